@@ -1,0 +1,1 @@
+"""Tests; `require` and the fixtures stand in conftest.py."""
