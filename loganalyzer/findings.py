@@ -1,0 +1,88 @@
+"""What a detector says → Finding: observed beside expected, with every input of its score."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+Severity = Literal["notice", "minor", "major", "critical"]
+Shape = Literal["burst", "level", "throughout"]
+
+SEVERITIES: Final[tuple[Severity, ...]] = ("notice", "minor", "major", "critical")
+"""In rising order."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """The inputs of a score, so that anybody can recompute it: see `baseline.score`.
+
+    `window_s` seconds of the best window, `y` events observed in it, `m` expected there, `a` events a minute
+    that do not scale with traffic, `b` events per request, `level` local factor on both, `phi` and `kappa` the
+    spread (variance = phi·m + kappa·m²), `M` events behind the baseline, `threshold` the score needed,
+    `history` the rung of the confidence ladder in words.
+    """
+
+    window_s: int
+    y: float
+    m: float
+    a: float
+    b: float
+    level: float
+    phi: float
+    kappa: float
+    M: float
+    threshold: float
+    history: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One line of a log that belongs to a finding; `text` is raw: mask and escape it where it is shown."""
+
+    source: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One stretch of time in which a family of statuses stood above what its log leads one to expect.
+
+    `start` and `end` are UTC, `end` exclusive; `observed` and `expected` are events from start to end,
+    `requests` all requests of that vendor and server in it, `statuses` (status, events) of the family by
+    falling count, `ratio` null when nothing was expected.
+    """
+
+    kind: str
+    family: str
+    shape: Shape
+    severity: Severity
+    vendor: str | None
+    server: str | None
+    host: str | None
+    start: datetime
+    end: datetime
+    ongoing: bool
+    observed: float
+    expected: float
+    requests: float
+    score: float
+    model: Model
+    statuses: tuple[tuple[int | None, int], ...] = ()
+    stretches: tuple[tuple[datetime, datetime], ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    evidence_total: int = 0
+    peak: datetime | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """How many times the expected number; null when nothing was expected."""
+        return self.observed / self.expected if self.expected > 0 else None
+
+    @property
+    def id(self) -> str:
+        """Hash of kind, vendor, server, host and first onset: stable over runs on the same log."""
+        text = "\x1f".join((self.kind, self.vendor or "", self.server or "", self.host or "", self.start.isoformat()))
+        return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,25 @@
+"""What can go wrong with a caller's input → errors that keep their facts."""
+
+from __future__ import annotations
+
+
+class LogError(Exception):
+    """A user's mistake or an unreadable input; the message is one line and says what would have worked."""
+
+
+class PathError(LogError):
+    """A PATH that gives nothing to read: no such file, no rights, a folder without logs."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")
+
+
+class DamagedError(LogError):
+    """A source that stopped being readable part-way: what was read before counts."""
+
+    def __init__(self, path: str, problem: str) -> None:
+        self.path = path
+        self.problem = problem
+        super().__init__(f"{path}: {problem}")
