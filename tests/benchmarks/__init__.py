@@ -1,0 +1,1 @@
+"""Programs that measure: a seeded log, and a clock beside the peers."""

@@ -1,0 +1,200 @@
+"""The benchmark's log has the promised bytes and shape, and its clock reports what happened."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+import sys
+from collections import Counter
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.benchmarks import make_combined, run
+from tests.benchmarks.run import Command, Result, Run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINES = 20_000
+
+COMBINED = re.compile(
+    r"""(?x)
+    (?P<client>[0-9a-f.:]+)\ -\ (?P<user>\S+)\ \[(?P<time>[^\]]+)\]
+    \ "(?P<method>[A-Z]+)\ (?P<target>/\S*)\ HTTP/(?:1\.1|2\.0)"
+    \ (?P<status>\d{3})\ (?P<size>\d+)\ "(?P<referrer>[^"]+)"\ "(?P<agent>[^"]+)"
+    """
+)
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, str]]:
+    """Return the fields of every line of a small log."""
+    path = tmp_path_factory.mktemp("log") / "combined.log"
+    make_combined.write_combined(path, LINES)
+    fits = [COMBINED.fullmatch(line) for line in path.read_text("ascii").splitlines()]
+    assert all(fits)
+    return [fit.groupdict() for fit in fits if fit]
+
+
+def digest(folder: Path, lines: int, seed: int) -> str:
+    """Return the SHA-256 of the log of that many lines and that seed."""
+    path = folder / f"{lines}-{seed}.log"
+    make_combined.write_combined(path, lines, seed)
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path: Path) -> None:
+    assert (
+        digest(tmp_path, 2000, seed=1) == "cd58b14c6b86d00b5058057ad4a6aaefe921d7079fce2f938600429029b18233"
+    )
+    assert digest(tmp_path, 2000, seed=2) != digest(tmp_path, 2000, seed=1)
+
+
+def test_the_bytes_do_not_depend_on_what_stood_there(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "combined.log"
+    make_combined.write_combined(path, 300)
+    first = path.read_bytes()
+    make_combined.write_combined(path, 200)
+    make_combined.write_combined(path, 300)
+    assert path.read_bytes() == first
+    assert [entry.name for entry in path.parent.iterdir()] == ["combined.log"]
+
+
+def test_chunks_join_without_a_seam(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(make_combined, "CHUNK", 700)
+    path = tmp_path / "combined.log"
+    make_combined.write_combined(path, 2000)
+    times = [line.split("[")[1][:20] for line in path.read_text("ascii").splitlines()]
+    assert len(times) == 2000
+    assert times == sorted(times)
+
+
+def test_it_is_one_day_with_a_rhythm(records: list[dict[str, str]]) -> None:
+    times = [datetime.strptime(record["time"], "%d/%b/%Y:%H:%M:%S %z") for record in records]
+    hours = Counter(time.hour for time in times)
+    assert len(records) == LINES
+    assert times == sorted(times)
+    assert {time.date().isoformat() for time in times} == {"2026-03-10"}
+    assert len(hours) == 24
+    assert hours[12] > 4 * hours[4]
+
+
+def test_lines_are_about_two_hundred_bytes(tmp_path: Path) -> None:
+    path = tmp_path / "combined.log"
+    make_combined.write_combined(path, 5000)
+    assert 190 < path.stat().st_size / 5000 < 215
+
+
+def test_visitors_are_many_and_of_both_families(records: list[dict[str, str]]) -> None:
+    allowed = [ipaddress.ip_network("198.18.0.0/15"), ipaddress.ip_network("2001:db8::/32")]
+    clients = {ipaddress.ip_address(record["client"]) for record in records}
+    assert len(clients) > LINES / 4
+    assert {client.version for client in clients} == {4, 6}
+    assert all(any(client in network for network in allowed) for client in clients)
+    assert 250 < len({record["agent"] for record in records}) < 350
+
+
+def test_targets_have_a_long_tail(records: list[dict[str, str]]) -> None:
+    paths = Counter(record["target"].partition("?")[0] for record in records)
+    assert len(paths) > 3000
+    assert paths.most_common(1)[0][1] > LINES / 100
+    assert 0.1 < sum("?" in record["target"] for record in records) / LINES < 0.4
+
+
+def test_answers_are_plausible(records: list[dict[str, str]]) -> None:
+    statuses = Counter(int(record["status"]) for record in records)
+    assert {200, 301, 304, 404, 499, 500, 502, 504} <= statuses.keys()
+    assert statuses[200] > 0.75 * LINES
+    assert {"GET", "POST", "HEAD"} <= {record["method"] for record in records}
+    assert {record["size"] for record in records if record["status"] == "304"} == {"0"}
+
+
+def test_the_upstream_fails_for_twenty_minutes(records: list[dict[str, str]]) -> None:
+    inside = [record["status"] for record in records if "15:10" <= record["time"][12:17] < "15:30"]
+    outside = [record["status"] for record in records if not "15:10" <= record["time"][12:17] < "15:30"]
+    assert inside.count("502") / len(inside) > 0.03
+    assert outside.count("502") / len(outside) < 0.003
+
+
+def python(name: str, code: str, rounds: int = sys.maxsize) -> Command:
+    """Return a command that runs a line of Python."""
+    return Command(name, (sys.executable, "-S", "-c", code), rounds)
+
+
+def test_measure_sees_the_memory_of_the_child() -> None:
+    small, big = (run.measure(python("", f"b'x' * {size}")) for size in (1, 400_000_000))
+    assert small.code == big.code == 0
+    assert big.peak_bytes > 400_000_000 > small.peak_bytes
+    assert small.wall_s > 0
+
+
+def test_measure_shows_what_a_failing_command_said(capfd: pytest.CaptureFixture[str]) -> None:
+    failed = run.measure(python("", "import sys; sys.exit('no such log')"))
+    assert failed.code == 1
+    assert "no such log" in capfd.readouterr().err
+
+
+def test_a_killed_command_has_failed() -> None:
+    killed = run.measure(python("", "import os; os.kill(os.getpid(), 9)"))
+    assert killed.code == -9
+
+
+def test_commands_run_in_turn(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    named = [
+        python(name, f"open({str(trace)!r}, 'a').write({name!r})", rounds)
+        for name, rounds in (("a", 9), ("b", 9), ("c", 1))
+    ]
+    results = run.in_turn(named, rounds=3)
+    assert trace.read_text("ascii") == "abcabab"
+    assert [len(result.runs) for result in results] == [3, 3, 1]
+
+
+def result(name: str, wall_s: float, peak_bytes: int = 10**12, code: int = 0) -> Result:
+    """Return a result of one run."""
+    return Result(Command(name, (name, "a file")), (Run(wall_s, peak_bytes, code),))
+
+
+def test_the_table_gives_medians_and_ratios() -> None:
+    own = Result(
+        Command("loganalyzer", ("x",)),
+        (Run(4.0, 10**12, 0), Run(2.0, 3 * 10**12, 0), Run(3.0, 2 * 10**12, 0)),
+    )
+    rows = run.table([own, result("logswan", 1.5), result("goaccess", 9.0, code=2)], "logswan").splitlines()
+    assert rows[2] == "| loganalyzer | 3 | 3.00 | 2.00 – 4.00 | 2000000 | 2.00 |"
+    assert rows[4] == "| goaccess | 1 | failed: exit code 2 | – | – | – |"
+
+
+def test_a_peak_below_our_own_is_only_a_bound() -> None:
+    row = run.table([result("logswan", 1.0, peak_bytes=1_000_000)], "logswan").splitlines()[2]
+    assert "| ≤ 1 |" in row
+
+
+def test_without_the_reference_there_are_no_ratios() -> None:
+    assert run.table([result("goaccess", 1.0)], "logswan").splitlines()[2].endswith("| – |")
+
+
+def test_goals_are_judged_where_they_can_be() -> None:
+    judged = run.goals(
+        [result("loganalyzer", 3.0, 900_000_000), result("logswan", 1.0), result("goaccess", 60.0)]
+    )
+    assert judged.splitlines() == [
+        "- at most 4 × logswan's time: 3.00 ×, met",
+        "- at least 25 × faster than GoAccess: 20.0 ×, missed",
+        "- at most 1000 MB: 900 MB, met",
+    ]
+    assert run.goals([result("logswan", 1.0)]) == ""
+
+
+def test_missing_peers_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "program", lambda name: None if name == "goaccess" else f"/opt/{name}")
+    found, missing = run.commands(tmp_path / "a.log", tmp_path)
+    assert missing == ["goaccess"]
+    assert [command.name for command in found] == ["loganalyzer", "logswan", "loganalyzer --help"]
+
+
+def test_a_command_is_shown_as_it_is_typed() -> None:
+    assert Command("x", ("/opt/bin/logswan", "a log", "-g")).line == "logswan 'a log' -g"
