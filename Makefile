@@ -36,7 +36,7 @@ types: .venv/installed-test ## mypy, strict
 	$(BIN)/mypy
 
 contracts: .venv/installed-test ## who may import whom
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 # One file of tests stays in one process: its fixtures (a browser, a parsed corpus) are made once.
 tests: .venv/installed-test ## the tests alone; PYTEST="-k nginx" chooses
