@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,14 @@ for switch in ("FORCE_COLOR", "CLICOLOR_FORCE", "PY_COLORS", "GITHUB_ACTIONS"):
     os.environ.pop(switch, None)
 os.environ |= {"NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "120"}
 
-# The same examples on every run and machine, however slow it is.
-settings.register_profile("loganalyzer", derandomize=True, deadline=None, print_blob=True)
+# The same examples on every run and machine, however slow it is: no verdict may hang on the clock.
+settings.register_profile(
+    "loganalyzer",
+    derandomize=True,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+)
 settings.load_profile("loganalyzer")
 
 
