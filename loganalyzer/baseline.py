@@ -1,0 +1,363 @@
+"""Counts per minute → what was to be expected, how widely it scatters, and how surprising an excess is.
+
+Everything here works on dense minute grids: float arrays of one length, one entry per minute, with a boolean
+array of the minutes that count (`known`). Unknown minutes are neither zeros nor evidence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log10, sqrt
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+    Booleans = NDArray[np.bool_]
+
+WINDOWS: Final = (1, 2, 5, 15, 60)
+"""Minutes of the windows that are tested: from a crash seen at once to a slow leak on a small site."""
+
+DAY: Final = 1440
+SHORT_HISTORY: Final = 2 * DAY
+"""Below two days no daily rhythm is seen twice, so floor and share cannot be told apart."""
+
+BLOCK: Final = 15
+"""Minutes per block of the fit: enough events for a residual, short against an incident."""
+SHORT_BLOCK: Final = 5
+FEW_BLOCKS: Final = 20
+"""Below twenty blocks of 15 minutes (five hours) the fit uses blocks of 5: a quarter of few is none."""
+LEAST_HISTORY: Final = 30
+"""Minutes below which a file has no baseline: a window of 15 needs as much again to be compared with."""
+
+QUIET_PART: Final = 0.75
+"""Of a short file the quieter three quarters pass for normal, so that an incident may fill one quarter."""
+QUIET_LACK: Final = 0.4237
+"""Standard deviations by which the mean of the lower three quarters of a normal sample is below its mean."""
+
+HALF_EVENT: Final = 0.5
+"""Added to the events of every fit, so that a status never seen is not infinitely surprising."""
+
+OUTLIER: Final = 2.58
+"""Residual from which a block counts less (Noufaily et al. 2013: 99 % of a normal; 1 erased events)."""
+OUTLIER_EVENTS: Final = 3
+"""Blocks with fewer events keep their weight, else the rare real events of a quiet site are weighted away."""
+ROUNDS: Final = 15
+
+LEVEL_SPAN: Final = 180
+"""Minutes that make the local level: long enough to be steady, short enough to follow the drift of a day."""
+LEVEL_GUARD: Final = 15
+"""Minutes before the end of a window that do not count for its level, or an incident would excuse itself."""
+LEVEL_PRIOR: Final = 10.0
+"""Events per unit of clumping that speak for level 1: a handful of errors is no new level."""
+
+SPREAD_BINS: Final = 8
+SPREAD_MEAN: Final = 3.0
+"""Events per window from which its scatter can be measured: below, a winsorised scale sees only zeros."""
+BIN_MEAN: Final = 1.0
+CONSISTENCY: Final = 0.982
+"""Mean of min(z², 2.58²) of a standard normal z: makes the winsorised scale honest for clean data."""
+PHI_UNKNOWN: Final = 3.0
+"""Clumping taken where none can be measured: retries come in threes, and Poisson would be false certainty."""
+PHI_FLOOR_CAP: Final = 6.0
+KAPPA_UNKNOWN: Final = 0.06
+"""Drift taken where none can be measured: the share itself moves by a quarter (0.06 = 0.25²)."""
+
+BUDGET: Final = 0.05
+"""False alarms a day that the threshold allows over all series together."""
+SLACK: Final = 1.3
+"""Decades by which the true tail lies below the bound 10^-S, in the median of 40,000 random cases."""
+
+NORMAL_95: Final = 1.959964
+"""Two-sided 95 % of the normal."""
+
+HISTORIES: Final = (
+    (LEAST_HISTORY, "nothing to compare with"),
+    (SHORT_HISTORY, "compared with the rest of this file"),
+    (7 * DAY, "no weekend seen yet"),
+    (21 * DAY, "one week of history"),
+)
+LONG_HISTORY: Final = "more than three weeks of history"
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Scatter of the counts in one window length: variance = phi·m + kappa·m²."""
+
+    phi: float
+    kappa: float
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What a series of counts leads one to expect: `floor` events a minute + `share` events per request.
+
+    `events` behind the fit, `spreads` one for each of `WINDOWS`, `history` the rung of the confidence ladder.
+    """
+
+    floor: float
+    share: float
+    events: float
+    spreads: tuple[Spread, ...]
+    history: str
+
+    def expected(self, requests: Floats) -> Floats:
+        """Return the events expected in each minute, before any local level."""
+        return self.floor + self.share * requests
+
+
+def score(y: ArrayLike, m: ArrayLike, phi: ArrayLike, kappa: ArrayLike, events: ArrayLike) -> Floats:
+    """Return S: the chance of `y` or more events where `m` are expected is at most 10^-S; 0 where y ≤ m.
+
+    Log-likelihood ratio and Chernoff exponent of a negative binomial with variance
+    (phi·m + kappa·m²)·(1 + m/events), in decades. `events` stand behind the expectation: the fewer,
+    the wider.
+
+    >>> round(float(score(30, 10, 1.5, 0.02, 500)), 2)
+    2.69
+    """
+    observed, mean = np.asarray(y, np.float64), np.asarray(m, np.float64)
+    above = (observed > mean) & (mean > 0)
+    mean = np.where(above, mean, 1.0)
+    observed = np.where(above, observed, 1.0)
+    inflation = (np.asarray(phi) + np.asarray(kappa) * mean) * (1 + mean / np.asarray(events))
+    # With no inflation at all this would divide by zero; a size of 1e12 is Poisson to the last digit shown.
+    size = mean / np.maximum(inflation - 1, 1e-12 * mean)
+    rest = (observed + size) * np.log1p((observed - mean) / (mean + size))
+    return np.asarray(np.where(above, (observed * np.log(observed / mean) - rest) / np.log(10), 0.0))
+
+
+def threshold(series: int) -> float:
+    """Return the score needed when `series` series (family of a vendor and server) are tested every minute.
+
+    >>> round(threshold(7), 1)
+    4.7
+    """
+    return log10(max(series, 1) * len(WINDOWS) * DAY / BUDGET) - SLACK
+
+
+def share_at_least(events: ArrayLike, requests: ArrayLike) -> Floats:
+    """Return the lower end of Wilson's 95 % interval of events/requests; 0 without requests.
+
+    >>> round(float(share_at_least(20, 1000)), 4)
+    0.013
+    """
+    n = np.asarray(requests, np.float64)
+    some = n > 0
+    n = np.where(some, n, 1.0)
+    p = np.clip(np.asarray(events, np.float64) / n, 0.0, 1.0)
+    z = NORMAL_95
+    lower = (p + z * z / (2 * n) - z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / (1 + z * z / n)
+    return np.asarray(np.where(some, np.maximum(lower, 0.0), 0.0))
+
+
+def trailing(values: Floats, width: int) -> Floats:
+    """Return for each minute the sum over the `width` minutes that end with it (fewer at the beginning)."""
+    total = np.concatenate((np.zeros(1), np.cumsum(values)))
+    before = np.maximum(np.arange(1, values.size + 1) - width, 0)
+    return total[1:] - total[before]
+
+
+def level(events: Floats, expected: Floats, known: Booleans, window: int, phi: float) -> Floats:
+    """Return for each minute the local level: events over expected in the three hours before its window.
+
+    The hours end `max(15, window)` minutes before the end of the window, so that an incident does not excuse
+    itself; ten clumps' worth of events speak for level 1.
+    """
+    guard, prior = max(LEVEL_GUARD, window), LEVEL_PRIOR * phi
+    seen = trailing(np.where(known, events, 0.0), LEVEL_SPAN) + prior
+    due = trailing(np.where(known, expected, 0.0), LEVEL_SPAN) + prior
+    result = np.ones(events.size)
+    result[guard:] = seen[:-guard] / due[:-guard] if guard < events.size else 1.0
+    return result
+
+
+def fit(events: Floats, requests: Floats, known: Booleans, unit: float = 1.0) -> Baseline:
+    """Return the baseline of a series; robust against incidents in it.
+
+    Parameters
+    ----------
+    events, requests
+        Weighted counts per minute.
+    known
+        Minutes that count.
+    unit
+        Mean weight of an event, 1 where nothing is sampled: sampling by k multiplies the clumping by k.
+
+    """
+    minutes = int(known.sum())
+    history = next((words for below, words in HISTORIES if minutes < below), LONG_HISTORY)
+    if minutes < SHORT_HISTORY:
+        width = SHORT_BLOCK if minutes < FEW_BLOCKS * BLOCK else BLOCK
+        blocks = _blocks(events / unit, requests, known, width)
+        share, behind = _quiet_share(*blocks)
+        spreads = (Spread(PHI_UNKNOWN * unit, KAPPA_UNKNOWN),) * len(WINDOWS)
+        return Baseline(0.0, share * unit, behind * unit, spreads, history)
+    floor, share, behind = _floor_and_share(*_blocks(events / unit, requests, known, BLOCK))
+    spreads = _spreads(events / unit, floor + share * requests, known)
+    spreads = tuple(Spread(spread.phi * unit, spread.kappa) for spread in spreads)
+    return Baseline(floor * unit, share * unit, behind * unit, spreads, history)
+
+
+def _blocks(events: Floats, requests: Floats, known: Booleans, width: int) -> tuple[Floats, Floats, Floats]:
+    """Return events, requests and known minutes of each block that has any."""
+    starts = np.arange(0, events.size, width)
+    columns = (events, requests, np.ones(events.size))
+    sums = [np.add.reduceat(np.where(known, column, 0.0), starts) for column in columns]
+    some = sums[2] > 0
+    return sums[0][some], sums[1][some], sums[2][some]
+
+
+def _quiet_share(events: Floats, requests: Floats, _minutes: Floats) -> tuple[float, float]:
+    """Return share and events behind it of a short history: the lower of two estimates that err upwards.
+
+    The quieter part of the blocks, corrected for what picking the quiet ones lacks, overrates a sparse
+    series; the reweighted fit over all blocks is pulled up by an incident of hours.
+    """
+    some = requests > 0
+    events, requests = events[some], requests[some]
+    if not events.size:
+        return 0.0, HALF_EVENT
+    order = np.lexsort((-requests, events / requests))[: max(1, int(np.ceil(events.size * QUIET_PART)))]
+    quiet = _corrected(events[order], requests[order])
+    share = quiet
+    for _ in range(ROUNDS):
+        weights = _weights(events, share * requests, PHI_UNKNOWN)
+        share, last = float((weights * events).sum() / (weights * requests).sum()), share
+        if abs(share - last) <= 1e-6 * last:
+            break
+    share = min(share, quiet)
+    return share + HALF_EVENT / float(requests.sum()), share * float(requests.sum()) + HALF_EVENT
+
+
+def _corrected(events: Floats, requests: Floats) -> float:
+    """Return the share whose blocks, on average, lack what the picked quiet blocks lack; by bisection."""
+    found, total = float(events.sum()), float(requests.sum())
+    low, high = found / total, (found + 2 * events.size + 1) * 4 / total
+    for _ in range(50):
+        middle = (low + high) / 2
+        mean = middle * requests
+        lacking = mean - QUIET_LACK * np.sqrt(PHI_UNKNOWN * mean + KAPPA_UNKNOWN * mean * mean)
+        low, high = (middle, high) if float(lacking.sum()) < found else (low, middle)
+    return high
+
+
+def _weights(events: Floats, mean: Floats, phi: float) -> Floats:
+    """Return the weight of each block: 1, or (s/2.58)^-2 where its Anscombe residual s lies beyond 2.58."""
+    mean = np.maximum(mean, 1e-12)
+    residual = 1.5 * (np.cbrt(events) ** 2 - np.cbrt(mean) ** 2) / (mean ** (1 / 6) * sqrt(phi))
+    far = (np.abs(residual) > OUTLIER) & (events >= OUTLIER_EVENTS)
+    return np.where(far, (OUTLIER / np.where(far, residual, 1.0)) ** 2, 1.0)
+
+
+def _floor_and_share(events: Floats, requests: Floats, minutes: Floats) -> tuple[float, float, float]:
+    """Return floor, share and events behind them: iterated weighted least squares, neither below 0."""
+    total = float(requests.sum())
+    least = HALF_EVENT * minutes / minutes.sum()
+    floor, share = 0.0, _quiet_share(events, requests, minutes)[0]
+    weights = _weights(events, share * requests, PHI_UNKNOWN)
+    for _ in range(ROUNDS):
+        mean = np.maximum(floor * minutes + share * requests, least)
+        weights = _weights(events, mean, _dispersion(events, mean, weights))
+        new = _two(weights / mean, events, requests, minutes)
+        moved = abs(new[0] - floor) * float(minutes.sum()) + abs(new[1] - share) * total
+        floor, share = new
+        if moved <= 1e-6 * (1 + float(events.sum())):
+            break
+    return floor, share + (HALF_EVENT / total if total else 0.0), float((weights * events).sum()) + HALF_EVENT
+
+
+def _dispersion(events: Floats, mean: Floats, weights: Floats) -> float:
+    """Return how many times wider than Poisson the blocks scatter, at least 1."""
+    pearson = weights * (events - mean) ** 2 / mean
+    return max(1.0, float(pearson.sum() / max(float(weights.sum()) - 2, 1.0)))
+
+
+def _two(weights: Floats, events: Floats, requests: Floats, minutes: Floats) -> tuple[float, float]:
+    """Return floor and share of the weighted least squares, on the edge where one would be negative."""
+    nn, nm, mm = (
+        (weights * requests**2).sum(),
+        (weights * requests * minutes).sum(),
+        (weights * minutes**2).sum(),
+    )
+    ny, my = (weights * requests * events).sum(), (weights * minutes * events).sum()
+    determinant = nn * mm - nm * nm
+    if determinant > 1e-9 * nn * mm:
+        floor, share = (my * nn - ny * nm) / determinant, (ny * mm - my * nm) / determinant
+        if floor >= 0 and share >= 0:
+            return float(floor), float(share)
+        if share < 0:
+            return float(my / mm), 0.0
+    return 0.0, float(ny / nn) if nn > 0 else 0.0
+
+
+def _spreads(events: Floats, expected: Floats, known: Booleans) -> tuple[Spread, ...]:
+    """Return the scatter of each window length around floor, share and local level."""
+    measured: list[Spread | None] = []
+    near = expected * level(events, expected, known, 1, PHI_UNKNOWN)
+    full = known.astype(np.float64)
+    for width in WINDOWS:
+        whole = trailing(full, width) > width - 0.5
+        step = max(1, width // 5)  # overlapping windows say little more
+        y = trailing(np.where(known, events, 0.0), width)[whole][::step]
+        m = trailing(np.where(known, near, 0.0), width)[whole][::step]
+        enough = m.size >= 5 * SPREAD_BINS and float(m.mean()) >= SPREAD_MEAN
+        measured.append(_spread(y, m) if enough else None)
+    first = next((spread for spread in measured if spread), None)
+    if first is None:
+        return (Spread(PHI_UNKNOWN, KAPPA_UNKNOWN),) * len(WINDOWS)
+    least = min(first.phi, PHI_FLOOR_CAP)
+    return tuple(Spread(max(s.phi, least), s.kappa) if s else Spread(least, first.kappa) for s in measured)
+
+
+def _spread(y: Floats, m: Floats) -> Spread:
+    """Return phi and kappa of windows with counts `y` and means `m`: robust scale by size, then a line."""
+    order = np.argsort(m, kind="stable")[m.size % SPREAD_BINS :].reshape(SPREAD_BINS, -1)
+    means = m[order].mean(axis=1)
+    pearson = (y[order] - m[order]) ** 2 / np.maximum(m[order], 1e-12)
+    scale = np.median(pearson, axis=1) / 0.455  # the median of a squared standard normal
+    scale = np.where(scale > 0, scale, pearson.mean(axis=1))
+    for _ in range(ROUNDS):
+        scale = np.minimum(pearson, OUTLIER**2 * scale[:, None]).mean(axis=1) / CONSISTENCY
+    use = (means >= BIN_MEAN) & (scale > 0)
+    if not use.any():
+        return Spread(PHI_UNKNOWN, KAPPA_UNKNOWN)
+    means, scale = means[use], scale[use]
+    weights = scale**-2  # a scale from n windows is known to a fixed fraction of itself
+    centre = float((weights * means).sum() / weights.sum())
+    middle = float((weights * scale).sum() / weights.sum())
+    across = float((weights * (means - centre) ** 2).sum())
+    slope = float((weights * (means - centre) * (scale - middle)).sum() / across) if across > 0 else 0.0
+    if slope <= 0:
+        return Spread(max(middle, 1.0), 0.0)
+    phi = middle - slope * centre
+    if phi >= 1:
+        return Spread(phi, slope)
+    return Spread(1.0, max(0.0, float((weights * means * (scale - 1)).sum() / (weights * means**2).sum())))
+
+
+def strongest(gains: Floats) -> tuple[int, int]:
+    """Return start and end (exclusive) of the part with the largest sum; empty if no sum is above 0.
+
+    >>> strongest(np.array([-1.0, 2.0, -1.0, 3.0, -9.0]))
+    (1, 4)
+    """
+    total = np.concatenate((np.zeros(1), np.cumsum(gains)))
+    lowest = np.minimum.accumulate(total)
+    end = int(np.argmax(total - lowest))
+    start = int(np.argmin(total[: end + 1]))
+    return start, end
+
+
+def runs(flags: Booleans) -> list[tuple[int, int]]:
+    """Return start and end (exclusive) of every run of true.
+
+    >>> runs(np.array([True, True, False, True]))
+    [(0, 2), (3, 4)]
+    """
+    edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
+    return [(int(start), int(end)) for start, end in pairwise(edges)][::2]
