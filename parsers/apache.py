@@ -1,0 +1,152 @@
+r"""Apache httpd: `common`, `combined` and `vhost_combined`, with `%b` or Debian's `%O`.
+
+Source: httpd 2.4, mod_log_config and Debian's apache2.conf; escaping as in server/util.c, ap_escape_logitem: a quote
+inside a field is `\"`, a backslash `\\`, other bytes `\xhh` in lower case.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from parsers.schema import ROLE
+from parsers.spec import LineFormat, Sample
+
+_SOURCE = "httpd 2.4, mod_log_config; Debian's apache2.conf"
+
+_QUOTED = r'(?:[^"\\]|\\.)*'
+_FIELDS = {"status": r"\d{3}|-", "bytes_sent": r"\d+|-"}
+_COMMON = '{client} {ident} {user} [{timestamp}] "{request}" {status} {bytes_sent}'
+_COMBINED = _COMMON + ' "{referrer}" "{user_agent}"'
+
+# The parent process wakes its children through their own listener (server/mpm_unix.c, dummy_connection).
+_ROLE = (
+    pl.when(pl.col("user_agent").str.ends_with("(internal dummy connection)"))
+    .then(pl.lit("probe"))
+    .otherwise(pl.lit("request"))
+    .cast(ROLE)
+)
+
+COMBINED = LineFormat(
+    name="apache-combined",
+    vendor="apache",
+    title="Apache combined",
+    source=_SOURCE,
+    template=_COMBINED,
+    quoted=_QUOTED,
+    fields=_FIELDS,
+    columns={"role": _ROLE},
+    samples=(
+        Sample(
+            '192.0.2.11 - user one \\"x [20/Nov/2020:12:00:01 +0100] "GET /private/ HTTP/1.1" 200 12 "-" "curl/7.88.1"',
+            {"user": 'user one \\"x', "path": "/private/", "status": 200, "timestamp": "2020-11-20T11:00:01Z"},
+        ),
+        Sample(  # a browser opened the connection in advance and never used it
+            '198.51.100.8 - - [20/Nov/2020:12:00:04 +0100] "-" 408 - "-" "-"',
+            {"method": None, "target": None, "status": 408, "bytes_sent": None},
+        ),
+        Sample(
+            '::1 - - [20/Nov/2020:12:00:05 +0100] "OPTIONS * HTTP/1.0" 200 - "-"'
+            ' "Apache/2.4.57 (Debian) (internal dummy connection)"',
+            {"role": "probe", "path": "*", "client": "::1"},
+        ),
+        Sample(
+            '192.0.2.13 - - [20/Nov/2020:12:00:07 +0100] "GET /s?q=\\"a\\\\b\\" HTTP/1.1" 200 77 ""'
+            ' "tab\\there \\xc3\\xa9 \\x1b[0m"',
+            {"path": "/s", "query": 'q=\\"a\\\\b\\"', "referrer": "", "role": "request"},
+        ),
+        Sample(  # no status: the connection died early
+            '192.0.2.18 - - [20/Nov/2020:12:00:13 +0100] "GET /killed HTTP/1.1" - - "-" "-"',
+            {"status": None, "bytes_sent": None, "path": "/killed"},
+        ),
+    ),
+)
+
+COMMON = LineFormat(
+    name="apache-common",
+    vendor="apache",
+    title="Apache common",
+    source=_SOURCE,
+    template=_COMMON,
+    quoted=_QUOTED,
+    fields=_FIELDS,
+    samples=(
+        Sample(
+            'host7.example.net - - [20/Nov/2020:12:00:08 +0100] "HEAD /a.txt HTTP/1.1" 304 -',
+            {"client": "host7.example.net", "method": "HEAD", "status": 304, "bytes_sent": None},
+        ),
+    ),
+)
+
+VHOST_COMBINED = LineFormat(
+    name="apache-vhost-combined",
+    vendor="apache",
+    title="Apache vhost_combined",
+    source=_SOURCE,
+    template="{host_port} " + _COMBINED,
+    quoted=_QUOTED,
+    fields=_FIELDS | {"host_port": r"[^ ]+:\d+"},
+    columns={"role": _ROLE, "host": pl.col("host_port").str.extract(r"^(.*):\d+$", 1)},
+    samples=(
+        Sample(
+            'shop.example.com:443 2001:db8::5 - user4 [20/Nov/2020:12:00:06 +0100] "POST /cart HTTP/2.0" 302 0'
+            ' "https://shop.example.com/" "Mozilla/5.0"',
+            {"host": "shop.example.com", "client": "2001:db8::5", "user": "user4", "status": 302, "bytes_sent": 0},
+        ),
+    ),
+)
+
+VHOST_PLAIN = LineFormat(
+    name="apache-vhost-combined-without-port",
+    vendor="apache",
+    title="Apache combined behind a host",
+    source=_SOURCE,
+    template="{host} " + _COMBINED,
+    quoted=_QUOTED,
+    fields=_FIELDS,
+    columns={"role": _ROLE},
+    samples=(
+        Sample(
+            'shop.example.com 192.0.2.4 - - [20/Nov/2020:12:00:06 +0100] "GET / HTTP/1.1" 200 - "-" "-"',
+            {"host": "shop.example.com", "client": "192.0.2.4"},
+        ),
+    ),
+)
+
+VHOST_COMMON = LineFormat(
+    name="apache-vhost-common",
+    vendor="apache",
+    title="Apache vhost_common",
+    source=_SOURCE,
+    template="{host} " + _COMMON,
+    quoted=_QUOTED,
+    fields=_FIELDS,
+    samples=(
+        Sample(
+            'www.example.com 192.0.2.15 - - [20/Nov/2020:12:00:10 +0100] "GET /old" 200 2',
+            {"host": "www.example.com", "client": "192.0.2.15", "protocol": None},
+        ),
+    ),
+)
+
+LOOSE = LineFormat(
+    name="apache-combined-loose",
+    vendor="apache",
+    title="Apache-like line with fields missing, cut or added",
+    source=_SOURCE + "; lines seen in public logs",
+    # Status and size must stand right behind the request: with them a line can be counted.
+    pattern=r"""(?x)(?s)
+        ^"?(?P<client>[^\ "]+)(?:\ (?P<ident>[^\ ]+)\ (?P<user>.*?))?
+        \ \[(?P<timestamp>\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d\ [+-]\d{4})\]
+        \ "(?P<request>(?:[^"\\]|\\.)*)"\ (?P<status>\d{3}|-)\ (?P<bytes_sent>\d+|-)
+        (?:\ "(?P<referrer>(?:[^"\\]|\\.)*)"(?:\ "(?P<user_agent>(?:[^"\\]|\\.)*))?)?(?P<rest>(?:["\ ].*)?)$""",
+    quoted=_QUOTED,
+    columns={"role": _ROLE},
+    samples=(
+        Sample(  # cut by a disk that was full
+            '192.0.2.19 - - [20/Nov/2020:12:00:10 +0100] "GET / HTTP/1.1" 200 235 "-" "Mozilla/5.0 (compat',
+            {"status": 200, "user_agent": "Mozilla/5.0 (compat"},
+        ),
+    ),
+)
+
+FORMATS = (COMBINED, VHOST_COMBINED, COMMON, VHOST_PLAIN, VHOST_COMMON, LOOSE)

@@ -1,0 +1,426 @@
+"""Lines + a declaration → canonical columns, and why a line was rejected.
+
+A cheap split takes the lines that are as they should be; what it cannot vouch for goes through the exact pattern
+compiled from the same template; what that refuses is tried by the format's relatives, then named as skipped or
+rejected. Both ways agree on every line that both accept.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from parsers import fields
+from parsers.schema import ROLE, SCHEMA, VENDOR
+from parsers.spec import Format, JsonFormat, LineFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_FIELD: Final = re.compile(r"\{(\w+)\}")
+
+_TIME_PATTERN: Final = {
+    "clf": r"\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}",
+    "epoch": r"\d{9,12}(?:\.\d+)?",
+}
+
+_PATTERNS: Final = {
+    "client": r"[^ ]+",
+    "ident": r"[^ ]+",
+    "user": r".*?",
+    "status": r"\d{3}",
+    "bytes_sent": r"\d+",
+    "host": r"[^ ]+",
+    "rest": r".*?",
+}
+"""How a field looks where no quotes hold it; a format's own `fields` come first."""
+
+_COMMON_METHODS: Final = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")
+_COMMON_PROTOCOLS: Final = ("HTTP/1.1", "HTTP/2.0", "HTTP/1.0", "HTTP/3.0", "HTTP/2", "HTTP/3")
+
+IMPOSSIBLE_TIME: Final = "no possible time"
+OUT_OF_RANGE: Final = "number out of range"
+CUT: Final = "cut off: the last line has no end"
+TOO_LONG: Final = "longer than 1 MiB"
+
+ROW: Final = "row"
+TEXT: Final = "line"
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What became of the lines of one chunk.
+
+    `records`: `row` UInt32 (0 is the chunk's first line), `format` String and the columns asked for, by row.
+    `rejects`: `row` UInt32, `reason` String, `text` String, by row. `skipped` counts lines by reason.
+    """
+
+    records: pl.DataFrame
+    rejects: pl.DataFrame
+    blank: int
+    skipped: dict[str, int]
+
+
+def parse(lines: pl.DataFrame, formats: Sequence[Format], columns: Sequence[str], *, cut: bool = False) -> Parsed:
+    """Parse a chunk of one source.
+
+    Parameters
+    ----------
+    lines: `row` UInt32, `line` String.
+    formats: the source's format, then its relatives; each takes what those before it refused.
+    columns: canonical columns wanted; the source's own (`source`, `line`, `vendor`, `server`) are not made here.
+    cut: the only line is the source's last one, without an end: nothing but the source's format may take it.
+    """
+    wanted = [name for name in columns if name not in {"source", "line", "vendor", "server", "format"}]
+    parts: list[pl.DataFrame] = []
+    rejects: list[pl.DataFrame] = []
+    skipped: dict[str, int] = {}
+
+    full = lines.filter(pl.col(TEXT).str.strip_chars() != "") if _has_blank(lines) else lines
+    blank = lines.height - full.height
+    left = full
+    for declaration in formats[:1] if cut else formats:
+        if left.height == 0:
+            break
+        records, bad, left = _apply(left, declaration, wanted)
+        if records.height:
+            parts.append(records)
+        if bad.height:
+            rejects.append(bad)
+    for declaration in formats:
+        if isinstance(declaration, LineFormat):
+            for pattern, reason in declaration.skip:
+                if left.height:
+                    hit = pl.col(TEXT).str.contains(pattern)
+                    count = left.height - (rest := left.filter(~hit)).height
+                    if count:
+                        skipped[reason] = skipped.get(reason, 0) + count
+                        left = rest
+    if left.height:
+        reason = CUT if cut else f"does not fit {formats[0].title}"
+        rejects.append(left.select(ROW, reason=pl.lit(reason), text=pl.col(TEXT)))
+
+    return Parsed(
+        records=_joined(parts, {"row": pl.UInt32(), "format": pl.String(), **{c: SCHEMA[c] for c in wanted}}),
+        rejects=_joined(rejects, {"row": pl.UInt32(), "reason": pl.String(), "text": pl.String()}),
+        blank=blank,
+        skipped=skipped,
+    )
+
+
+def _has_blank(lines: pl.DataFrame) -> bool:
+    # No record of any format is shorter: only then is it worth a closer look.
+    return bool(lines.select((pl.col(TEXT).str.len_bytes() < 24).any()).item())  # noqa: PLR2004
+
+
+def _joined(parts: list[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    if not parts:
+        return pl.DataFrame(schema=schema)
+    return parts[0] if len(parts) == 1 else pl.concat(parts).sort(ROW)
+
+
+def _apply(
+    lines: pl.DataFrame, declaration: Format, wanted: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return the records, the rejects with a reason, and the lines that do not fit this format."""
+    if isinstance(declaration, JsonFormat):
+        return _apply_json(lines, declaration, wanted)
+    compiled = _compiled(declaration)
+    parts: list[pl.DataFrame] = []
+    if compiled.split is not None:
+        split = _run_split(lines, declaration, compiled.split, wanted)
+        good = split.filter(pl.col("_ok")) if not split["_ok"].all() else split
+        lines = lines.filter(~split["_ok"]) if good.height < split.height else lines.clear()
+        parts.append(good.drop("_ok"))
+    if lines.height == 0:
+        empty = pl.DataFrame(schema={"row": pl.UInt32(), "reason": pl.String(), "text": pl.String()})
+        return parts[0], empty, lines
+    raw = (
+        lines.select(ROW, TEXT, _raw=pl.col(TEXT).str.extract_groups(compiled.pattern))
+        .unnest("_raw")
+        .with_columns(_fits=pl.col(compiled.probe).is_not_null())
+    )
+    left = raw.filter(~pl.col("_fits")).select(ROW, TEXT)
+    raw = raw.filter(pl.col("_fits"))
+    records, bad = _canonical(raw, declaration, wanted, _line_expressions(declaration, compiled.names))
+    parts.append(records)
+    return _joined([part for part in parts if part.height] or [records], {}), bad, left
+
+
+def _canonical(
+    raw: pl.DataFrame, declaration: Format, wanted: Sequence[str], expressions: dict[str, pl.Expr]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Raw fields → records, and the rows whose time or numbers cannot be."""
+    nothing = pl.lit(None, pl.String())
+    bad_time = expressions["timestamp"].is_null()
+    bad_number = expressions.get("_out_of_range", pl.lit(value=False))
+    reason = (
+        pl.when(bad_time)
+        .then(pl.lit(IMPOSSIBLE_TIME))
+        .when(bad_number)
+        .then(pl.lit(OUT_OF_RANGE))
+        .otherwise(nothing)
+    )
+    made = raw.select(
+        ROW,
+        pl.col(TEXT).alias("_text"),
+        pl.lit(declaration.name).alias("format"),
+        *[expressions[name].cast(SCHEMA[name]).alias(name) if name in expressions else _null(name) for name in wanted],
+        _reason=reason,
+    )
+    bad = made.filter(pl.col("_reason").is_not_null()).select(ROW, reason="_reason", text="_text")
+    good = made.filter(pl.col("_reason").is_null()) if bad.height else made
+    return good.drop("_reason", "_text"), bad
+
+
+def _null(name: str) -> pl.Expr:
+    """Return the value of a column that a format does not carry."""
+    if name == "weight":
+        return pl.lit(1.0).alias(name)
+    if name == "role":
+        return pl.lit("request", dtype=ROLE).alias(name)
+    return pl.lit(None, SCHEMA[name]).alias(name)
+
+
+# --- one line, one pattern -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Split:
+    """How a template is cut: quoted parts by `"`, the rest by blanks, the time by its bracket."""
+
+    segments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Compiled:
+    pattern: str
+    names: tuple[str, ...]
+    probe: str
+    split: _Split | None
+
+
+@lru_cache(maxsize=256)
+def _compile(
+    template: str | None, pattern: str | None, quoted: str, own: tuple[tuple[str, str], ...], time: str
+) -> _Compiled:
+    if template is None:
+        if pattern is None:
+            message = "a format needs a template or a pattern"
+            raise ValueError(message)
+        names = tuple(re.findall(r"\(\?P<(\w+)>", pattern))
+        return _Compiled(pattern, names, "timestamp", None)
+    known = {**_PATTERNS, "timestamp": _TIME_PATTERN[time], **dict(own)}
+    parts = template.split('"')
+    out = []
+    for number, part in enumerate(parts):
+        inside = number % 2 == 1
+        position = 0
+        for match in _FIELD.finditer(part):
+            out.append(re.escape(part[position : match.start()]))
+            name = match[1]
+            out.append(f"(?P<{name}>{quoted if inside else known[name]})")
+            position = match.end()
+        out.append(re.escape(part[position:]))
+        if number < len(parts) - 1:
+            out.append('"')
+    # re.escape writes `\ ` and `\"`-free text, which the Rust engine reads alike.
+    compiled = "(?s)^" + "".join(out).replace("\\ ", " ") + "$"
+    splittable = not any(name in known and name == "rest" for name in _FIELD.findall(template))
+    return _Compiled(
+        compiled, tuple(_FIELD.findall(template)), "timestamp", _Split(tuple(parts)) if splittable else None
+    )
+
+
+def _compiled(declaration: LineFormat) -> _Compiled:
+    return _compile(
+        declaration.template,
+        declaration.pattern,
+        declaration.quoted,
+        tuple(sorted(declaration.fields.items())),
+        declaration.time,
+    )
+
+
+def pattern_of(declaration: LineFormat) -> str:
+    """Return the exact pattern of a format, in Rust's regex syntax, which `re` reads as well."""
+    return _compiled(declaration).pattern
+
+
+def _line_expressions(declaration: LineFormat, names: Sequence[str]) -> dict[str, pl.Expr]:
+    """Return an expression for every canonical column that raw fields of these names can fill."""
+    made: dict[str, pl.Expr] = {}
+    for name in names:
+        if name == "timestamp":
+            read = fields.clf_time if declaration.time == "clf" else fields.epoch
+            made[name] = read(pl.col(name))
+        elif name == "request":
+            request = fields.text(name)
+            parts = request.str.extract_groups(fields.REQUEST)
+            method = parts.struct[0]
+            target = pl.coalesce(parts.struct[1], request)
+            made |= {
+                "method": method,
+                "target": target,
+                "protocol": parts.struct[2],
+                "path": fields.path_of(target, method),
+                "query": fields.query_of(target, method),
+            }
+            if "host" not in names:
+                made["host"] = pl.when(method.is_not_null()).then(fields.host_of(target))
+        elif name in declaration.scale:
+            made[name] = fields.scaled(fields.text(name), declaration.scale[name])
+        elif name in SCHEMA and SCHEMA[name].is_integer():
+            made[name] = fields.whole(pl.col(name), SCHEMA[name])
+        elif name in SCHEMA:
+            made[name] = fields.text(name)
+    numbers = [name for name in names if name in SCHEMA and SCHEMA[name].is_integer() and name not in declaration.scale]
+    if numbers:
+        made["_out_of_range"] = pl.any_horizontal(
+            [made[name].is_null() & fields.text(name).is_not_null() for name in numbers]
+        )
+    return made | dict(declaration.columns)
+
+
+def _run_split(lines: pl.DataFrame, declaration: LineFormat, split: _Split, wanted: Sequence[str]) -> pl.DataFrame:
+    """Cut every line at the quotes and blanks; `_ok` says that the exact pattern would read the same.
+
+    It refuses whatever is unusual: other methods, targets that are no path, numbers with signs.
+    """
+    helpers: list[pl.Expr] = []
+    raw: dict[str, pl.Expr] = {}
+    checks: list[pl.Expr] = []
+    for number, segment in enumerate(split.segments):
+        value = pl.col(f"field_{number}")
+        if number % 2 == 1:
+            name = segment.strip("{}")
+            if name == "request":
+                helpers.append(value.str.splitn(" ", 3).alias("_request"))
+            else:
+                raw[name] = value
+            if "\\" in declaration.quoted:  # a quote may be escaped: then the split met the wrong one
+                checks.append(~value.str.ends_with("\\"))
+        else:
+            _cut_segment(value, segment, f"_segment_{number}", helpers, raw, checks)
+    expressions = _split_expressions(declaration, raw, checks, requested="_request" in str(helpers))
+    return (
+        lines.lazy()
+        .select(ROW, pl.col(TEXT).str.splitn('"', len(split.segments)).struct.unnest())
+        .with_columns(helpers)
+        .with_columns([value.alias(name) for name, value in raw.items()])
+        .select(
+            ROW,
+            pl.lit(declaration.name).alias("format"),
+            *[
+                expressions[name].cast(SCHEMA[name]).alias(name) if name in expressions else _null(name)
+                for name in wanted
+            ],
+            _ok=pl.all_horizontal(checks).fill_null(value=False),
+        )
+        .collect(engine="in-memory")
+    )
+
+
+def _cut_segment(
+    value: pl.Expr, segment: str, name: str, helpers: list[pl.Expr], raw: dict[str, pl.Expr], checks: list[pl.Expr]
+) -> None:
+    """Take ` {status} {bytes_sent} ` apart: add its raw fields, what must hold, and the columns both need."""
+    before, bracket, after = segment.partition("[{timestamp}")
+    if bracket:
+        helpers.append(value.str.splitn("[", 2).alias(f"{name}_time"))
+        rest = pl.col(f"{name}_time").struct[1]
+        raw["timestamp"] = rest.str.slice(0, fields.CLF_TIME_LENGTH)
+        checks.append(rest.str.slice(fields.CLF_TIME_LENGTH) == after)
+        value, segment = value.str.splitn("[", 2).struct[0], before
+    if not _FIELD.search(segment):
+        checks.append(value == segment)
+        return
+    tokens = segment.split(" ")
+    helpers.append(value.str.splitn(" ", len(tokens)).alias(name))
+    for number, token in enumerate(tokens):
+        piece = pl.col(name).struct[number]
+        if token.startswith("{"):
+            raw[token.strip("{}")] = piece
+            checks.append(piece != "")
+            if number == len(tokens) - 1:
+                checks.append(~piece.str.contains(" ", literal=True))
+        else:
+            checks.append(piece == token)
+
+
+def _split_expressions(
+    declaration: LineFormat, raw: dict[str, pl.Expr], checks: list[pl.Expr], *, requested: bool
+) -> dict[str, pl.Expr]:
+    """Return canonical columns over the split's fields, and add what must hold for the exact pattern to agree."""
+    made: dict[str, pl.Expr] = {}
+    if requested:
+        method, target, protocol = (pl.col("_request").struct[number] for number in range(3))
+        parts = target.str.splitn("?", 2)
+        made |= {"method": method, "target": target, "protocol": protocol}
+        made |= {"path": parts.struct[0], "query": parts.struct[1]}
+        checks += [
+            method.is_in(_COMMON_METHODS),
+            target.str.starts_with("/"),
+            protocol.is_in(_COMMON_PROTOCOLS),
+        ]
+    for name in raw:
+        value = pl.col(name)
+        if name in declaration.fields and name not in SCHEMA:
+            checks.append(value.str.contains(f"^(?:{declaration.fields[name]})$"))
+        elif name == "timestamp":
+            made[name] = fields.clf_time(value)
+            checks.append(made[name].is_not_null())
+        elif name == "status":
+            made[name] = value.cast(pl.Int16, strict=False)
+            checks.append(made[name].is_between(100, 999) & (value.str.len_bytes() == 3))  # noqa: PLR2004
+        elif name in SCHEMA and SCHEMA[name].is_integer():
+            made[name] = value.cast(SCHEMA[name], strict=False)
+            read = made[name].is_not_null() & ~value.str.starts_with("+") & ~value.str.starts_with("-")
+            may_be_unset = "-" in declaration.fields.get(name, "")
+            checks.append(read | (value == fields.NOT_SET) if may_be_unset else read)
+        elif name in SCHEMA:
+            made[name] = fields.text(name)
+    return made | dict(declaration.columns)
+
+
+# --- one JSON object a line ----------------------------------------------------------------------------------------
+
+
+def _apply_json(
+    lines: pl.DataFrame, declaration: JsonFormat, wanted: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Return the records, the rejects with a reason, and the lines that are no JSON object of this kind."""
+    dtype = pl.Struct(
+        {name: pl.List(pl.String()) if name in declaration.lists else pl.String() for name in declaration.members}
+    )
+    stripped = pl.col(TEXT).str.strip_chars()
+    looks = stripped.str.starts_with("{") & stripped.str.ends_with("}")
+    candidates = lines.filter(looks)
+    decoded = _decoded(candidates, dtype)
+    marked = pl.sum_horizontal([pl.col(name).is_not_null() for name in declaration.marks]) >= declaration.needs
+    raw = decoded.unnest("_json").filter(marked)
+    left = lines.join(raw.select(ROW), on=ROW, how="anti", maintain_order="left") if raw.height < lines.height else None
+    records, bad = _canonical(raw, declaration, wanted, dict(declaration.columns))
+    return records, bad, lines.clear() if left is None else left
+
+
+def _decoded(lines: pl.DataFrame, dtype: pl.Struct) -> pl.DataFrame:
+    """Decode every line that is one JSON object; one that is not is left out.
+
+    Polars fails a batch for one bad line and makes two rows of `{…},{…}`: a batch that does not give as many rows
+    as it has lines is halved until the culprits stand alone.
+    """
+    try:
+        values = lines[TEXT].str.json_decode(dtype)
+    except pl.exceptions.ComputeError:
+        values = None
+    if values is not None and values.len() == lines.height:
+        return lines.with_columns(_json=values).filter(pl.col("_json").is_not_null())
+    if lines.height <= 1:
+        return lines.clear().with_columns(_json=pl.lit(None, dtype))
+    middle = lines.height // 2
+    return pl.concat([_decoded(lines[:middle], dtype), _decoded(lines[middle:], dtype)])

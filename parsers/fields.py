@@ -1,0 +1,84 @@
+"""Raw text of a field → canonical value: one expression each, shared by every vendor's declaration."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+from parsers.schema import TIMESTAMP
+
+NOT_SET: Final = "-"
+"""What every one of these servers writes for a value that is not there."""
+
+METHOD: Final = r"[A-Za-z][A-Za-z_-]{0,31}"
+
+REQUEST: Final = rf"^({METHOD}) (.+?)(?: (HTTP/\d+(?:\.\d+)?))?$"
+"""Blanks belong to the target; the protocol is anchored at the end (RFC 9112 §3, and what clients send instead)."""
+
+ABSOLUTE: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^:/?#]*)(?::\d*)?([^?#]*)"
+
+CLF_TIME: Final = "%d/%b/%Y:%H:%M:%S %z"
+CLF_TIME_LENGTH: Final = 26
+
+
+def text(name: str) -> pl.Expr:
+    """Return the field, null for `-`."""
+    return unset(pl.col(name))
+
+
+def unset(value: pl.Expr) -> pl.Expr:
+    """Return the text, null for `-`."""
+    return pl.when(value != NOT_SET).then(value)
+
+
+def whole(value: pl.Expr, dtype: pl.DataType | type[pl.DataType] = pl.Int64) -> pl.Expr:
+    """Return an unsigned whole number, null for `-` and for what is none."""
+    # Polars reads a sign that no server writes.
+    return pl.when(~value.str.contains(r"^[+-]")).then(value.cast(dtype, strict=False))
+
+
+def scaled(value: pl.Expr, scale: float) -> pl.Expr:
+    """Return a number of seconds, null for `-`."""
+    return value.cast(pl.Float64, strict=False) * scale
+
+
+def clf_time(value: pl.Expr) -> pl.Expr:
+    """`10/Mar/2026:13:55:36 +0900` → the moment in UTC; null for a date that does not exist."""
+    return value.str.strptime(TIMESTAMP, CLF_TIME, strict=False)
+
+
+def epoch(value: pl.Expr) -> pl.Expr:
+    """Seconds since 1970 with at most six decimals → the moment in UTC, exact to the microsecond."""
+    parts = value.str.splitn(".", 2)
+    seconds = parts.struct.field("field_0").cast(pl.Int64, strict=False)
+    decimals = (
+        parts.struct.field("field_1").fill_null("").str.slice(0, 6).str.pad_end(6, "0").cast(pl.Int64, strict=False)
+    )
+    inside = seconds.is_between(0, 253_402_300_799)  # 9999-12-31, the last day that Datetime prints
+    return pl.when(inside).then(seconds * 1_000_000 + decimals).cast(TIMESTAMP)
+
+
+def path_of(target: pl.Expr, method: pl.Expr) -> pl.Expr:
+    """Return the path of a target: of an absolute URL its own, none of `host:port`, a tunnel or a broken line."""
+    absolute = target.str.extract(ABSOLUTE, 2)
+    origin = target.str.splitn("?", 2).struct.field("field_0")
+    return (
+        pl.when(method.is_null() | method.is_in(["CONNECT", "TCP_CONNECT"]))
+        .then(None)
+        .when(target.str.starts_with("/") | (target == "*"))
+        .then(origin)
+        .otherwise(pl.when(absolute == "").then(pl.lit("/")).otherwise(absolute))
+    )
+
+
+def query_of(target: pl.Expr, method: pl.Expr) -> pl.Expr:
+    """Return what follows the first `?` of a target."""
+    return pl.when(method.is_not_null()).then(target.str.splitn("?", 2).struct.field("field_1"))
+
+
+def host_of(target: pl.Expr) -> pl.Expr:
+    """Return the host of an absolute target, or of the `host:port` of a CONNECT."""
+    absolute = target.str.extract(ABSOLUTE, 1)
+    authority = target.str.extract(r"^(\[[^\]]+\]|[^:/?#\s]+):\d+$", 1)
+    return pl.coalesce(pl.when(absolute != "").then(absolute), authority)
