@@ -11,10 +11,11 @@ A file restates one document and is named after its id.
 `language`, `note`
     The document's own language; what to know of it as a whole (in both languages), or null.
 `entries`
-    Sorted by `status` and `meaning_no`. An entry may name a `vendor` and `refers_to` of its own, which then
-    stand in place of the document's. `reason` is the English reason phrase, `layer` the side the status
-    points to; `en` and `ko` hold `meaning`, `causes`, `remedies` and `caveat` (where the document is dated,
-    or contradicts another one or the present standard).
+    Sorted by `status` and `meaning_no`. `vendor` is set where it is not the document's; `title`, `address`
+    and `refers_to` are there where they are not the document's (a page, or an RFC, for this status alone).
+    `reason` is the English reason phrase as the document means it, `layer` the side the status points to;
+    `en` and `ko` hold `meaning`, `causes`, `remedies` and `caveat` (where the document is dated, or
+    contradicts another one or the present standard).
 """
 
 import json
@@ -58,6 +59,8 @@ class Row(TypedDict):
     vendor: str | None
     reason: str | None
     layer: Layer
+    title: NotRequired[str | None]
+    address: NotRequired[str | None]
     refers_to: NotRequired[list[str]]
     en: Text
     ko: Text
@@ -134,8 +137,8 @@ def _entry(document: Document, row: Row, language: Language) -> Entry:
     return Entry(
         status=row["status"],
         document=document["id"],
-        title=document["title"],
-        address=document["address"],
+        title=row.get("title", document["title"]),
+        address=row.get("address", document["address"]),
         refers_to=tuple(row.get("refers_to", document["refers_to"])),
         vendor=row["vendor"] or document["vendor"],
         document_vendor=document["vendor"],
