@@ -298,20 +298,19 @@ def _run_split(lines: pl.DataFrame, declaration: LineFormat, split: _Split, want
         value = pl.col(f"field_{number}")
         if number % 2 == 1:
             name = segment.strip("{}")
+            raw[name] = value
             if name == "request":
                 helpers.append(value.str.splitn(" ", 3).alias("_request"))
-            else:
-                raw[name] = value
             if "\\" in declaration.quoted:  # a quote may be escaped: then the split met the wrong one
                 checks.append(~value.str.ends_with("\\"))
         else:
             _cut_segment(value, segment, f"_segment_{number}", helpers, raw, checks)
-    expressions = _split_expressions(declaration, raw, checks, requested="_request" in str(helpers))
+    expressions = _split_expressions(declaration, raw, checks)
     return (
         lines.lazy()
         .select(ROW, pl.col(TEXT).str.splitn('"', len(split.segments)).struct.unnest())
         .with_columns(helpers)
-        .with_columns([value.alias(name) for name, value in raw.items()])
+        .with_columns([value.alias(name) for name, value in raw.items() if name != "request"])
         .select(
             ROW,
             pl.lit(declaration.name).alias("format"),
@@ -353,11 +352,11 @@ def _cut_segment(
 
 
 def _split_expressions(
-    declaration: LineFormat, raw: dict[str, pl.Expr], checks: list[pl.Expr], *, requested: bool
+    declaration: LineFormat, raw: dict[str, pl.Expr], checks: list[pl.Expr]
 ) -> dict[str, pl.Expr]:
     """Return canonical columns over the split's fields, and add what must hold for the exact pattern to agree."""
     made: dict[str, pl.Expr] = {}
-    if requested:
+    if "request" in raw:
         method, target, protocol = (pl.col("_request").struct[number] for number in range(3))
         parts = target.str.splitn("?", 2)
         made |= {"method": method, "target": target, "protocol": protocol}
@@ -369,6 +368,8 @@ def _split_expressions(
         ]
     for name in raw:
         value = pl.col(name)
+        if name == "request":
+            continue
         if name in declaration.fields and name not in SCHEMA:
             checks.append(value.str.contains(f"^(?:{declaration.fields[name]})$"))
         elif name == "timestamp":

@@ -1,0 +1,298 @@
+"""Bytes in, one canonical frame out: paths → batches of records, with every line accounted for."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import polars as pl
+
+from parsers import engine, sniff
+from parsers.errors import DamagedError, LogError, PathError
+from parsers.schema import COLUMNS, SCHEMA, VENDOR, VENDORS
+from parsers.sniff import FORMATS, Recognition, recognise
+from parsers.source import CHUNK, STDIN, Chunk, Reader, Source, find
+from parsers.spec import JsonFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+__all__ = [
+    "COLUMNS",
+    "FORMATS",
+    "SCHEMA",
+    "STDIN",
+    "VENDORS",
+    "Batch",
+    "DamagedError",
+    "LogError",
+    "PathError",
+    "Scan",
+    "SourceState",
+    "scan",
+]
+
+T = TypeVar("T")
+
+HEAD: Final = 1 << 20
+"""Bytes of text looked at to recognise a format."""
+
+WORKERS: Final = 2
+"""Chunks parsed at a time. Polars shares its own threads between them; more only costs memory."""
+
+NOT_RECOGNISED: Final = "format not recognised"
+
+
+@dataclass
+class SourceState:
+    """What is known of a source while and after it is read.
+
+    `problem`: why a part or all of it could not be read, in one line. `failed`: none of it could. `bytes_read` as on
+    disk. `replaced`: lines with bytes that are no UTF-8.
+    """
+
+    source: Source
+    recognition: Recognition | None = None
+    problem: str | None = None
+    failed: bool = False
+    bytes_read: int = 0
+    container: str = "plain"
+    spool: object | None = None
+
+    @property
+    def path(self) -> str:
+        """The path as given or found."""
+        return self.source.path
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The lines of one chunk of one source, each accounted for.
+
+    `records`: the canonical columns asked for, one row per record, in input order. `rejects`: `line` UInt64,
+    `reason` String, `text` String. `lines` = records + rejects + `blank` + the sum of `skipped`.
+    `offset` and `size`: where the chunk lies in the source's text; `first_line` counts from 1.
+    """
+
+    number: int
+    path: str
+    server: str | None
+    records: pl.DataFrame
+    rejects: pl.DataFrame
+    lines: int
+    blank: int
+    skipped: dict[str, int]
+    replaced: int
+    offset: int
+    first_line: int
+
+
+@dataclass
+class Scan:
+    """Sources, recognised and ready to be read once.
+
+    `errors` are the paths that gave no source. `states` grow while `batches` runs.
+    """
+
+    states: list[SourceState]
+    errors: list[PathError]
+    vendor: str | None
+    max_expansion: float
+    spool_limit: int
+    progress: Callable[[int], None] | None = field(default=None)
+
+    def batches(self, columns: Sequence[str], function: Callable[[Batch], T]) -> Iterator[T]:
+        """Yield `function(batch)` for every batch, in input order; it runs in a worker thread.
+
+        Parameters
+        ----------
+        columns: canonical columns wanted in `Batch.records`; fewer are faster.
+        function: what to make of a batch; the batch itself is not kept.
+        """
+        waiting: deque[Future[T]] = deque()
+        with ThreadPoolExecutor(WORKERS, thread_name_prefix="parse") as workers:
+            try:
+                for number, state in enumerate(self.states):
+                    for chunk in self._chunks(state):
+                        waiting.append(workers.submit(self._work, number, chunk, columns, function))
+                        while len(waiting) > WORKERS:
+                            yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                for future in waiting:
+                    future.cancel()
+
+    def _chunks(self, state: SourceState) -> Iterator[Chunk]:
+        """Read one source to its end or its damage, which the state then names."""
+        if state.failed:
+            return
+        reader = Reader(state.source, max_expansion=self.max_expansion, spool_limit=self.spool_limit)
+        seen = 0
+        try:
+            with closing(reader.chunks()) as chunks:
+                for chunk in chunks:
+                    if state.recognition is None:
+                        state.recognition = _recognise_chunk(chunk, state.path, self.vendor)
+                        self._judge(state)
+                    if self.progress:
+                        self.progress(reader.bytes_read - seen)
+                        seen = reader.bytes_read
+                    yield chunk
+        except PathError as error:
+            state.problem, state.failed = error.problem, True
+        except DamagedError as error:
+            state.problem = error.problem
+        state.bytes_read, state.container, state.spool = reader.bytes_read, reader.kind, reader.spool
+
+    def _judge(self, state: SourceState) -> None:
+        """A path that was given and is declined is a problem; a file found in a folder is merely listed."""
+        recognition = state.recognition
+        if recognition is not None and not recognition.formats and state.source.given:
+            state.problem = recognition.evidence
+
+    def _work(self, number: int, chunk: Chunk, columns: Sequence[str], function: Callable[[Batch], T]) -> T:
+        return function(self._parse(number, chunk, columns))
+
+    def _parse(self, number: int, chunk: Chunk, columns: Sequence[str]) -> Batch:
+        state = self.states[number]
+        recognition = state.recognition
+        formats = recognition.formats if recognition else ()
+        rejects: list[pl.DataFrame] = []
+        replaced = 0
+        if chunk.too_long is not None or not formats:
+            parsed = engine.parse(_no_lines(), formats, columns) if formats else _nothing(columns)
+        else:
+            data, replaced = _as_utf8(chunk.data)
+            lines = pl.read_lines(data, name=engine.TEXT, row_index_name=engine.ROW)
+            parsed = engine.parse(lines, formats, columns, cut=chunk.cut)
+        skipped = dict(parsed.skipped)
+        if not formats:
+            skipped[NOT_RECOGNISED] = chunk.lines
+        elif chunk.too_long is not None:
+            head, length = chunk.too_long
+            text = head[:LONG_HEAD].decode("utf-8", "replace")
+            rejects.append(_reject(chunk.first_line, f"{engine.TOO_LONG} ({length:,} bytes)", text))
+        if parsed.rejects.height:
+            line = (pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line).alias("line")
+            rejects.append(parsed.rejects.select(line, "reason", "text"))
+        return Batch(
+            number=number,
+            path=state.path,
+            server=state.source.server,
+            records=_with_source(parsed.records, state, chunk, columns),
+            rejects=pl.concat(rejects) if rejects else pl.DataFrame(schema=REJECTS),
+            lines=chunk.lines,
+            blank=parsed.blank,
+            skipped=skipped,
+            replaced=replaced,
+            offset=chunk.offset,
+            first_line=chunk.first_line,
+        )
+
+
+LONG_HEAD: Final = 500
+"""Bytes kept of a line that is too long."""
+
+REJECTS: Final = pl.Schema({"line": pl.UInt64(), "reason": pl.String(), "text": pl.String()})
+
+
+def scan(
+    paths: Sequence[str],
+    *,
+    vendor: str | None = None,
+    servers: dict[str, str] | None = None,
+    max_expansion: float = 200.0,
+    spool_limit: int = 4 << 30,
+) -> Scan:
+    """Find and recognise the sources that the paths stand for.
+
+    Parameters
+    ----------
+    paths: files, folders, patterns, or `-` for standard input.
+    vendor: one of `VENDORS`, to overrule recognition.
+    servers: path as given → the caller's name for the server it came from.
+    max_expansion: how many times its size a compressed file may unfold to.
+    spool_limit: bytes of a stream that are kept aside for a second look.
+
+    Raises
+    ------
+    ValueError: an unknown vendor.
+    """
+    if vendor is not None and vendor not in VENDORS:
+        message = f"unknown vendor {vendor!r}: choose one of {', '.join(VENDORS)}"
+        raise ValueError(message)
+    sources, errors = find(paths, servers)
+    states = [SourceState(source) for source in sources]
+    made = Scan(states, errors, vendor, max_expansion, spool_limit)
+    for state in states:
+        if not state.source.is_stream:
+            reader = Reader(state.source, max_expansion=max_expansion)
+            try:
+                with closing(reader.chunks(HEAD)) as chunks:
+                    chunk = next(chunks, None)
+            except PathError as error:
+                state.problem, state.failed = error.problem, True
+            except DamagedError as error:
+                state.problem = error.problem
+            else:
+                state.recognition = _recognise_chunk(chunk, state.path, vendor)
+    settled = [state for state in states if state.recognition is not None]
+    recognitions = [(state.path, state.recognition) for state in settled if state.recognition is not None]
+    for state, recognition in zip(settled, sniff.settle(recognitions), strict=True):
+        state.recognition = recognition
+        made._judge(state)  # noqa: SLF001  (the same rule for streams, which are judged when read)
+    return made
+
+
+def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None) -> Recognition:
+    if chunk is None:
+        return Recognition((), "empty")
+    data = chunk.data[:HEAD] if chunk.too_long is None else b""
+    if not data:
+        return Recognition((), "not recognised: it starts with a line longer than 1 MiB")
+    recognition = recognise(data, path, vendor)
+    if not recognition.formats and b"\x00" in data:
+        return Recognition((), "a binary file, not a log")
+    return recognition
+
+
+def _no_lines() -> pl.DataFrame:
+    return pl.DataFrame(schema={engine.ROW: pl.UInt32(), engine.TEXT: pl.String()})
+
+
+def _nothing(columns: Sequence[str]) -> engine.Parsed:
+    wanted = [name for name in columns if name in SCHEMA]
+    records = pl.DataFrame(schema={engine.ROW: pl.UInt32(), **{name: SCHEMA[name] for name in wanted}})
+    return engine.Parsed(records, pl.DataFrame(schema={engine.ROW: pl.UInt32(), "reason": pl.String()}), 0, {})
+
+
+def _as_utf8(data: bytes) -> tuple[bytes, int]:
+    """Return the bytes as valid UTF-8, and in how many lines some had to be replaced by U+FFFD."""
+    if data.isascii():
+        return data, 0
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        text = data.decode("utf-8", "replace")
+        return text.encode(), sum(1 for line in text.split("\n") if "\ufffd" in line)
+    return data, 0
+
+
+def _reject(line: int, reason: str, text: str) -> pl.DataFrame:
+    return pl.DataFrame({"line": [line], "reason": [reason], "text": [text]}, schema=REJECTS)
+
+
+def _with_source(records: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]) -> pl.DataFrame:
+    """Add what every record of a source shares, in the order asked for."""
+    vendor = state.recognition.vendor if state.recognition else None
+    shared = {
+        "source": pl.lit(state.path, pl.String()),
+        "line": pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line,
+        "vendor": pl.lit(vendor, VENDOR),
+        "server": pl.lit(state.source.server, pl.String()),
+    }
+    return records.select([shared[name].alias(name) if name in shared else pl.col(name) for name in columns])

@@ -1,0 +1,255 @@
+r"""Head of a source → the formats that read it, and the evidence for the choice.
+
+nginx and Apache write the same `combined` line. What tells them apart is how they escape (`\x5C` or `\\`), what they
+leave out (`-` for no bytes), statuses that only one of them has, the error log next door and the name of the folder.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from parsers import apache, cisco_wsa, cloudflare, engine, nginx
+from parsers.source import STDIN
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parsers.spec import Format
+
+FORMATS: Final[tuple[Format, ...]] = (
+    *nginx.FORMATS,
+    *apache.FORMATS,
+    *cloudflare.FORMATS,
+    *cisco_wsa.FORMATS,
+)
+"""Every known format; within a vendor the stricter ones first: each takes what those before it refused."""
+
+LOOSE: Final = frozenset({nginx.LOOSE.name, apache.LOOSE.name})
+"""Formats that read what is broken: they join a choice, they never make it."""
+
+SAMPLE_LINES: Final = 500
+ENOUGH: Final = 0.25
+"""Share of the sampled lines that a vendor's formats must read; a log with more junk needs `--vendor`."""
+
+_FOREIGN: Final = (
+    (r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[(?:debug|info|notice|warn|error|crit|alert|emerg)\] ", "nginx's error log"),
+    (r"^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? \d{4}\] \[", "Apache's error log"),
+    (r"^#Software: Microsoft Internet Information Services", "an IIS log"),
+    (r"^(?:<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ haproxy\[\d+\]: ", "an HAProxy log"),
+    (r"^[0-9a-f]{64} \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:[^\]]+\] \S+ \S+ \S+ [A-Z]+\.", "an Amazon S3 server access log"),
+    (r"^time:\d\d/[A-Z][a-z]{2}/\d{4}|^[a-z_]+:[^\t]*\t[a-z_]+:[^\t]*\t", "labelled tab-separated values (LTSV)"),
+    (r"Info: Firewall (?:blocked|monitored) ", "the WSA's layer 4 traffic monitor log"),
+)
+
+# Content that only one of the two can have written: (vendor, pattern over the raw head, what it shows).
+_TELLING: Final = (
+    ("nginx", rb"\\x(?:[0-9][A-F]|[A-F][0-9A-F])", "upper-case escapes such as \\x5C"),
+    ("nginx", rb'" (?:499|444|494|495|496|497) \d', "statuses that only nginx has"),
+    ("nginx", rb'\] "" 400 0 ', 'an empty request logged as ""'),
+    ("apache", rb'[^\\](?:\\\\)*\\"', 'quotes escaped as \\"'),
+    ("apache", rb"\\x(?:[0-9][a-f]|[a-f][0-9a-f])", "lower-case escapes such as \\x1b"),
+    ("apache", rb'" \d{3} -(?: "|\r?\n)', "a missing size written as -"),
+    ("apache", rb"\(internal dummy connection\)", "Apache's internal dummy connection"),
+)
+
+_NAMES: Final = (
+    ("nginx", re.compile(r"nginx|openresty|ingress", re.IGNORECASE)),
+    ("apache", re.compile(r"apache|httpd|^(?:ssl_)?access_log(?:$|[-.])|^other_vhosts", re.IGNORECASE)),
+)
+
+_ERROR_LOGS: Final = (
+    ("nginx", re.compile(rb"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[")),
+    ("apache", re.compile(rb"^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d ")),
+)
+
+_TITLES: Final = {"nginx": "nginx", "apache": "Apache", "cloudflare": "Cloudflare", "cisco_wsa": "Cisco WSA"}
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What a source was taken for.
+
+    `formats`: none when it was declined, else the format that reads most lines, then its relatives. `evidence` says
+    why, in a sentence. `certain` is false where nothing told nginx from Apache: a neighbour may settle it.
+    """
+
+    formats: tuple[Format, ...]
+    evidence: str
+    certain: bool = True
+
+    @property
+    def vendor(self) -> str | None:
+        """The vendor, null when declined."""
+        return self.formats[0].vendor if self.formats else None
+
+
+def recognise(head: bytes, path: str, vendor: str | None = None) -> Recognition:
+    """Choose the formats of a source from its first lines.
+
+    Parameters
+    ----------
+    head: whole lines from the start of the source, at most a chunk of them.
+    path: where it lies; its name and an error log beside it are evidence.
+    vendor: the caller's word, which ends the choice of vendor.
+    """
+    lines = _sample(head)
+    if lines.height == 0:
+        return Recognition((), "no lines")
+    vendors = [vendor] if vendor else list(dict.fromkeys(form.vendor for form in FORMATS))
+    fits = {name: _fit(lines, [form for form in FORMATS if form.vendor == name]) for name in vendors}
+    best = max(fits.values(), key=lambda fit: (fit.strict, fit.read))
+    if vendor is None and (best.read < ENOUGH * lines.height or (not best.records and _foreign(lines))):
+        return Recognition((), _declined(lines, best))
+    rivals = [name for name, fit in fits.items() if fit.strict == best.strict and fit.read == best.read]
+    if vendor:
+        reason, chosen, certain = "the vendor was given", vendor, True
+    elif len(rivals) == 1:
+        chosen, certain = rivals[0], True
+        reason = _rival_reason(chosen, fits)
+    else:
+        chosen, reason, certain = _told_apart(head, path)
+    fit = fits[chosen]
+    return Recognition(
+        fit.formats, f"{fit.formats[0].title} fits {fit.first:,} of {lines.height:,} lines looked at; {reason}", certain
+    )
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """How many lines a vendor's formats take: the strict ones, all, the first; `records` leaves comments out."""
+
+    formats: tuple[Format, ...]
+    strict: int
+    read: int
+    first: int
+    records: int
+
+
+def _sample(head: bytes) -> pl.DataFrame:
+    text = head.decode("utf-8", "replace").split("\n", SAMPLE_LINES)[:SAMPLE_LINES]
+    kept = [line.removesuffix("\r") for line in text if line.strip()]
+    return pl.DataFrame({engine.TEXT: kept}, schema={engine.TEXT: pl.String}).with_row_index(engine.ROW)
+
+
+def _fit(lines: pl.DataFrame, formats: Sequence[Format]) -> _Fit:
+    counts = {
+        form.name: parsed.records.height + sum(parsed.skipped.values())
+        for form in formats
+        if (parsed := engine.parse(lines, (form,), ("timestamp",)))
+    }
+    strict = [form for form in formats if form.name not in LOOSE]
+    order = sorted(strict, key=lambda form: -counts[form.name])  # stable: the declared order among equals
+    loose = [form for form in formats if form.name in LOOSE]
+    together = engine.parse(lines, order, ("timestamp",))
+    read = engine.parse(lines, formats, ("timestamp",))
+    # A log wrapped or mangled as a whole is read by the loose format alone: it leads then.
+    whole = [*loose, *order] if loose and not counts[order[0].name] else [*order, *loose]
+    return _Fit(
+        tuple(whole),
+        together.records.height + sum(together.skipped.values()),
+        read.records.height + sum(read.skipped.values()),
+        counts[whole[0].name],
+        read.records.height,
+    )
+
+
+def _rival_reason(chosen: str, fits: dict[str, _Fit]) -> str:
+    other = {"nginx": "apache", "apache": "nginx"}.get(chosen)
+    if other and fits[other].strict:
+        return f"{_TITLES[other]}'s would fit {fits[other].strict:,}"
+    return "no other vendor writes this"
+
+
+def _told_apart(head: bytes, path: str) -> tuple[str, str, bool]:
+    """Return vendor, reason and whether anything spoke for it."""
+    for votes in (_by_content(head), _by_neighbour(path), _by_name(path)):
+        ahead = sorted(votes, key=lambda name: -len(votes[name]))
+        if ahead and (len(ahead) == 1 or len(votes[ahead[0]]) > len(votes[ahead[1]])):
+            rival = _TITLES["apache" if ahead[0] == "nginx" else "nginx"]
+            return ahead[0], f"{_TITLES[ahead[0]]} rather than {rival}: {', '.join(votes[ahead[0]])}", True
+    return "nginx", "nothing tells nginx from Apache here: read as nginx (--vendor apache overrules)", False
+
+
+def _by_content(head: bytes) -> dict[str, list[str]]:
+    votes: dict[str, list[str]] = {}
+    for vendor, pattern, shows in _TELLING:
+        if re.search(pattern, head):
+            votes.setdefault(vendor, []).append(shows)
+    return votes
+
+
+def _by_neighbour(path: str) -> dict[str, list[str]]:
+    votes: dict[str, list[str]] = {}
+    if path == STDIN:
+        return votes
+    try:
+        names = sorted(name for name in Path(path).parent.iterdir() if name.name.startswith("error"))[:4]
+        for name in names:
+            if name.is_file():
+                with name.open("rb") as stream:
+                    first = stream.read(64)
+                for vendor, pattern in _ERROR_LOGS:
+                    if pattern.match(first):
+                        votes.setdefault(vendor, []).append(f"its error log {name.name} lies beside it")
+    except OSError:  # a folder that may not be listed is no evidence
+        return votes
+    return votes
+
+
+def _by_name(path: str) -> dict[str, list[str]]:
+    if path == STDIN:
+        return {}
+    parts = Path(path).parts[-3:]
+    return {
+        vendor: [f"the path says so ({next(part for part in reversed(parts) if pattern.search(part))})"]
+        for vendor, pattern in _NAMES
+        if any(pattern.search(part) for part in parts)
+    }
+
+
+def settle(recognitions: Sequence[tuple[str, Recognition]]) -> list[Recognition]:
+    """Let files that nothing could tell apart follow a file of the same folder that was told apart."""
+    known: dict[str, tuple[str, str]] = {}
+    for path, recognition in recognitions:
+        if recognition.certain and recognition.vendor in {"nginx", "apache"}:
+            known.setdefault(str(Path(path).parent), (recognition.vendor, Path(path).name))
+    settled = []
+    for path, recognition in recognitions:
+        neighbour = known.get(str(Path(path).parent))
+        if recognition.certain or neighbour is None:
+            settled.append(recognition)
+            continue
+        vendor, name = neighbour
+        formats = recognition.formats
+        if vendor != recognition.vendor:
+            titles = {form.title.split(" ", 1)[1]: form for form in FORMATS if form.vendor == vendor}
+            first = titles.get(formats[0].title.split(" ", 1)[1])
+            rest = [form for form in FORMATS if form.vendor == vendor and form is not first]
+            formats = ((first, *rest) if first else tuple(rest)) or formats
+        fits = recognition.evidence.split(";", 1)[0].replace(recognition.formats[0].title, formats[0].title)
+        settled.append(Recognition(formats, f"{fits}; {_TITLES[vendor]} as its neighbour {name}"))
+    return settled
+
+
+def _foreign(lines: pl.DataFrame) -> str | None:
+    """Name a log that is none of ours by its first lines."""
+    for pattern, name in _FOREIGN:
+        if lines.head(20).select(pl.col(engine.TEXT).str.contains(pattern).any()).item():
+            return name
+    return None
+
+
+def _declined(lines: pl.DataFrame, best: _Fit) -> str:
+    if foreign := _foreign(lines):
+        return f"not an access log of these vendors: looks like {foreign}"
+    if best.read:
+        return (
+            f"not recognised: the nearest, {best.formats[0].title}, reads {best.read:,} of {lines.height:,} lines "
+            "(--vendor reads it all the same)"
+        )
+    return "not recognised as an access log of nginx, Apache, Cloudflare or Cisco WSA"
