@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
     Booleans = NDArray[np.bool_]
+    Integers = NDArray[np.int64]
 
 WINDOWS: Final = (1, 2, 5, 15, 60)
 """Minutes of the windows that are tested: from a crash seen at once to a slow leak on a small site."""

@@ -1,0 +1,35 @@
+"""client-closed-spike: stretches in which clients hang up (499) more often than this log leads one to expect.
+
+What counts
+    Status 499, in the logs that can carry it: nginx writes it itself, Cloudflare passes it on.
+Why it matters
+    People and client-side timers give up when answers are slow: often the first sign of a slow upstream,
+    minutes before its 504s.
+How it is judged
+    As `server-error-burst`, on the one family `499`. Above 5 % of the requests it is "high throughout".
+Known misses
+    As `server-error-burst`. A single impatient client looks like many.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from loganalyzer.detectors.bursts import Question, answer
+
+if TYPE_CHECKING:
+    from loganalyzer.detectors.series import Counted
+    from loganalyzer.findings import Finding
+
+QUESTION: Final = Question(
+    kind="client-closed-spike",
+    families=("499",),
+    own="499",
+    bad=("499",),
+    limit=0.05,  # pages left early and polling clients make one or two in a hundred of a healthy log
+)
+
+
+def detect(tables: Counted) -> list[Finding]:
+    """Return one finding per stretch, oldest first."""
+    return list(answer(tables, QUESTION).findings)
