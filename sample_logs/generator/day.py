@@ -31,7 +31,7 @@ def clock(hours: int, minutes: int = 0, seconds: int = 0) -> int:
 
 OUTAGE_START, OUTAGE_END = clock(14, 3), clock(14, 21)
 OUTAGE_FULL, OUTAGE_EASING = clock(14, 6), clock(14, 17)
-DEPLOY_START, DEPLOY_END = clock(10, 30, 4), clock(10, 30, 56)
+DEPLOY_START, DEPLOY_END = clock(10, 30, 3), clock(10, 30, 57)
 
 
 def trouble(at_ms: int) -> float:

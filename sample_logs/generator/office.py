@@ -61,7 +61,7 @@ SITES = Popular(
         Site("bets.example.net", "IW_gamb", "Gambling", "1.2", secure=False, blocked="BLOCK_WEBCAT_12"),
         Site("dropper.example.org", "IW_hack", "Hacking", "-8.4", secure=False, blocked="BLOCK_WBRS_10"),
     ],
-    slope=0.75,
+    slope=1.0,
 )
 THINGS = (
     ("/", "text/html", 24_180),
@@ -147,7 +147,7 @@ def office_day() -> tuple[list[ProxyLine], list[Trip]]:
 
 def _people() -> Iterator[ProxyLine | Trip]:
     chance = dice("office")
-    for at_ms in arrivals(chance, 1.75, office_hours):
+    for at_ms in arrivals(chance, 1.72, office_hours):
         moment = Moment(chance.choice(DESKS), SITES.pick(chance), chance)
         yield from _stay(at_ms, moment)
 
@@ -207,12 +207,12 @@ def _fetch(at_ms: int, moment: Moment) -> ProxyLine:
 def _shopping(at_ms: int, moment: Moment, opening: str) -> Iterator[ProxyLine | Trip]:
     """Yield a stay at the shop; in the outage the tunnel may not open, and what opens may hold errors."""
     chance = moment.chance
-    for _ in range(6):
+    for _ in range(8):
         lost = _no_way_to_nginx(at_ms, moment, opening)
         if lost is None:
             break
         yield lost
-        if chance.random() < 0.2:
+        if chance.random() < 0.1:
             return
         at_ms = lost.end_ms + about(chance, 6_000)
     else:

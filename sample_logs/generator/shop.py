@@ -187,7 +187,7 @@ def _through_nginx(ask: Ask, at_ms: int, chance: Random) -> tuple[Answer, Answer
         return _from_nginx(ask, at_ms, about(chance, 4), 502), None
     app = _application(ask, at_ms + 1, chance)
     patience_ms = ask.patience_ms
-    if patience_ms < FOREVER_MS and chance.random() < 0.004:  # somebody clicks on before the page is there
+    if patience_ms < FOREVER_MS and chance.random() < 0.003:  # somebody clicks on before the page is there
         patience_ms = int((app.end_ms - app.start_ms) * chance.random())
     if app.end_ms - at_ms > patience_ms and patience_ms < READ_TIMEOUT_MS:
         return Answer(at_ms, at_ms + patience_ms, 499, 0), app
@@ -200,7 +200,7 @@ def _through_nginx(ask: Ask, at_ms: int, chance: Random) -> tuple[Answer, Answer
 def _refuses(at_ms: int, chance: Random) -> bool:
     """Tell whether the application takes no connection: being replaced, or its queue is full."""
     if deploying(at_ms):
-        return chance.random() < 0.8
+        return chance.random() < 0.9
     return chance.random() < 0.30 * trouble(at_ms)
 
 
@@ -338,11 +338,11 @@ def _next_wish(at_ms: int, visitor: Visitor, door: Door, chance: Random) -> Ask:
 
 
 def insist(wish: Ask, chance: Random) -> Iterator[Trip]:
-    """Yield the request and up to three more tries, as long as it fails and patience lasts."""
-    for _ in range(4):
+    """Yield the request and up to six more tries, as long as it fails and patience lasts."""
+    for _ in range(7):
         trip = travel(wish, chance)
         yield trip
-        if trip.last.status < 499 or chance.random() < 0.3:
+        if trip.last.status < 499 or chance.random() < 0.12:
             return
         wish = replace(wish, at_ms=trip.last.end_ms + about(chance, 5_000, 0.6))
 
@@ -453,7 +453,7 @@ def _application_users() -> Iterator[Trip]:
         "/api/v2/items?page=1",
         "/api/v2/items?page=2",
     )
-    for at_ms in arrivals(chance, 1.05, shoppers):
+    for at_ms in arrivals(chance, 0.82, shoppers):
         visitor = replace(chance.choice(people), agent=chance.choice(APPLICATION_AGENTS), protocol="HTTP/2")
         moment = at_ms
         for target in calls[: chance.choice((3, 3, 4, 5))]:
