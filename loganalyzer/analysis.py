@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import TYPE_CHECKING
+from dataclasses import astuple, dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
 
+import polars as pl
+
+from loganalyzer import knowledge
+from loganalyzer.detectors import detect
+from loganalyzer.evidence import look_up
 from loganalyzer.findings import SEVERITIES, Evidence, Finding, Model, Severity, Shape
+from loganalyzer.notes import Note
+from loganalyzer.tables import COLUMNS, DIMENSIONS, HOSTS, OTHER, Tables, fold
+from parsers import carried
 
 if TYPE_CHECKING:
-    import polars as pl
+    from collections.abc import Iterable
+
+    from parsers import Scan, SourceState
 
 __all__ = [
     "SEVERITIES",
@@ -28,7 +38,19 @@ __all__ = [
     "StatusCount",
     "TopRow",
     "TopTable",
+    "analyze",
+    "summarise",
 ]
+
+TOP: Final = 20
+"""Rows of a top table: a page is read, not searched."""
+
+BUCKETS_S: Final = (60, 300, 900, 3_600, 14_400, 86_400)
+"""Widths of the time axis, and at most so many of them that a screen can show each."""
+MOST_BUCKETS: Final = 1_500
+
+STRAY: Final = timedelta(days=3_653)
+"""Further from the middle of a vendor's records than ten years, a stamp is a clock that was wrong."""
 
 
 @dataclass(frozen=True)
@@ -130,17 +152,6 @@ class TopTable:
 
 
 @dataclass(frozen=True)
-class Note:
-    """Something the reader must know about the numbers; words are made in `reports/words.py`.
-
-    Kinds and their facts: see `loganalyzer.notes`.
-    """
-
-    kind: str
-    facts: dict[str, str | int | float]
-
-
-@dataclass(frozen=True)
 class Reject:
     """One line that is no record; `text` is raw: mask and escape it where it is shown."""
 
@@ -176,3 +187,315 @@ class Analysis:
     rejects: tuple[Reject, ...]
     rejected_why: tuple[tuple[str, int], ...]
     coverage: tuple[tuple[str, datetime, datetime], ...] = field(default=())
+
+
+def analyze(scan: Scan) -> Analysis:
+    """Read every source of a scan once, detect, and look up the lines behind the findings."""
+    return summarise(fold(scan.batches(COLUMNS, Tables.of)), scan)
+
+
+def summarise(tables: Tables, scan: Scan) -> Analysis:
+    """Return what the tables of a scan say.
+
+    Parameters
+    ----------
+    tables: of all batches of `scan`.
+    scan: after it was read: its states name what was recognised and what went wrong.
+    """
+    tables, notes = _without_strays(tables)
+    sources = _sources(tables, scan)
+    found, missing = look_up(detect(tables), tables, scan)
+    minutes = tables.minutes
+    records = _per_vendor(minutes)
+    period = None
+    if minutes.height:
+        stamps = tables.chunks.select(pl.col("start").min(), pl.col("end").max()).row(0)
+        period = (stamps[0], stamps[1])
+    bucket_s = _bucket_s(minutes)
+    return Analysis(
+        period=period,
+        sources=sources,
+        totals=_total(source.ledger for source in sources),
+        bytes_sent=int(minutes["bytes_sent"].sum()),
+        roles=tuple(
+            RoleCount(vendor, role, count)
+            for vendor, role, count in minutes.group_by("vendor", "role")
+            .agg(pl.col("records").sum())
+            .select(pl.col("vendor", "role").cast(pl.String()), "records")
+            .sort("vendor", "role")
+            .iter_rows()
+        ),
+        classes=_classes(minutes, records),
+        statuses=_statuses(minutes, records),
+        timeline=_timeline(minutes, bucket_s),
+        bucket_s=bucket_s,
+        tops=_tops(tables),
+        findings=found,
+        notes=(*notes, *_notes(tables, sources, scan), *missing),
+        rejects=tuple(
+            Reject(path, line, reason, text)
+            for path, line, reason, text in tables.rejects.select("path", "line", "reason", "text").iter_rows()
+        ),
+        rejected_why=_rejected_why(tables),
+        coverage=tuple(
+            (vendor, start, end)
+            for vendor, start, end in tables.coverage.group_by("vendor")
+            .agg(pl.col("start").min(), pl.col("end").max())
+            .select(pl.col("vendor").cast(pl.String()), "start", "end")
+            .sort("vendor")
+            .iter_rows()
+        ),
+    )
+
+
+def status_class(status: int | None) -> str:
+    """Return the first digit and `xx`; `other` outside 100–599.
+
+    >>> status_class(499), status_class(0), status_class(None)
+    ('4xx', 'other', 'other')
+    """
+    return f"{status // 100}xx" if status is not None and 100 <= status <= 599 else "other"  # noqa: PLR2004
+
+
+def _class_of() -> pl.Expr:
+    status = pl.col("status")
+    return (
+        pl.when(status.is_between(100, 599))
+        .then(pl.format("{}xx", status // 100))
+        .otherwise(pl.lit("other"))
+        .alias("status_class")
+    )
+
+
+def _without_strays(tables: Tables) -> tuple[Tables, list[Note]]:
+    """Take stamps far from all others out of the grid, vendor by vendor, and say so."""
+    minutes = tables.minutes
+    if minutes.height == 0:
+        return tables, []
+    middle = (
+        minutes.sort("minute")
+        .with_columns(_so_far=pl.col("records").cum_sum().over("vendor"))
+        .filter(pl.col("_so_far") * 2 >= pl.col("records").sum().over("vendor"))
+        .group_by("vendor")
+        .agg(pl.col("minute").min().alias("_middle"))
+    )
+    far = (pl.col("minute") - pl.col("_middle")).abs() > STRAY
+    marked = minutes.join(middle, on="vendor", how="left")
+    strays = marked.filter(far)
+    if strays.height == 0:
+        return tables, []
+    notes = [
+        Note("clock", {"vendor": vendor, "records": count, "first": f"{first:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}"})
+        for vendor, count, first, last in strays.group_by("vendor")
+        .agg(pl.col("records").sum(), pl.col("minute").min(), pl.col("minute").max().alias("last"))
+        .select(pl.col("vendor").cast(pl.String()), "records", "minute", "last")
+        .sort("vendor")
+        .iter_rows()
+    ]
+    return replace(tables, minutes=marked.filter(~far).select(minutes.columns)), notes
+
+
+def _per_vendor(minutes: pl.DataFrame) -> dict[str, int]:
+    counted = minutes.group_by("vendor").agg(pl.col("records").sum())
+    return dict(zip(counted["vendor"].to_list(), counted["records"].to_list(), strict=True))
+
+
+def _classes(minutes: pl.DataFrame, records: dict[str, int]) -> tuple[ClassCount, ...]:
+    counted = minutes.group_by("vendor", _class_of()).agg(pl.col("records").sum())
+    return tuple(
+        ClassCount(vendor, name, count, count / records[vendor])
+        for vendor, name, count in counted.select(pl.col("vendor").cast(pl.String()), "status_class", "records")
+        .sort("vendor", "status_class")
+        .iter_rows()
+    )
+
+
+def _statuses(minutes: pl.DataFrame, records: dict[str, int]) -> tuple[StatusCount, ...]:
+    counted = minutes.group_by("vendor", "status").agg(pl.col("records", "bytes_sent").sum())
+    return tuple(
+        StatusCount(
+            vendor,
+            status,
+            status_class(status),
+            knowledge.reason(status, vendor) if status is not None else None,
+            count,
+            count / records[vendor],
+            bytes_sent,
+        )
+        for vendor, status, count, bytes_sent in counted.select(
+            pl.col("vendor").cast(pl.String()), "status", "records", "bytes_sent"
+        )
+        .sort("vendor", "status", nulls_last=True)
+        .iter_rows()
+    )
+
+
+def _bucket_s(minutes: pl.DataFrame) -> int:
+    """Return the finest width that gives no more than `MOST_BUCKETS` over the whole period."""
+    if minutes.height == 0:
+        return BUCKETS_S[0]
+    first, last = minutes.select(pl.col("minute").min(), pl.col("minute").max().alias("last")).row(0)
+    seconds = (last - first).total_seconds()
+    return next((width for width in BUCKETS_S if seconds <= width * MOST_BUCKETS), BUCKETS_S[-1])
+
+
+def _timeline(minutes: pl.DataFrame, bucket_s: int) -> pl.DataFrame:
+    return (
+        minutes.group_by("vendor", pl.col("minute").dt.truncate(f"{bucket_s}s").alias("time"), "status")
+        .agg(pl.col("records").sum())
+        .select(pl.col("vendor").cast(pl.String()), "time", "status", _class_of(), "records")
+        .sort("vendor", "time", "status", nulls_last=True)
+    )
+
+
+def _tops(tables: Tables) -> tuple[TopTable, ...]:
+    """Return the values behind 4xx, 5xx and statuses outside 100–599, for every vendor and dimension."""
+    tops = []
+    failures = (
+        tables.failures.with_columns(_class_of())
+        .group_by("vendor", "dimension", "status_class", "value", "status")
+        .agg(pl.col("records").sum())
+    )
+    total = tables.values.group_by("vendor", "dimension", "value").agg(pl.col("records").sum())
+    groups = failures.group_by("vendor", "status_class", "dimension").agg(
+        pl.col("records").sum(), pl.col("value").n_unique()
+    )
+    order = groups.select(pl.col("vendor", "dimension").cast(pl.String()), "status_class", "records", "value")
+    order = order.with_columns(_place=pl.col("dimension").replace_strict({d: n for n, d in enumerate(DIMENSIONS)}))
+    for vendor, dimension, name, count, values, _ in order.sort("vendor", "status_class", "_place").iter_rows():
+        here = failures.filter(
+            (pl.col("vendor") == vendor) & (pl.col("dimension") == dimension) & (pl.col("status_class") == name)
+        )
+        best = (
+            here.group_by("value").agg(pl.col("records").sum()).sort(["records", "value"], descending=[True, False])
+        ).head(TOP)
+        of_best = here.join(best.select("value"), on="value", how="semi").sort(
+            ["records", "status"], descending=[True, False], nulls_last=True
+        )
+        all_of = dict(
+            total.filter((pl.col("vendor") == vendor) & (pl.col("dimension") == dimension))
+            .join(best.select("value"), on="value", how="semi")
+            .select("value", "records")
+            .iter_rows()
+        )
+        statuses: dict[str, list[tuple[int | None, int]]] = {}
+        for value, status, number in of_best.select("value", "status", "records").iter_rows():
+            statuses.setdefault(value, []).append((status, number))
+        tops.append(
+            TopTable(
+                vendor=vendor,
+                status_class=name,
+                dimension=dimension,
+                failures=count,
+                values=values,
+                bound=tables.bounds.get((vendor, dimension), 0),
+                rows=tuple(
+                    TopRow(value, number, all_of.get(value, number), number / count, tuple(statuses[value]))
+                    for value, number in best.iter_rows()
+                ),
+            )
+        )
+    return tuple(tops)
+
+
+def _total(ledgers: Iterable[Ledger]) -> Ledger:
+    total = Ledger()
+    for ledger in ledgers:
+        total = Ledger(*(a + b for a, b in zip(astuple(total), astuple(ledger), strict=True)))
+    return total
+
+
+def _sources(tables: Tables, scan: Scan) -> tuple[SourceSummary, ...]:
+    """Return every source in the order of the scan, and every path that gave none."""
+    span = {row[0]: (row[1], row[2]) for row in tables.coverage.select("source", "start", "end").iter_rows()}
+    summaries = []
+    for number, state in enumerate(scan.states):
+        counted = tables.ledgers.get(number)
+        recognition = state.recognition
+        form = recognition.formats[0] if recognition and recognition.formats else None
+        ledger = Ledger()
+        if counted:
+            ledger = Ledger(
+                counted.lines,
+                counted.records,
+                sum(counted.rejected.values()),
+                counted.blank,
+                sum(counted.skipped.values()),
+            )
+        start, end = span.get(number, (None, None))
+        summaries.append(
+            SourceSummary(
+                path=state.path,
+                vendor=form.vendor if form else None,
+                format=form.name if form else None,
+                evidence=recognition.evidence if recognition else "",
+                bytes=state.bytes_read,
+                ledger=ledger,
+                skipped_why=dict(sorted(counted.skipped.items())) if counted else {},
+                columns=_columns(state),
+                start=start,
+                end=end,
+                problem=state.problem or _nothing_understood(state, ledger),
+                server=state.source.server,
+                formats=tuple(sorted(counted.formats.items(), key=lambda item: (-item[1], item[0]))) if counted else (),
+                replaced=counted.replaced if counted else 0,
+            )
+        )
+    summaries += [
+        SourceSummary(error.path, None, None, "", 0, Ledger(), {}, (), None, None, error.problem)
+        for error in scan.errors
+    ]
+    return tuple(summaries)
+
+
+def _nothing_understood(state: SourceState, ledger: Ledger) -> str | None:
+    if state.source.given and ledger.rejected and not ledger.records:
+        return "not one line was understood"
+    return None
+
+
+def _columns(state: SourceState) -> tuple[str, ...]:
+    """Return the canonical columns that the source's format can carry."""
+    if state.recognition is None or not state.recognition.formats:
+        return ()
+    return carried(state.recognition.formats[0])
+
+
+def _rejected_why(tables: Tables) -> tuple[tuple[str, int], ...]:
+    counts: dict[str, int] = {}
+    for ledger in tables.ledgers.values():
+        for reason, count in ledger.rejected.items():
+            counts[reason] = counts.get(reason, 0) + count
+    return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _notes(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> list[Note]:
+    notes = []
+    for state, source in zip(scan.states, sources, strict=False):
+        if state.recognition and state.recognition.formats and not state.recognition.certain:
+            notes.append(Note("vendor-guessed", {"path": source.path}))
+        if state.recognition and not state.recognition.formats and not source.problem and source.ledger.lines:
+            notes.append(Note("not-a-log", {"path": source.path, "why": source.evidence}))
+        notes += [
+            Note("lines-loose", {"path": source.path, "lines": count, "format": name})
+            for name, count in source.formats
+            if name.endswith("-loose")
+        ]
+        if source.replaced:
+            notes.append(Note("bytes-replaced", {"path": source.path, "lines": source.replaced}))
+    notes += [
+        Note("values-bounded", {"vendor": vendor, "dimension": dimension, "bound": bound})
+        for (vendor, dimension), bound in sorted(tables.bounds.items())
+    ]
+    minutes = tables.minutes
+    hosts = minutes.filter(pl.col("host") == OTHER)["vendor"].unique().cast(pl.String()).sort()
+    notes += [Note("hosts-bounded", {"vendor": vendor, "hosts": HOSTS}) for vendor in hosts]
+    weighted = minutes.filter(pl.col("weight") != pl.col("records"))["vendor"].unique().cast(pl.String()).sort()
+    notes += [Note("estimated", {"vendor": vendor}) for vendor in weighted]
+    late = {
+        source.vendor
+        for source in sources
+        if source.vendor in {"nginx", "cisco_wsa"} and source.ledger.records and "duration_s" not in source.columns
+    }
+    notes += [Note("completion-time", {"vendor": vendor}) for vendor in sorted(vendor for vendor in late if vendor)]
+    return notes

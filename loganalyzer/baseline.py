@@ -57,9 +57,13 @@ LEVEL_PRIOR: Final = 10.0
 """Events per unit of clumping that speak for level 1: a handful of errors is no new level."""
 
 SPREAD_BINS: Final = 8
-SPREAD_MEAN: Final = 3.0
-"""Events per window from which its scatter can be measured: below, a winsorised scale sees only zeros."""
+SPREAD_MEAN: Final = 4.0
+"""Events per window from which its scatter can be measured: below, winsorising takes a fifth of the clumps."""
+SPREAD_SURE: Final = 1.64
+"""Standard errors added to the measured clumping: few windows must not make a log look calm."""
 BIN_MEAN: Final = 1.0
+SQUARE_MEDIAN: Final = 0.455
+"""Median of the square of a standard normal."""
 CONSISTENCY: Final = 0.982
 """Mean of min(z², 2.58²) of a standard normal z: makes the winsorised scale honest for clean data."""
 PHI_UNKNOWN: Final = 3.0
@@ -177,7 +181,7 @@ def level(events: Floats, expected: Floats, known: Booleans, window: int, phi: f
     return result
 
 
-def fit(events: Floats, requests: Floats, known: Booleans, unit: float = 1.0) -> Baseline:
+def fit(events: Floats, requests: Floats, known: Booleans, minutes: int, unit: float = 1.0) -> Baseline:
     """Return the baseline of a series; robust against incidents in it.
 
     Parameters
@@ -186,11 +190,12 @@ def fit(events: Floats, requests: Floats, known: Booleans, unit: float = 1.0) ->
         Weighted counts per minute.
     known
         Minutes that count.
+    minutes
+        Length of the log, which decides how much may be read from it; known incidents may be left out of `known`.
     unit
         Mean weight of an event, 1 where nothing is sampled: sampling by k multiplies the clumping by k.
 
     """
-    minutes = int(known.sum())
     history = next((words for below, words in HISTORIES if minutes < below), LONG_HISTORY)
     if minutes < SHORT_HISTORY:
         width = SHORT_BLOCK if minutes < FEW_BLOCKS * BLOCK else BLOCK
@@ -298,47 +303,49 @@ def _two(weights: Floats, events: Floats, requests: Floats, minutes: Floats) -> 
 
 def _spreads(events: Floats, expected: Floats, known: Booleans) -> tuple[Spread, ...]:
     """Return the scatter of each window length around floor, share and local level."""
-    measured: list[Spread | None] = []
     near = expected * level(events, expected, known, 1, PHI_UNKNOWN)
-    full = known.astype(np.float64)
+    seen, due, full = np.where(known, events, 0.0), np.where(known, near, 0.0), known.astype(np.float64)
+    least, kappa = 0.0, KAPPA_UNKNOWN
+    found: list[Spread | None] = []
     for width in WINDOWS:
-        whole = trailing(full, width) > width - 0.5
-        step = max(1, width // 5)  # overlapping windows say little more
-        y = trailing(np.where(known, events, 0.0), width)[whole][::step]
-        m = trailing(np.where(known, near, 0.0), width)[whole][::step]
+        whole = trailing(full, width) > width - HALF_EVENT
+        step = max(1, width // 5)  # windows that overlap more say little more
+        y, m = trailing(seen, width)[whole][::step], trailing(due, width)[whole][::step]
         enough = m.size >= 5 * SPREAD_BINS and float(m.mean()) >= SPREAD_MEAN
-        measured.append(_spread(y, m) if enough else None)
-    first = next((spread for spread in measured if spread), None)
-    if first is None:
-        return (Spread(PHI_UNKNOWN, KAPPA_UNKNOWN),) * len(WINDOWS)
-    least = min(first.phi, PHI_FLOOR_CAP)
-    return tuple(Spread(max(s.phi, least), s.kappa) if s else Spread(least, first.kappa) for s in measured)
+        means, scales = _scales(y, m) if enough else (np.zeros(0), np.zeros(0))
+        found.append(_line(means, scales) if means.size else None)
+        if means.size and not least:
+            sure = 1 + SPREAD_SURE * sqrt(2 * width / float(full.sum()))
+            least, kappa = min(float(scales.mean()) * sure, PHI_FLOOR_CAP), _line(means, scales).kappa
+    least = max(least, 1.0) if least else PHI_UNKNOWN
+    return tuple(Spread(max(s.phi, least), s.kappa) if s else Spread(least, kappa) for s in found)
 
 
-def _spread(y: Floats, m: Floats) -> Spread:
-    """Return phi and kappa of windows with counts `y` and means `m`: robust scale by size, then a line."""
+def _scales(y: Floats, m: Floats) -> tuple[Floats, Floats]:
+    """Return mean and variance over mean, robustly, of windows with counts `y` and means `m` in bins by size."""
     order = np.argsort(m, kind="stable")[m.size % SPREAD_BINS :].reshape(SPREAD_BINS, -1)
     means = m[order].mean(axis=1)
     pearson = (y[order] - m[order]) ** 2 / np.maximum(m[order], 1e-12)
-    scale = np.median(pearson, axis=1) / 0.455  # the median of a squared standard normal
-    scale = np.where(scale > 0, scale, pearson.mean(axis=1))
+    scales = np.median(pearson, axis=1) / SQUARE_MEDIAN
+    scales = np.where(scales > 0, scales, pearson.mean(axis=1))
     for _ in range(ROUNDS):
-        scale = np.minimum(pearson, OUTLIER**2 * scale[:, None]).mean(axis=1) / CONSISTENCY
-    use = (means >= BIN_MEAN) & (scale > 0)
-    if not use.any():
-        return Spread(PHI_UNKNOWN, KAPPA_UNKNOWN)
-    means, scale = means[use], scale[use]
-    weights = scale**-2  # a scale from n windows is known to a fixed fraction of itself
-    centre = float((weights * means).sum() / weights.sum())
-    middle = float((weights * scale).sum() / weights.sum())
+        scales = np.minimum(pearson, OUTLIER**2 * scales[:, None]).mean(axis=1) / CONSISTENCY
+    use = (means >= BIN_MEAN) & (scales > 0)
+    return means[use], scales[use]
+
+
+def _line(means: Floats, scales: Floats) -> Spread:
+    """Return phi ≥ 1 and kappa ≥ 0 of the line scale = phi + kappa·mean, by weighted least squares."""
+    weights = scales**-2  # a scale from n windows is known to a fixed fraction of itself
+    centre, middle = float(np.average(means, weights=weights)), float(np.average(scales, weights=weights))
     across = float((weights * (means - centre) ** 2).sum())
-    slope = float((weights * (means - centre) * (scale - middle)).sum() / across) if across > 0 else 0.0
+    slope = float((weights * (means - centre) * (scales - middle)).sum()) / across if across > 0 else 0.0
     if slope <= 0:
         return Spread(max(middle, 1.0), 0.0)
     phi = middle - slope * centre
     if phi >= 1:
         return Spread(phi, slope)
-    return Spread(1.0, max(0.0, float((weights * means * (scale - 1)).sum() / (weights * means**2).sum())))
+    return Spread(1.0, max(0.0, float((weights * means * (scales - 1)).sum() / (weights * means**2).sum())))
 
 
 def strongest(gains: Floats) -> tuple[int, int]:
@@ -350,7 +357,9 @@ def strongest(gains: Floats) -> tuple[int, int]:
     total = np.concatenate((np.zeros(1), np.cumsum(gains)))
     lowest = np.minimum.accumulate(total)
     end = int(np.argmax(total - lowest))
-    start = int(np.argmin(total[: end + 1]))
+    start = end - int(
+        np.argmin(total[end::-1])
+    )  # the latest lowest point: minutes that gain nothing stay out
     return start, end
 
 

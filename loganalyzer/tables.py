@@ -1,20 +1,29 @@
-"""Records → Tables: every small aggregate the program needs, mergeable.
+"""Batches of records → Tables: every small aggregate the program needs, mergeable.
 
-`Tables.of(batch)` and `Tables.merge(parts)` form a monoid: grid counts and the ledger merge exactly, for any split
-and any order of the input; value tables are exact below `KEYS` distinct keys of a dimension and carry their error
-bound above it.
+`Tables.of(batch)` and `merge(parts)` form a monoid: grid counts and the ledger merge exactly, for any split and any
+order of the input; value tables are exact below `KEYS` distinct keys of a dimension and above it are Misra-Gries
+summaries that carry their error bound.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from parsers.schema import ROLE, TIMESTAMP, VENDOR
 
-MINUTE: Final = pl.Datetime("us", "UTC")
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from parsers import Batch
+
+COLUMNS: Final = (
+    "vendor", "server", "format", "timestamp", "duration_s", "role", "status", "upstream_status", "cache", "host",
+    "weight", "bytes_sent", "path", "client", "user_agent",
+)  # fmt: skip
+"""Canonical columns that Tables are made of."""
 
 MINUTES_KEYS: Final = pl.Schema(
     {
@@ -30,10 +39,388 @@ MINUTES_KEYS: Final = pl.Schema(
 )
 """Keys of `Tables.minutes`.
 
-`host` is null for WSA (its hosts are destinations: see `values`) and bounded to 200 + "(other)" elsewhere.
+`host` is null for WSA (its hosts are destinations: see `values`) and bounded to `HOSTS` and `OTHER` elsewhere.
 `minute` is the start of the minute in which the request began (nginx, WSA: timestamp − duration where known and at
 most 300 s). `unreached`: true when the line itself says that no origin answered (Cloudflare 520–527, 530, and
 502/504 with origin status 0; WSA 502/503/504 with result NONE), false otherwise.
 """
 
 MINUTES_SUMS: Final = pl.Schema({"records": pl.Int64(), "weight": pl.Float64(), "bytes_sent": pl.Int64()})
+
+DIMENSIONS: Final = ("path", "client", "host", "user_agent")
+
+VALUES_KEYS: Final = pl.Schema(
+    {"day": pl.Date(), "vendor": VENDOR, "server": pl.String(), "dimension": pl.Enum(DIMENSIONS), "value": pl.String()}
+)
+"""Keys of `Tables.values` and, with `status`, of `Tables.failures`; only records of role `request` are in them."""
+
+KEYS: Final = 200_000
+"""Distinct values of a dimension that are counted exactly; more are summarised."""
+
+HOSTS: Final = 200
+OTHER: Final = "(other)"
+
+LONGEST_VALUE: Final = 512
+"""Characters of a value that are told apart: a stranger chooses how long a path or an agent is."""
+
+REJECTS: Final = 1_000
+"""Rejected lines kept as examples; all are counted."""
+
+START_SHIFT_LIMIT_S: Final = 300
+"""A longer request says nothing of the moment it began to fail: it stays where its line was written."""
+
+# A segment that only names one thing among many; twice, because neighbours share their slash.
+_IDENTIFIER: Final = (
+    r"/(?:\d+|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|\d{4}-\d\d-\d\d|[0-9a-fA-F]{16,})(/|$)"
+)
+
+_FOLD_ROWS: Final = 400_000
+"""Rows of unmerged parts at which they are folded: rarely enough to be cheap, early enough to stay small."""
+
+
+@dataclass(frozen=True)
+class SourceLedger:
+    """Where every line of one source went, and what was found in its records."""
+
+    lines: int = 0
+    records: int = 0
+    blank: int = 0
+    replaced: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    skipped: dict[str, int] = field(default_factory=dict)
+    formats: dict[str, int] = field(default_factory=dict)
+
+
+_CHUNKS: Final = pl.Schema(
+    {
+        "source": pl.Int64(),
+        "vendor": VENDOR,
+        "server": pl.String(),
+        "offset": pl.Int64(),
+        "first_line": pl.Int64(),
+        "start": TIMESTAMP,
+        "end": TIMESTAMP,
+    }
+)
+
+_REJECTS: Final = pl.Schema(
+    {"source": pl.Int64(), "path": pl.String(), "line": pl.UInt64(), "reason": pl.String(), "text": pl.String()}
+)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """Small aggregates of any number of records.
+
+    Attributes
+    ----------
+    minutes: one row per distinct `MINUTES_KEYS`, with `MINUTES_SUMS`; no order.
+    values: `VALUES_KEYS` → `records` Int64, `credit` Int64 (what keeps a value from being dropped).
+    failures: `VALUES_KEYS` and `status` Int16 → `records` Int64, for 4xx, 5xx and statuses outside 100–599.
+    bounds: (vendor, dimension) → the most by which a count of `values` or `failures` may be too small.
+    chunks: where which time lies in which source: `source` Int64 (its number in the scan), `vendor`, `server`,
+        `offset`, `first_line` Int64, `start`, `end` the extremes of `timestamp` (null without records).
+    ledgers: number of the source → its ledger.
+    rejects: the first `REJECTS` rejected lines: `source`, `path`, `line`, `reason`, `text`.
+    """
+
+    minutes: pl.DataFrame
+    values: pl.DataFrame
+    failures: pl.DataFrame
+    bounds: dict[tuple[str, str], int]
+    chunks: pl.DataFrame
+    ledgers: dict[int, SourceLedger]
+    rejects: pl.DataFrame
+
+    @property
+    def coverage(self) -> pl.DataFrame:
+        """Return `source` Int64, `vendor`, `server`, `start`, `end`: one row per source with records, by number."""
+        return (
+            self.chunks.filter(pl.col("start").is_not_null())
+            .group_by("source", "vendor", "server")
+            .agg(pl.col("start").min(), pl.col("end").max())
+            .sort("source")
+        )
+
+    @staticmethod
+    def empty() -> Tables:
+        """Return the Tables of nothing."""
+        return Tables(
+            minutes=pl.DataFrame(schema={**MINUTES_KEYS, **MINUTES_SUMS}),
+            values=pl.DataFrame(schema={**VALUES_KEYS, "records": pl.Int64(), "credit": pl.Int64()}),
+            failures=pl.DataFrame(schema={**VALUES_KEYS, "status": pl.Int16(), "records": pl.Int64()}),
+            bounds={},
+            chunks=pl.DataFrame(schema=_CHUNKS),
+            ledgers={},
+            rejects=pl.DataFrame(schema=_REJECTS),
+        )
+
+    @staticmethod
+    def of(batch: Batch) -> Tables:
+        """Return the Tables of one batch, which holds the columns `COLUMNS`."""
+        records = batch.records
+        values, failures = _values(records)
+        return Tables(
+            minutes=_minutes(records),
+            values=values,
+            failures=failures,
+            bounds={},
+            chunks=pl.DataFrame(
+                {
+                    "source": [batch.number],
+                    "vendor": [records["vendor"].first()],
+                    "server": [batch.server],
+                    "offset": [batch.offset],
+                    "first_line": [batch.first_line],
+                    "start": [records["timestamp"].min()],
+                    "end": [records["timestamp"].max()],
+                },
+                schema=_CHUNKS,
+            ),
+            ledgers={
+                batch.number: SourceLedger(
+                    lines=batch.lines,
+                    records=records.height,
+                    blank=batch.blank,
+                    replaced=batch.replaced,
+                    rejected=_counts(batch.rejects["reason"].str.replace(r" \([\d,]+ bytes\)$", "")),
+                    skipped=batch.skipped,
+                    formats=_counts(records["format"]),
+                )
+            },
+            rejects=batch.rejects.head(REJECTS).select(
+                pl.lit(batch.number, pl.Int64()).alias("source"),
+                pl.lit(batch.path).alias("path"),
+                "line",
+                "reason",
+                pl.col("text").str.slice(0, 2_000),
+            ),
+        )
+
+
+def merge(parts: Sequence[Tables]) -> Tables:
+    """Return the Tables of everything that the parts are of."""
+    if len(parts) == 1:
+        return parts[0]
+    if not parts:
+        return Tables.empty()
+    bounds: dict[tuple[str, str], int] = {}
+    for part in parts:
+        for key, bound in part.bounds.items():
+            bounds[key] = bounds.get(key, 0) + bound
+    minutes = _sum([part.minutes for part in parts], list(MINUTES_KEYS), list(MINUTES_SUMS))
+    values = _sum([part.values for part in parts], list(VALUES_KEYS), ["records", "credit"])
+    failures = _sum([part.failures for part in parts], [*VALUES_KEYS, "status"], ["records"])
+    values, failures, more = _bounded(values, failures)
+    for key, bound in more.items():
+        bounds[key] = bounds.get(key, 0) + bound
+    ledgers: dict[int, SourceLedger] = {}
+    for part in parts:
+        for number, ledger in part.ledgers.items():
+            ledgers[number] = _add(ledgers[number], ledger) if number in ledgers else ledger
+    return Tables(
+        minutes=_with_few_hosts(minutes),
+        values=values,
+        failures=failures,
+        bounds=bounds,
+        chunks=pl.concat([part.chunks for part in parts]).sort("source", "offset"),
+        ledgers=ledgers,
+        rejects=pl.concat([part.rejects for part in parts]).sort("source", "line").head(REJECTS),
+    )
+
+
+def fold(parts: Iterable[Tables]) -> Tables:
+    """Merge a stream of parts in bounded memory."""
+    kept: list[Tables] = []
+    rows = 0
+    for part in parts:
+        kept.append(part)
+        rows += part.minutes.height + part.values.height + part.failures.height
+        if rows > _FOLD_ROWS:
+            kept = [merge(kept)]
+            rows = 0  # of the parts still to come: a large total must not be merged anew for every one of them
+    return merge(kept)
+
+
+def _sum(frames: list[pl.DataFrame], keys: list[str], sums: list[str]) -> pl.DataFrame:
+    return pl.concat(frames).group_by(keys).agg(pl.col(sums).sum())
+
+
+def _counts(values: pl.Series) -> dict[str, int]:
+    if values.len() == 0:
+        return {}
+    counted = values.value_counts(sort=True, name="_n")
+    return dict(zip(counted[values.name].to_list(), counted["_n"].to_list(), strict=True))
+
+
+def _add(a: SourceLedger, b: SourceLedger) -> SourceLedger:
+    def both(x: dict[str, int], y: dict[str, int]) -> dict[str, int]:
+        return {key: x.get(key, 0) + y.get(key, 0) for key in sorted({*x, *y})}
+
+    return SourceLedger(
+        a.lines + b.lines,
+        a.records + b.records,
+        a.blank + b.blank,
+        a.replaced + b.replaced,
+        both(a.rejected, b.rejected),
+        both(a.skipped, b.skipped),
+        both(a.formats, b.formats),
+    )
+
+
+def _constant(series: pl.Series) -> bool:
+    """Whether all rows hold the same, so that grouping by it is needless."""
+    nulls = series.null_count()
+    if nulls == series.len():
+        return True
+    return nulls == 0 and series[0] == series[-1] and bool((series == series[0]).all())
+
+
+def _grouped(frame: pl.DataFrame, keys: Sequence[str], sums: list[pl.Expr]) -> pl.LazyFrame:
+    """Group by the keys that differ and put the others back: a batch shares most of its keys."""
+    varying = [key for key in keys if not _constant(frame[key])]
+    fixed = [pl.lit(frame[key][0], frame.schema[key]).alias(key) for key in keys if key not in varying]
+    grouped = frame.lazy().group_by(varying).agg(sums) if varying else frame.lazy().select(sums)
+    return grouped.with_columns(fixed)
+
+
+def _minutes(records: pl.DataFrame) -> pl.DataFrame:
+    if records.height == 0:
+        return Tables.empty().minutes
+    vendor = records["vendor"][0]
+    status, upstream, cache = pl.col("status"), pl.col("upstream_status"), pl.col("cache")
+    began = pl.col("timestamp")
+    if vendor in {"nginx", "cisco_wsa"} and records["duration_s"].null_count() < records.height:
+        # These write the end of a request. A tunnel ends when somebody closes it: it never shifts.
+        known = pl.col("duration_s").is_between(0, START_SHIFT_LIMIT_S) & (pl.col("role") != "tunnel")
+        shift = pl.when(known).then((pl.col("duration_s") * 1e6).cast(pl.Int64)).otherwise(0)
+        began = began - pl.duration(microseconds=shift)
+    if vendor == "cloudflare":
+        unreached = status.is_between(520, 527) | (status == 530) | (status.is_in([502, 504]) & (upstream == 0))
+    elif vendor == "cisco_wsa":
+        unreached = status.is_in([502, 503, 504]) & cache.str.starts_with("NONE")
+    else:
+        unreached = pl.lit(value=False)
+    frame = records.select(
+        "vendor",
+        "server",
+        (pl.lit(None, pl.String()) if vendor == "cisco_wsa" else pl.col("host")).alias("host"),
+        (began.dt.epoch("us") // 60_000_000).alias("minute"),
+        "role",
+        "status",
+        "upstream_status",
+        unreached.fill_null(value=False).alias("unreached"),
+        "weight",
+        "bytes_sent",
+    )
+    sums = [
+        pl.len().cast(pl.Int64).alias("records"),
+        pl.col("weight").sum() if not _constant(frame["weight"]) else (pl.len() * frame["weight"][0]).alias("weight"),
+        pl.col("bytes_sent").sum(),
+    ]
+    schema = {**MINUTES_KEYS, **MINUTES_SUMS}
+    grouped = (
+        _grouped(frame, list(MINUTES_KEYS), sums)
+        .with_columns((pl.col("minute") * 60_000_000).cast(TIMESTAMP))
+        .select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
+        .collect(engine="in-memory")
+    )
+    return _with_few_hosts(grouped)
+
+
+def _with_few_hosts(minutes: pl.DataFrame) -> pl.DataFrame:
+    """Keep the `HOSTS` busiest hosts of a vendor; below twice as many, all stay, so that totals merge exactly."""
+    if minutes["host"].null_count() == minutes.height or minutes["host"].n_unique() <= 2 * HOSTS:
+        return minutes
+    busiest = (
+        minutes.filter(pl.col("host").is_not_null() & (pl.col("host") != OTHER))
+        .group_by("vendor", "host")
+        .agg(pl.col("records").sum())
+        .filter(pl.col("records").rank("ordinal", descending=True).over("vendor") <= HOSTS)
+        .select("vendor", "host", _kept=pl.lit(value=True))
+    )
+    named = minutes.join(busiest, on=["vendor", "host"], how="left").with_columns(
+        host=pl.when(pl.col("host").is_null() | pl.col("_kept")).then(pl.col("host")).otherwise(pl.lit(OTHER))
+    )
+    return _sum([named.drop("_kept")], list(MINUTES_KEYS), list(MINUTES_SUMS)).select(minutes.columns)
+
+
+def failed() -> pl.Expr:
+    """Return whether `status` is 4xx, 5xx, unknown or none at all."""
+    status = pl.col("status")
+    return status.is_null() | ~status.is_between(100, 399)
+
+
+def template(path: pl.Expr) -> pl.Expr:
+    """Return the path with its numbers, hexadecimal keys, UUIDs and dates as `{id}`: `/item/17` → `/item/{id}`."""
+    once = path.str.replace_all(_IDENTIFIER, "/{id}${1}")
+    return once.str.replace_all(_IDENTIFIER, "/{id}${1}")
+
+
+def _values(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Count values and their failures; identifiers in paths are replaced on the distinct ones only."""
+    none = Tables.empty()
+    if not _constant(records["role"]) if records.height else False:
+        records = records.filter(pl.col("role") == "request")
+    elif records.height and records["role"][0] != "request":
+        return none.values, none.failures
+    if records.height == 0:
+        return none.values, none.failures
+    frame = records.with_columns(day=pl.col("timestamp").dt.date())
+    bad = frame.filter(failed())
+    values, failures = [], []
+    count = [pl.len().cast(pl.Int64).alias("records")]
+    shared = ["day", "vendor", "server"]
+    for dimension in DIMENSIONS:
+        if frame[dimension].null_count() == frame.height:
+            continue
+        values.append(_of_dimension(frame, dimension, [*shared, dimension], count))
+        if bad.height:
+            failures.append(_of_dimension(bad, dimension, [*shared, dimension, "status"], count))
+    made = pl.collect_all([*values, *failures], engine="in-memory")
+    return (
+        pl.concat([none.values, *[f.with_columns(credit="records").select(none.values.columns) for f in made[: len(values)]]]),
+        pl.concat([none.failures, *[f.select(none.failures.columns) for f in made[len(values) :]]]),
+    )
+
+
+def _of_dimension(frame: pl.DataFrame, dimension: str, keys: list[str], count: list[pl.Expr]) -> pl.LazyFrame:
+    value = pl.col("value").str.slice(0, LONGEST_VALUE)
+    if dimension == "path":
+        value = template(value)
+    grouped = (
+        _grouped(frame, keys, count)
+        .filter(pl.col(dimension).is_not_null())
+        .rename({dimension: "value"})
+        .with_columns(value=value, dimension=pl.lit(dimension, VALUES_KEYS["dimension"]))
+    )
+    again = [*VALUES_KEYS, "status"] if "status" in keys else list(VALUES_KEYS)
+    return grouped.group_by(again).agg(pl.col("records").sum())
+
+
+def _bounded(
+    values: pl.DataFrame, failures: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[tuple[str, str], int]]:
+    """Drop the rarest values of a dimension that has more than twice `KEYS`, down to `KEYS` (Misra & Gries 1982).
+
+    Every value gives up the credit of the first one dropped; a count, which is never reduced, is then too small by
+    at most the sum of what was given up.
+    """
+    bounds: dict[tuple[str, str], int] = {}
+    if values.height <= 2 * KEYS:
+        return values, failures, bounds
+    sizes = values.group_by("vendor", "dimension").len().filter(pl.col("len") > 2 * KEYS)
+    for vendor, dimension, _ in sizes.iter_rows():
+        here = (pl.col("vendor") == vendor) & (pl.col("dimension") == dimension)
+        rows = values.filter(here).sort("credit", descending=True)
+        given = int(rows["credit"][KEYS])
+        kept = rows.with_columns(credit=pl.col("credit") - given).filter(pl.col("credit") > 0)
+        values = pl.concat([values.filter(~here), kept])
+        failures = pl.concat(
+            [
+                failures.filter(~here),
+                failures.filter(here).join(kept, on=list(VALUES_KEYS), how="semi", nulls_equal=True),
+            ]
+        )
+        bounds[vendor, dimension] = given
+    return values, failures, bounds

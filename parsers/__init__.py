@@ -6,19 +6,21 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
 from parsers import engine, sniff
+from parsers.again import Slice, again
 from parsers.errors import DamagedError, LogError, PathError
 from parsers.schema import COLUMNS, SCHEMA, VENDOR, VENDORS
 from parsers.sniff import FORMATS, Recognition, recognise
 from parsers.source import CHUNK, STDIN, Chunk, Reader, Source, find
-from parsers.spec import JsonFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from parsers.spec import Format
 
 __all__ = [
     "COLUMNS",
@@ -31,7 +33,9 @@ __all__ = [
     "LogError",
     "PathError",
     "Scan",
+    "Slice",
     "SourceState",
+    "carried",
     "scan",
 ]
 
@@ -51,7 +55,7 @@ class SourceState:
     """What is known of a source while and after it is read.
 
     `problem`: why a part or all of it could not be read, in one line. `failed`: none of it could. `bytes_read` as on
-    disk. `replaced`: lines with bytes that are no UTF-8.
+    disk. `identity`: device and inode of a file. `spool`: what a stream left aside for a second look.
     """
 
     source: Source
@@ -60,7 +64,8 @@ class SourceState:
     failed: bool = False
     bytes_read: int = 0
     container: str = "plain"
-    spool: object | None = None
+    identity: tuple[int, int] | None = None
+    spool: IO[bytes] | None = None
 
     @property
     def path(self) -> str:
@@ -146,7 +151,24 @@ class Scan:
             state.problem, state.failed = error.problem, True
         except DamagedError as error:
             state.problem = error.problem
-        state.bytes_read, state.container, state.spool = reader.bytes_read, reader.kind, reader.spool
+        state.bytes_read, state.container = reader.bytes_read, reader.kind
+        state.identity, state.spool = reader.identity, reader.spool
+
+    def look(self, number: int, slices: Sequence[Slice], columns: Sequence[str]) -> Iterator[pl.DataFrame]:
+        """Yield the records of some chunks of a source that was read, with the line itself as `text` String.
+
+        Raises
+        ------
+        parsers.again.SourceChangedError: the source is no longer what was read.
+        """
+        state = self.states[number]
+        for chunk in again(state, slices, self.max_expansion):
+            if chunk.too_long is not None:
+                continue
+            lines = pl.read_lines(_as_utf8(chunk.data)[0], name="text", row_index_name=engine.ROW)
+            batch = self._parse(number, chunk, columns)
+            number_of = (pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line).alias("line")
+            yield batch.records.join(lines.select(number_of, "text"), on="line", how="left", maintain_order="left")
 
     def _judge(self, state: SourceState) -> None:
         """A path that was given and is declined is a problem; a file found in a folder is merely listed."""
@@ -246,6 +268,11 @@ def scan(
         state.recognition = recognition
         made._judge(state)  # noqa: SLF001  (the same rule for streams, which are judged when read)
     return made
+
+
+def carried(declaration: Format) -> tuple[str, ...]:
+    """Return the canonical columns that records of a format can fill, in their order."""
+    return tuple(name for name in SCHEMA if name in engine.carried(declaration))
 
 
 def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None) -> Recognition:

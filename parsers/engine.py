@@ -251,6 +251,14 @@ def pattern_of(declaration: LineFormat) -> str:
     return _compiled(declaration).pattern
 
 
+def carried(declaration: Format) -> set[str]:
+    """Return the names of the canonical columns that a format's records can fill."""
+    shared = {"source", "line", "vendor", "format", "server", "weight", "role"}
+    if isinstance(declaration, JsonFormat):
+        return shared | set(declaration.columns)
+    return shared | set(_line_expressions(declaration, _compiled(declaration).names))
+
+
 def _line_expressions(declaration: LineFormat, names: Sequence[str]) -> dict[str, pl.Expr]:
     """Return an expression for every canonical column that raw fields of these names can fill."""
     made: dict[str, pl.Expr] = {}

@@ -175,6 +175,7 @@ class Reader:
         self.kind = "plain"
         self.bytes_read = 0
         self.spool: IO[bytes] | None = None
+        self.identity: tuple[int, int] | None = None
         self._max_expansion = max_expansion
         self._spool_limit = spool_limit
         self._problem: str | None = None
@@ -236,7 +237,9 @@ class Reader:
             stream = Path(self.source.path).open("rb", buffering=0)
         except OSError as error:
             raise PathError(self.source.path, error.strerror or "cannot be opened") from error
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        status = os.fstat(stream.fileno())
+        self.identity = (status.st_dev, status.st_ino)
+        if not stat.S_ISREG(status.st_mode):
             self.spool = self._new_spool()
         return stream
 

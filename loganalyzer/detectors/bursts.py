@@ -64,6 +64,9 @@ ALIKE: Final = 3
 PASSES: Final = 30
 """Looks at one series: each sets aside the best window of every flagged part; some five are needed."""
 
+REFITS: Final = 2
+"""Fits after the first, each without what was found before: incidents hide behind the scatter of others."""
+
 THROUGHOUT_EVENTS: Final = 20
 THROUGHOUT_RATIO: Final = 1.05
 MINUTE: Final = timedelta(minutes=1)
@@ -166,27 +169,44 @@ def _order(finding: Finding) -> tuple[datetime, str, str]:
 
 
 def _look(series: Series, name: str, needed: float) -> tuple[_Family, list[Spell]]:
-    """Return one family with its baseline and every spell of it, joined and judged."""
+    """Return one family with its baseline and every spell of it, joined and judged.
+
+    What is found is left out of the next fit, or a log with many incidents would take them for its scatter.
+    """
+    calm = series.known
+    family, spells = _search(series, name, calm, needed)
+    for _ in range(REFITS):
+        last, calm = calm, series.known.copy()
+        for spell in spells:
+            calm[spell.start : spell.end] = False
+        if np.array_equal(calm, last) or not calm.any():
+            break
+        family, spells = _search(series, name, calm, needed)
+    return family, [_judged(series, family, spell) for spell in _joined(spells)]
+
+
+def _search(series: Series, name: str, calm: Booleans, needed: float) -> tuple[_Family, list[Spell]]:
+    """Return one family with a baseline fitted to the calm minutes, and every stretch above it."""
     events, unit = series.events[name], series.units[name]
-    fitted = baseline.fit(events, series.requests, series.known, unit)
+    minutes = int(series.known.sum())
+    fitted = baseline.fit(events, series.requests, calm, minutes, unit)
     plain = fitted.expected(series.requests)
     due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
     family = _Family(name, events, unit, fitted, plain, plain.copy(), series.known.copy(), due)
     spells: list[Spell] = []
-    if np.count_nonzero(series.known) >= baseline.LEAST_HISTORY:
-        for _ in range(PASSES):
-            best = _best(family, needed)
-            if not best:
-                break
-            edge = 0
-            for window in best:
-                if window.start >= edge:  # else its minutes have just been set aside: look again
-                    spells.append(_cut(family, window, needed))
-                    edge = spells[-1].end
+    for _ in range(PASSES if minutes >= baseline.LEAST_HISTORY else 0):
+        best = _best(family, needed)
+        if not best:
+            break
+        edge = 0
+        for window in best:
+            if window.start >= edge:  # else its minutes have just been set aside: look again
+                spells.append(_cut(family, window, needed))
+                edge = spells[-1].end
     lift = np.maximum(1.0, baseline.level(events, family.base, family.unseen, 1, fitted.spreads[0].phi))
     for shape in due.values():
         np.copyto(shape, family.base * lift, where=np.isnan(shape))
-    return family, [_judged(series, family, spell) for spell in _joined(spells)]
+    return family, spells
 
 
 def _best(family: _Family, needed: float) -> list[_Window]:

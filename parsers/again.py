@@ -1,0 +1,90 @@
+"""A source that was read → some of its chunks once more, if it is still the same."""
+
+from __future__ import annotations
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
+
+from parsers.errors import DamagedError, PathError
+from parsers.source import CHUNK, Chunk, Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from parsers import SourceState
+
+_MARK: Final = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Where a chunk lay in the text of a source; `end` null: to the end of what was read."""
+
+    offset: int
+    end: int | None
+    first_line: int
+
+
+class SourceChangedError(Exception):
+    """The source is no longer what was read: only the tables can speak."""
+
+
+class _Spooled(Reader):
+    """Reads what a stream left aside."""
+
+    def __init__(self, state: SourceState, spool: IO[bytes], max_expansion: float) -> None:
+        super().__init__(state.source, max_expansion=max_expansion)
+        self._kept = spool
+
+    def _open(self) -> IO[bytes]:
+        self._kept.seek(0)
+        return os.fdopen(os.dup(self._kept.fileno()), "rb", buffering=0)
+
+
+def again(state: SourceState, slices: Sequence[Slice], max_expansion: float) -> Iterator[Chunk]:
+    """Yield the chunks at `slices`, in order; a plain file is not read in between.
+
+    Raises
+    ------
+    SourceChangedError: the file was replaced or cut, or the stream was longer than its spool.
+    """
+    if not slices:
+        return
+    if state.source.is_stream:
+        if state.spool is None:
+            raise SourceChangedError("the stream was longer than --spool-limit")
+        reader: Reader = _Spooled(state, state.spool, max_expansion)
+        yield from _picked(reader, slices)
+        return
+    try:
+        with Path(state.path).open("rb", buffering=0) as stream:
+            now = os.fstat(stream.fileno())
+            if (now.st_dev, now.st_ino) != state.identity or now.st_size < state.bytes_read:
+                raise SourceChangedError("the file was replaced or cut after it was read")
+            if state.container == "plain":
+                shift = len(_MARK) if stream.read(len(_MARK)) == _MARK else 0
+                for part in slices:
+                    end = part.end if part.end is not None else state.bytes_read - shift
+                    stream.seek(part.offset + shift)
+                    data = io.BufferedReader(stream, CHUNK).read(end - part.offset)
+                    yield Chunk(data, part.first_line, data.count(b"\n"), part.offset)
+                return
+    except OSError as error:
+        raise SourceChangedError(error.strerror or "it cannot be opened again") from error
+    yield from _picked(Reader(state.source, max_expansion=max_expansion), slices)
+
+
+def _picked(reader: Reader, slices: Sequence[Slice]) -> Iterator[Chunk]:
+    wanted = {part.offset for part in slices}
+    last = max(wanted)
+    try:
+        for chunk in reader.chunks():
+            if chunk.offset in wanted:
+                yield chunk
+            if chunk.offset >= last:
+                return
+    except (PathError, DamagedError):  # the damage was named at the first look
+        return
