@@ -13,7 +13,7 @@ from loganalyzer.detectors import detect
 from loganalyzer.evidence import look_up
 from loganalyzer.findings import SEVERITIES, Evidence, Finding, Model, Severity, Shape
 from loganalyzer.notes import Note
-from loganalyzer.tables import COLUMNS, DIMENSIONS, HOSTS, OTHER, Tables, fold
+from loganalyzer.tables import COLUMNS, HOSTS, OTHER, Tables, failed, fold
 from parsers import carried
 
 if TYPE_CHECKING:
@@ -234,7 +234,9 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
         notes=(*notes, *_notes(tables, sources, scan), *missing),
         rejects=tuple(
             Reject(path, line, reason, text)
-            for path, line, reason, text in tables.rejects.select("path", "line", "reason", "text").iter_rows()
+            for path, line, reason, text in tables.rejects.select(
+                "path", "line", "reason", "text"
+            ).iter_rows()
         ),
         rejected_why=_rejected_why(tables),
         coverage=tuple(
@@ -285,7 +287,10 @@ def _without_strays(tables: Tables) -> tuple[Tables, list[Note]]:
     if strays.height == 0:
         return tables, []
     notes = [
-        Note("clock", {"vendor": vendor, "records": count, "first": f"{first:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}"})
+        Note(
+            "clock",
+            {"vendor": vendor, "records": count, "first": f"{first:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}"},
+        )
         for vendor, count, first, last in strays.group_by("vendor")
         .agg(pl.col("records").sum(), pl.col("minute").min(), pl.col("minute").max().alias("last"))
         .select(pl.col("vendor").cast(pl.String()), "records", "minute", "last")
@@ -304,7 +309,9 @@ def _classes(minutes: pl.DataFrame, records: dict[str, int]) -> tuple[ClassCount
     counted = minutes.group_by("vendor", _class_of()).agg(pl.col("records").sum())
     return tuple(
         ClassCount(vendor, name, count, count / records[vendor])
-        for vendor, name, count in counted.select(pl.col("vendor").cast(pl.String()), "status_class", "records")
+        for vendor, name, count in counted.select(
+            pl.col("vendor").cast(pl.String()), "status_class", "records"
+        )
         .sort("vendor", "status_class")
         .iter_rows()
     )
@@ -350,52 +357,63 @@ def _timeline(minutes: pl.DataFrame, bucket_s: int) -> pl.DataFrame:
 
 def _tops(tables: Tables) -> tuple[TopTable, ...]:
     """Return the values behind 4xx, 5xx and statuses outside 100–599, for every vendor and dimension."""
-    tops = []
+    keys = ["vendor", "status_class", "dimension"]
     failures = (
         tables.failures.with_columns(_class_of())
-        .group_by("vendor", "dimension", "status_class", "value", "status")
+        .group_by(*keys, "value", "status")
         .agg(pl.col("records").sum())
     )
-    total = tables.values.group_by("vendor", "dimension", "value").agg(pl.col("records").sum())
-    groups = failures.group_by("vendor", "status_class", "dimension").agg(
-        pl.col("records").sum(), pl.col("value").n_unique()
+    totals = tables.values.group_by("vendor", "dimension", "value").agg(pl.col("records").sum().alias("_all"))
+    by_value = (
+        failures.group_by(*keys, "value")
+        .agg(
+            pl.col("records").sum(),
+            pl.struct("status", "records").sort_by(_falling("status")).alias("_statuses"),
+        )
+        .sort(*keys, -pl.col("records"), "value")
     )
-    order = groups.select(pl.col("vendor", "dimension").cast(pl.String()), "status_class", "records", "value")
-    order = order.with_columns(_place=pl.col("dimension").replace_strict({d: n for n, d in enumerate(DIMENSIONS)}))
-    for vendor, dimension, name, count, values, _ in order.sort("vendor", "status_class", "_place").iter_rows():
-        here = failures.filter(
-            (pl.col("vendor") == vendor) & (pl.col("dimension") == dimension) & (pl.col("status_class") == name)
-        )
-        best = (
-            here.group_by("value").agg(pl.col("records").sum()).sort(["records", "value"], descending=[True, False])
-        ).head(TOP)
-        of_best = here.join(best.select("value"), on="value", how="semi").sort(
-            ["records", "status"], descending=[True, False], nulls_last=True
-        )
-        all_of = dict(
-            total.filter((pl.col("vendor") == vendor) & (pl.col("dimension") == dimension))
-            .join(best.select("value"), on="value", how="semi")
-            .select("value", "records")
-            .iter_rows()
-        )
-        statuses: dict[str, list[tuple[int | None, int]]] = {}
-        for value, status, number in of_best.select("value", "status", "records").iter_rows():
-            statuses.setdefault(value, []).append((status, number))
+    best = (
+        by_value.group_by(keys, maintain_order=True)
+        .head(TOP)
+        .join(totals, on=["vendor", "dimension", "value"], how="left", maintain_order="left")
+    )
+    distinct = by_value.group_by(keys).len()
+    every = (
+        tables.minutes.filter((pl.col("role") == "request") & failed())
+        .group_by("vendor", _class_of())
+        .agg(pl.col("records").sum().alias("_failures"))
+    )
+    tops = []
+    for (vendor, name, dimension), rows in best.group_by(keys, maintain_order=True):
+        here = (pl.col("vendor") == vendor) & (pl.col("status_class") == name)
+        count = int(every.filter(here)["_failures"].item())
         tops.append(
             TopTable(
-                vendor=vendor,
-                status_class=name,
-                dimension=dimension,
+                vendor=str(vendor),
+                status_class=str(name),
+                dimension=str(dimension),
                 failures=count,
-                values=values,
-                bound=tables.bounds.get((vendor, dimension), 0),
+                values=int(distinct.filter(here & (pl.col("dimension") == dimension))["len"].item()),
+                bound=tables.bounds.get((str(vendor), str(dimension)), 0),
                 rows=tuple(
-                    TopRow(value, number, all_of.get(value, number), number / count, tuple(statuses[value]))
-                    for value, number in best.iter_rows()
+                    TopRow(
+                        value,
+                        number,
+                        total,
+                        number / count,
+                        tuple((item["status"], item["records"]) for item in statuses),
+                    )
+                    for value, number, total, statuses in rows.select(
+                        "value", "records", "_all", "_statuses"
+                    ).iter_rows()
                 ),
             )
         )
     return tuple(tops)
+
+
+def _falling(name: str) -> list[pl.Expr]:
+    return [-pl.col("records"), pl.col(name)]
 
 
 def _total(ledgers: Iterable[Ledger]) -> Ledger:
@@ -437,7 +455,9 @@ def _sources(tables: Tables, scan: Scan) -> tuple[SourceSummary, ...]:
                 end=end,
                 problem=state.problem or _nothing_understood(state, ledger),
                 server=state.source.server,
-                formats=tuple(sorted(counted.formats.items(), key=lambda item: (-item[1], item[0]))) if counted else (),
+                formats=tuple(sorted(counted.formats.items(), key=lambda item: (-item[1], item[0])))
+                if counted
+                else (),
                 replaced=counted.replaced if counted else 0,
             )
         )
@@ -490,12 +510,18 @@ def _notes(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> li
     minutes = tables.minutes
     hosts = minutes.filter(pl.col("host") == OTHER)["vendor"].unique().cast(pl.String()).sort()
     notes += [Note("hosts-bounded", {"vendor": vendor, "hosts": HOSTS}) for vendor in hosts]
-    weighted = minutes.filter(pl.col("weight") != pl.col("records"))["vendor"].unique().cast(pl.String()).sort()
+    weighted = (
+        minutes.filter(pl.col("weight") != pl.col("records"))["vendor"].unique().cast(pl.String()).sort()
+    )
     notes += [Note("estimated", {"vendor": vendor}) for vendor in weighted]
     late = {
         source.vendor
         for source in sources
-        if source.vendor in {"nginx", "cisco_wsa"} and source.ledger.records and "duration_s" not in source.columns
+        if source.vendor in {"nginx", "cisco_wsa"}
+        and source.ledger.records
+        and "duration_s" not in source.columns
     }
-    notes += [Note("completion-time", {"vendor": vendor}) for vendor in sorted(vendor for vendor in late if vendor)]
+    notes += [
+        Note("completion-time", {"vendor": vendor}) for vendor in sorted(vendor for vendor in late if vendor)
+    ]
     return notes

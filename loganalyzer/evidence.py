@@ -25,7 +25,9 @@ CHUNKS: Final = 6
 """Chunks of one source that are read again for a finding: enough for twenty lines of anything that was flagged."""
 
 
-def look_up(findings: Sequence[Finding], tables: Tables, scan: Scan) -> tuple[tuple[Finding, ...], list[Note]]:
+def look_up(
+    findings: Sequence[Finding], tables: Tables, scan: Scan
+) -> tuple[tuple[Finding, ...], list[Note]]:
     """Return the findings with up to `LINES` of their lines each, oldest first, and a note where that failed.
 
     Lines are looked for by the time that they state. A finding keeps its numbers either way: they are those of the

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Severity = Literal["notice", "minor", "major", "critical"]
 Shape = Literal["burst", "level", "throughout"]
@@ -84,5 +86,7 @@ class Finding:
     @property
     def id(self) -> str:
         """Hash of kind, vendor, server, host and first onset: stable over runs on the same log."""
-        text = "\x1f".join((self.kind, self.vendor or "", self.server or "", self.host or "", self.start.isoformat()))
+        text = "\x1f".join(
+            (self.kind, self.vendor or "", self.server or "", self.host or "", self.start.isoformat())
+        )
         return hashlib.sha256(text.encode()).hexdigest()[:12]

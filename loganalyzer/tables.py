@@ -50,7 +50,13 @@ MINUTES_SUMS: Final = pl.Schema({"records": pl.Int64(), "weight": pl.Float64(), 
 DIMENSIONS: Final = ("path", "client", "host", "user_agent")
 
 VALUES_KEYS: Final = pl.Schema(
-    {"day": pl.Date(), "vendor": VENDOR, "server": pl.String(), "dimension": pl.Enum(DIMENSIONS), "value": pl.String()}
+    {
+        "day": pl.Date(),
+        "vendor": VENDOR,
+        "server": pl.String(),
+        "dimension": pl.Enum(DIMENSIONS),
+        "value": pl.String(),
+    }
 )
 """Keys of `Tables.values` and, with `status`, of `Tables.failures`; only records of role `request` are in them."""
 
@@ -65,6 +71,9 @@ LONGEST_VALUE: Final = 512
 
 REJECTS: Final = 1_000
 """Rejected lines kept as examples; all are counted."""
+
+ORIGIN_ERROR: Final = 530
+"""Cloudflare's wrapper for its 1xxx errors, such as 1016: the origin's name does not resolve."""
 
 START_SHIFT_LIMIT_S: Final = 300
 """A longer request says nothing of the moment it began to fail: it stays where its line was written."""
@@ -104,7 +113,13 @@ _CHUNKS: Final = pl.Schema(
 )
 
 _REJECTS: Final = pl.Schema(
-    {"source": pl.Int64(), "path": pl.String(), "line": pl.UInt64(), "reason": pl.String(), "text": pl.String()}
+    {
+        "source": pl.Int64(),
+        "path": pl.String(),
+        "line": pl.UInt64(),
+        "reason": pl.String(),
+        "text": pl.String(),
+    }
 )
 
 
@@ -238,7 +253,9 @@ def fold(parts: Iterable[Tables]) -> Tables:
         rows += part.minutes.height + part.values.height + part.failures.height
         if rows > _FOLD_ROWS:
             kept = [merge(kept)]
-            rows = 0  # of the parts still to come: a large total must not be merged anew for every one of them
+            rows = (
+                0  # of the parts still to come: a large total must not be merged anew for every one of them
+            )
     return merge(kept)
 
 
@@ -296,7 +313,9 @@ def _minutes(records: pl.DataFrame) -> pl.DataFrame:
         shift = pl.when(known).then((pl.col("duration_s") * 1e6).cast(pl.Int64)).otherwise(0)
         began = began - pl.duration(microseconds=shift)
     if vendor == "cloudflare":
-        unreached = status.is_between(520, 527) | (status == 530) | (status.is_in([502, 504]) & (upstream == 0))
+        unreached = (
+            status.is_between(520, 527) | (status == ORIGIN_ERROR) | (status.is_in([502, 504]) & (upstream == 0))
+        )
     elif vendor == "cisco_wsa":
         unreached = status.is_in([502, 503, 504]) & cache.str.starts_with("NONE")
     else:
@@ -315,7 +334,9 @@ def _minutes(records: pl.DataFrame) -> pl.DataFrame:
     )
     sums = [
         pl.len().cast(pl.Int64).alias("records"),
-        pl.col("weight").sum() if not _constant(frame["weight"]) else (pl.len() * frame["weight"][0]).alias("weight"),
+        pl.col("weight").sum()
+        if not _constant(frame["weight"])
+        else (pl.len() * frame["weight"][0]).alias("weight"),
         pl.col("bytes_sent").sum(),
     ]
     schema = {**MINUTES_KEYS, **MINUTES_SUMS}
@@ -329,7 +350,7 @@ def _minutes(records: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_few_hosts(minutes: pl.DataFrame) -> pl.DataFrame:
-    """Keep the `HOSTS` busiest hosts of a vendor; below twice as many, all stay, so that totals merge exactly."""
+    """Keep the `HOSTS` busiest hosts of a vendor; below twice as many all stay, so that they merge exactly."""
     if minutes["host"].null_count() == minutes.height or minutes["host"].n_unique() <= 2 * HOSTS:
         return minutes
     busiest = (
@@ -352,7 +373,7 @@ def failed() -> pl.Expr:
 
 
 def template(path: pl.Expr) -> pl.Expr:
-    """Return the path with its numbers, hexadecimal keys, UUIDs and dates as `{id}`: `/item/17` → `/item/{id}`."""
+    """Return the path with numbers, hexadecimal keys, UUIDs and dates as `{id}`: `/item/17` → `/item/{id}`."""
     once = path.str.replace_all(_IDENTIFIER, "/{id}${1}")
     return once.str.replace_all(_IDENTIFIER, "/{id}${1}")
 
@@ -360,10 +381,8 @@ def template(path: pl.Expr) -> pl.Expr:
 def _values(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Count values and their failures; identifiers in paths are replaced on the distinct ones only."""
     none = Tables.empty()
-    if not _constant(records["role"]) if records.height else False:
+    if records.height and not (_constant(records["role"]) and records["role"][0] == "request"):
         records = records.filter(pl.col("role") == "request")
-    elif records.height and records["role"][0] != "request":
-        return none.values, none.failures
     if records.height == 0:
         return none.values, none.failures
     frame = records.with_columns(day=pl.col("timestamp").dt.date())
@@ -378,10 +397,11 @@ def _values(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         if bad.height:
             failures.append(_of_dimension(bad, dimension, [*shared, dimension, "status"], count))
     made = pl.collect_all([*values, *failures], engine="in-memory")
-    return (
-        pl.concat([none.values, *[f.with_columns(credit="records").select(none.values.columns) for f in made[: len(values)]]]),
-        pl.concat([none.failures, *[f.select(none.failures.columns) for f in made[len(values) :]]]),
-    )
+    counted = [
+        part.with_columns(credit="records").select(none.values.columns) for part in made[: len(values)]
+    ]
+    failing = [part.select(none.failures.columns) for part in made[len(values) :]]
+    return pl.concat([none.values, *counted]), pl.concat([none.failures, *failing])
 
 
 def _of_dimension(frame: pl.DataFrame, dimension: str, keys: list[str], count: list[pl.Expr]) -> pl.LazyFrame:
@@ -401,10 +421,10 @@ def _of_dimension(frame: pl.DataFrame, dimension: str, keys: list[str], count: l
 def _bounded(
     values: pl.DataFrame, failures: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame, dict[tuple[str, str], int]]:
-    """Drop the rarest values of a dimension that has more than twice `KEYS`, down to `KEYS` (Misra & Gries 1982).
+    """Drop the rarest values of a dimension that has more than twice `KEYS` (Misra & Gries 1982).
 
-    Every value gives up the credit of the first one dropped; a count, which is never reduced, is then too small by
-    at most the sum of what was given up.
+    Every value gives up the credit of the first one dropped; a count, which is never reduced, is then too small
+    by at most the sum of what was given up.
     """
     bounds: dict[tuple[str, str], int] = {}
     if values.height <= 2 * KEYS:
