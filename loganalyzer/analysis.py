@@ -191,7 +191,10 @@ class Analysis:
 
 def analyze(scan: Scan) -> Analysis:
     """Read every source of a scan once, detect, and look up the lines behind the findings."""
-    return summarise(fold(scan.batches(COLUMNS, Tables.of)), scan)
+    try:
+        return summarise(fold(scan.batches(COLUMNS, Tables.of)), scan)
+    finally:
+        scan.close()
 
 
 def summarise(tables: Tables, scan: Scan) -> Analysis:
@@ -202,16 +205,16 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
     tables: of all batches of `scan`.
     scan: after it was read: its states name what was recognised and what went wrong.
     """
-    tables, notes = _without_strays(tables)
     sources = _sources(tables, scan)
-    found, missing = look_up(detect(tables), tables, scan)
     minutes = tables.minutes
     records = _per_vendor(minutes)
+    tables, notes = _without_strays(tables)
+    found, missing = look_up(detect(tables), tables, scan)
     period = None
     if minutes.height:
         stamps = tables.chunks.select(pl.col("start").min(), pl.col("end").max()).row(0)
         period = (stamps[0], stamps[1])
-    bucket_s = _bucket_s(minutes)
+    bucket_s = _bucket_s(tables.minutes)
     return Analysis(
         period=period,
         sources=sources,
@@ -227,7 +230,7 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
         ),
         classes=_classes(minutes, records),
         statuses=_statuses(minutes, records),
-        timeline=_timeline(minutes, bucket_s),
+        timeline=_timeline(tables.minutes, bucket_s),
         bucket_s=bucket_s,
         tops=_tops(tables),
         findings=found,
@@ -270,7 +273,7 @@ def _class_of() -> pl.Expr:
 
 
 def _without_strays(tables: Tables) -> tuple[Tables, list[Note]]:
-    """Take stamps far from all others out of the grid, vendor by vendor, and say so."""
+    """Take stamps far from all others out of the grid and the coverage, vendor by vendor, and say so."""
     minutes = tables.minutes
     if minutes.height == 0:
         return tables, []
@@ -297,7 +300,18 @@ def _without_strays(tables: Tables) -> tuple[Tables, list[Note]]:
         .sort("vendor")
         .iter_rows()
     ]
-    return replace(tables, minutes=marked.filter(~far).select(minutes.columns)), notes
+    grid = marked.filter(~far).select(minutes.columns)
+    inside = grid.group_by("vendor").agg(
+        pl.col("minute").min().alias("_first"),
+        (pl.col("minute").max() + pl.duration(minutes=1)).alias("_last"),
+    )
+    first, last = pl.col("_first"), pl.col("_last")
+    chunks = (
+        tables.chunks.join(inside, on="vendor", how="left", maintain_order="left", nulls_equal=True)
+        .with_columns(pl.col("start").clip(first, last), pl.col("end").clip(first, last))
+        .select(tables.chunks.columns)
+    )
+    return replace(tables, minutes=grid, chunks=chunks), notes
 
 
 def _per_vendor(minutes: pl.DataFrame) -> dict[str, int]:

@@ -131,6 +131,13 @@ class Scan:
                 for future in waiting:
                     future.cancel()
 
+    def close(self) -> None:
+        """Let go of what streams left aside."""
+        for state in self.states:
+            if state.spool is not None:
+                state.spool.close()
+                state.spool = None
+
     def _chunks(self, state: SourceState) -> Iterator[Chunk]:
         """Read one source to its end or its damage, which the state then names."""
         if state.failed:
@@ -173,7 +180,7 @@ class Scan:
     def _judge(self, state: SourceState) -> None:
         """A path that was given and is declined is a problem; a file found in a folder is merely listed."""
         recognition = state.recognition
-        if recognition is not None and not recognition.formats and state.source.given:
+        if recognition is not None and recognition.declined and state.source.given:
             state.problem = recognition.evidence
 
     def _work(self, number: int, chunk: Chunk, columns: Sequence[str], function: Callable[[Batch], T]) -> T:
@@ -280,10 +287,10 @@ def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None) -> Reco
         return Recognition((), "empty")
     data = chunk.data[:HEAD] if chunk.too_long is None else b""
     if not data:
-        return Recognition((), "not recognised: it starts with a line longer than 1 MiB")
+        return Recognition((), "not recognised: it starts with a line longer than 1 MiB", declined=True)
     recognition = recognise(data, path, vendor)
     if not recognition.formats and b"\x00" in data:
-        return Recognition((), "a binary file, not a log")
+        return Recognition((), "a binary file, not a log", declined=True)
     return recognition
 
 

@@ -75,12 +75,14 @@ class Recognition:
     """What a source was taken for.
 
     `formats`: none when it was declined, else the format that reads most lines, then its relatives. `evidence` says
-    why, in a sentence. `certain` is false where nothing told nginx from Apache: a neighbour may settle it.
+    why, in a sentence. `certain` is false where nothing told nginx from Apache: a neighbour may settle it. `declined`
+    tells a source that holds something else from one that holds nothing.
     """
 
     formats: tuple[Format, ...]
     evidence: str
     certain: bool = True
+    declined: bool = False
 
     @property
     def vendor(self) -> str | None:
@@ -104,7 +106,7 @@ def recognise(head: bytes, path: str, vendor: str | None = None) -> Recognition:
     fits = {name: _fit(lines, [form for form in FORMATS if form.vendor == name]) for name in vendors}
     best = max(fits.values(), key=lambda fit: (fit.strict, fit.read))
     if vendor is None and (best.read < ENOUGH * lines.height or (not best.records and _foreign(lines))):
-        return Recognition((), _declined(lines, best))
+        return Recognition((), _declined(lines, best), declined=True)
     rivals = [name for name, fit in fits.items() if fit.strict == best.strict and fit.read == best.read]
     if vendor:
         reason, chosen, certain = "the vendor was given", vendor, True

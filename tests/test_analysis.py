@@ -1,0 +1,145 @@
+"""Analysis: what the sample logs hold, by counts of another reader; shares, strays, sources, lines behind findings."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import re
+import threading
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+import parsers
+from loganalyzer.analysis import Analysis, analyze, status_class
+from loganalyzer.tables import COLUMNS, Tables, fold
+
+SAMPLES = Path(__file__).parent.parent / "sample_logs"
+NGINX_DAY = SAMPLES / "nginx" / "access.log-20260310.gz"
+
+
+@pytest.fixture(scope="module")
+def nginx_day() -> Analysis:
+    return analyze(parsers.scan([str(NGINX_DAY)]))
+
+
+def lines_of(path: Path) -> list[str]:
+    return gzip.decompress(path.read_bytes()).decode().splitlines()
+
+
+def test_statuses_are_those_that_a_plain_reader_counts(nginx_day: Analysis) -> None:
+    counted = Counter(
+        int(match[1]) for line in lines_of(NGINX_DAY) if (match := re.search(r'" (\d{3}) \d+ "', line))
+    )
+    assert {status.status: status.records for status in nginx_day.statuses} == dict(counted)
+    assert nginx_day.totals.lines == nginx_day.totals.records == sum(counted.values())
+    assert sum(status.share for status in nginx_day.statuses) == pytest.approx(1)
+    assert sum(group.records for group in nginx_day.classes) == sum(counted.values())
+    assert nginx_day.timeline["records"].sum() == sum(counted.values())
+    sizes = re.findall(r'" \d{3} (\d+) "', "\n".join(lines_of(NGINX_DAY)))
+    assert nginx_day.bytes_sent == sum(map(int, sizes))
+
+
+def test_top_tables_are_those_that_a_plain_reader_counts(nginx_day: Analysis) -> None:
+    table = next(top for top in nginx_day.tops if (top.status_class, top.dimension) == ("5xx", "client"))
+    counted = Counter(
+        line.split(" ", 1)[0] for line in lines_of(NGINX_DAY) if re.search(r'" 5\d\d \d+ "', line)
+    )
+    everything = Counter(line.split(" ", 1)[0] for line in lines_of(NGINX_DAY))
+    assert table.failures == sum(counted.values())
+    assert table.values == len(counted)
+    expected = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:20]
+    assert [(row.value, row.failures) for row in table.rows] == expected
+    assert all(row.records == everything[row.value] for row in table.rows)
+    assert all(sum(count for _, count in row.statuses) == row.failures for row in table.rows)
+
+
+def test_the_incident_is_found_with_its_lines(nginx_day: Analysis) -> None:
+    burst = next(finding for finding in nginx_day.findings if finding.kind == "server-error-burst")
+    assert f"{burst.start:%H:%M}" == "14:03"
+    lines = lines_of(NGINX_DAY)
+    assert len(burst.evidence) == 20
+    for evidence in burst.evidence:
+        assert evidence.text == lines[evidence.line - 1]
+        assert re.search(r'" 50\d ', evidence.text)
+    assert burst.evidence_total == burst.observed
+
+
+def test_a_day_with_one_outage_has_no_other_finding(nginx_day: Analysis) -> None:
+    """Neither the night nor the deploy at 10:30 is an incident."""
+    assert {finding.kind for finding in nginx_day.findings if finding.severity != "notice"} == {
+        "server-error-burst",
+        "client-closed-spike",
+    }
+
+
+@pytest.mark.parametrize(
+    "status", [(99, "other"), (100, "1xx"), (599, "5xx"), (600, "other"), (0, "other"), (None, "other")]
+)
+def test_status_class(status: tuple[int | None, str]) -> None:
+    assert status_class(status[0]) == status[1]
+
+
+def test_a_pipe_is_read_whole_and_looked_at_again(tmp_path: Path, nginx_day: Analysis) -> None:
+    fifo = tmp_path / "pipe"
+    os.mkfifo(fifo)
+    data = gzip.decompress(NGINX_DAY.read_bytes())
+    writer = threading.Thread(target=lambda: fifo.write_bytes(data))
+    writer.start()
+    piped = analyze(parsers.scan([str(fifo)], vendor="nginx"))
+    writer.join()
+    assert [(f.kind, f.start, f.observed) for f in piped.findings] == [
+        (f.kind, f.start, f.observed) for f in nginx_day.findings
+    ]
+    assert [len(f.evidence) for f in piped.findings] == [len(f.evidence) for f in nginx_day.findings]
+
+
+def test_a_pipe_longer_than_its_spool_keeps_its_numbers_and_says_so(tmp_path: Path) -> None:
+    fifo = tmp_path / "pipe"
+    os.mkfifo(fifo)
+    data = gzip.decompress(NGINX_DAY.read_bytes())
+    writer = threading.Thread(target=lambda: fifo.write_bytes(data))
+    writer.start()
+    piped = analyze(parsers.scan([str(fifo)], vendor="nginx", spool_limit=1_000))
+    writer.join()
+    burst = next(finding for finding in piped.findings if finding.kind == "server-error-burst")
+    assert burst.evidence == ()
+    assert burst.observed > 100
+    assert [note.kind for note in piped.notes].count("evidence-missing") == 1
+
+
+def test_a_file_cut_after_it_was_read_keeps_its_numbers_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    path.write_bytes(gzip.decompress(NGINX_DAY.read_bytes()))
+    scan = parsers.scan([str(path)], vendor="nginx")
+    tables = fold(scan.batches(COLUMNS, Tables.of))
+    path.write_bytes(b"")
+    from loganalyzer.analysis import summarise  # noqa: PLC0415
+
+    cut = summarise(tables, scan)
+    assert next(f for f in cut.findings if f.kind == "server-error-burst").evidence == ()
+    assert "evidence-missing" in {note.kind for note in cut.notes}
+
+
+def test_a_clock_that_was_wrong_is_counted_and_not_drawn(tmp_path: Path) -> None:
+    good = '192.0.2.1 - - [10/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-"\n'
+    bad = good.replace("2026", "1970")
+    (tmp_path / "access.log").write_text(good * 9 + bad)
+    found = analyze(parsers.scan([str(tmp_path / "access.log")], vendor="nginx"))
+    assert found.totals.records == 10
+    assert found.timeline["records"].sum() == 9
+    note = next(note for note in found.notes if note.kind == "clock")
+    assert note.facts == {"vendor": "nginx", "records": 1, "first": "1970-03-10", "last": "1970-03-10"}
+    assert sum(status.records for status in found.statuses) == 10
+    assert found.period is not None
+    assert f"{found.period[0]:%Y}" == "2026"
+
+
+def test_nothing_at_all(tmp_path: Path) -> None:
+    (tmp_path / "empty.log").write_bytes(b"")
+    found = analyze(parsers.scan([str(tmp_path / "empty.log"), str(tmp_path / "missing.log")]))
+    assert found.period is None
+    assert found.totals.lines == 0
+    assert [source.problem for source in found.sources] == [None, "no such file or folder"]
+    assert found.findings == ()
