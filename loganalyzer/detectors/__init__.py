@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.detectors import blips, client_closed_spike, origin_unreachable, server_error_burst
+from loganalyzer.detectors import client_closed_spike, origin_unreachable, server_error_burst
+from loganalyzer.detectors.blips import gathered
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,11 +17,12 @@ DETECTORS: Final[tuple[Callable[[Counted], list[Finding]], ...]] = (
     server_error_burst.detect,
     origin_unreachable.detect,
     client_closed_spike.detect,
-    blips.detect,
 )
 
 
 def detect(tables: Counted) -> tuple[Finding, ...]:
-    """Return the findings of every detector, sorted by start, kind, vendor and server."""
-    found = [finding for detector in DETECTORS for finding in detector(tables)]
-    return tuple(sorted(found, key=lambda f: (f.start, f.kind, f.vendor or "", f.server or "", f.end)))
+    """Return the findings of every detector, sorted by start, kind, vendor and server.
+
+    The blips of a vendor are one finding over all detectors.
+    """
+    return tuple(gathered(finding for detector in DETECTORS for finding in detector(tables)))

@@ -3,8 +3,8 @@
 Why it matters
     Restarts and deploys fail a few requests each time. One line says so; an alarm each would bury the rest.
 How it is judged
-    What the questions about bursts flag but find over within two minutes, and below 5 % of an hour's
-    requests: one finding per vendor, always a notice.
+    What the detectors of bursts flag but find over within two minutes, and below 5 % of an hour's requests: one
+    finding per vendor, always a notice.
 Known misses
     Two blips within ten minutes count as a burst.
 """
@@ -13,31 +13,31 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from loganalyzer.detectors import client_closed_spike, origin_unreachable, server_error_burst
-from loganalyzer.detectors.bursts import answer
+from loganalyzer.detectors.bursts import BLIPS
 
 if TYPE_CHECKING:
-    from loganalyzer.detectors.series import Counted
+    from collections.abc import Iterable
+
     from loganalyzer.findings import Finding
 
-QUESTIONS: Final = (
-    client_closed_spike.QUESTION,
-    origin_unreachable.QUESTION,
-    server_error_burst.QUESTION,
-)
 
+def gathered(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings, oldest first, with the blips of each vendor as one; gathering twice changes nothing.
 
-def detect(tables: Counted) -> list[Finding]:
-    """Return one finding per vendor that had blips, by vendor; `stretches` lists them, oldest first.
-
-    Counts, statuses and requests are sums over the blips; family, score, model and peak those of the one with
-    the highest score.
+    Its `stretches` list the blips; observed, expected, requests and statuses are sums over them; family, score,
+    model and peak are those of the blip with the highest score.
     """
-    blips = [blip for question in QUESTIONS for blip in answer(tables, question).blips]
-    vendors = sorted({blip.vendor or "" for blip in blips})
-    return [_together([blip for blip in blips if (blip.vendor or "") == vendor]) for vendor in vendors]
+    kept: list[Finding] = []
+    blips: dict[str | None, list[Finding]] = {}
+    for finding in findings:
+        if finding.kind == BLIPS:
+            blips.setdefault(finding.vendor, []).append(finding)
+        else:
+            kept.append(finding)
+    kept += [_together(some) for some in blips.values()]
+    return sorted(kept, key=lambda f: (f.start, f.kind, f.vendor or "", f.server or "", f.end))
 
 
 def _together(blips: list[Finding]) -> Finding:
@@ -48,15 +48,12 @@ def _together(blips: list[Finding]) -> Finding:
     servers = {blip.server for blip in blips}
     return replace(
         max(blips, key=lambda blip: blip.score),
-        kind="blips",
-        severity="notice",
         server=servers.pop() if len(servers) == 1 else None,
         start=min(blip.start for blip in blips),
         end=max(blip.end for blip in blips),
-        ongoing=any(blip.ongoing for blip in blips),
         observed=sum(blip.observed for blip in blips),
         expected=sum(blip.expected for blip in blips),
         requests=sum(blip.requests for blip in blips),
         statuses=tuple(sorted(statuses.items(), key=lambda item: (-item[1], item[0] or 0))),
-        stretches=tuple(sorted({(blip.start, blip.end) for blip in blips})),
+        stretches=tuple(sorted({stretch for blip in blips for stretch in blip.stretches})),
     )

@@ -23,8 +23,6 @@ from loganalyzer.detectors.series import FAMILIES, Counted, Series, series_of
 from loganalyzer.findings import Finding, Model
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from loganalyzer.baseline import Booleans, Floats
     from loganalyzer.findings import Shape
 
@@ -40,6 +38,7 @@ JOIN: Final = 10
 CALM: Final = 7.0
 """Natural-log odds (1 in 1000) at which ten calm minutes or more inside a burst make two of it."""
 
+BLIPS: Final = "blips"
 CORE: Final = 2
 """Minutes of a blip: a restart or deploy is over by then."""
 REST: Final = 5
@@ -102,14 +101,6 @@ class Spell:
 
 
 @dataclass(frozen=True)
-class Answer:
-    """Findings of a question, and its blips in the form of findings."""
-
-    findings: tuple[Finding, ...]
-    blips: tuple[Finding, ...]
-
-
-@dataclass(frozen=True)
 class _Window:
     """The best window of a flagged part: `size` its place in WINDOWS, `lift` its local level, at least 1."""
 
@@ -144,28 +135,20 @@ class _Family:
         return float(values[start:end][self.unseen[start:end]].sum())
 
 
-def answer(tables: Counted, question: Question) -> Answer:
-    """Return what a question finds in every vendor's and server's log, oldest first."""
+def answer(tables: Counted, question: Question) -> list[Finding]:
+    """Return what a question finds in every vendor's and server's log, each blip as a finding of its own."""
     every = series_of(tables)
     failing = _failing(tables, question.bad)
     needed = baseline.threshold(sum(len(series.events) for series in every))
-    findings: list[Finding] = []
-    blips: list[Finding] = []
+    found: list[Finding] = []
     for series in every:
         looked = {name: _look(series, name, needed) for name in question.families if name in series.events}
         if not looked:
             continue
-        spells = _merged([spell for _, found in looked.values() for spell in found])
-        families = {name: family for name, (family, _) in looked.items()}
-        made = [_finding(failing, series, question, families[spell.family], spell) for spell in spells]
-        findings += [finding for spell, finding in zip(spells, made, strict=True) if spell.sustained]
-        blips += [finding for spell, finding in zip(spells, made, strict=True) if not spell.sustained]
-        findings += _throughout(failing, series, question, spells, needed)
-    return Answer(tuple(sorted(findings, key=_order)), tuple(sorted(blips, key=_order)))
-
-
-def _order(finding: Finding) -> tuple[datetime, str, str]:
-    return finding.start, finding.vendor or "", finding.server or ""
+        spells = _merged([spell for _, own in looked.values() for spell in own])
+        found += [_finding(failing, series, question, looked[spell.family][0], spell) for spell in spells]
+        found += _throughout(failing, series, question, spells, needed)
+    return found
 
 
 def _look(series: Series, name: str, needed: float) -> tuple[_Family, list[Spell]]:
@@ -388,25 +371,27 @@ def _finding(
     due = family.due[spell.shape][inside]
     events, requests = family.events[inside], float(series.requests[inside].sum())
     grade = severity(series, question.bad, spell.start, spell.end)
-    if spell.shape == "level" and float(events.sum()) < BUDGET * requests:
+    if not spell.sustained or (spell.shape == "level" and float(events.sum()) < BUDGET * requests):
         grade = "notice"
+    start, end = series.at(spell.start), series.at(spell.end - 1) + MINUTE
     return Finding(
-        kind=question.kind,
+        kind=question.kind if spell.sustained else BLIPS,
         family=family.name,
         shape=spell.shape,
         severity=grade,
         vendor=series.vendor,
         server=series.server,
         host=None,
-        start=series.at(spell.start),
-        end=series.at(spell.end - 1) + MINUTE,
-        ongoing=_is_open(series, spell.end),
+        start=start,
+        end=end,
+        ongoing=spell.sustained and _is_open(series, spell.end),
         observed=float(events.sum()),
         expected=float(due.sum()),
         requests=requests,
         score=spell.score,
         model=spell.model,
         statuses=_statuses(failing, series, (family.name,), spell.start, spell.end),
+        stretches=() if spell.sustained else ((start, end),),
         peak=series.at(spell.start + int(np.argmax(events - due))),
     )
 

@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from loganalyzer.detectors.blips import gathered
 from loganalyzer.detectors.bursts import Question, answer
 
 if TYPE_CHECKING:
@@ -37,5 +38,5 @@ QUESTION: Final = Question(
 
 
 def detect(tables: Counted) -> list[Finding]:
-    """Return one finding per stretch, oldest first."""
-    return list(answer(tables, QUESTION).findings)
+    """Return one finding per stretch, oldest first, and one for the blips of each vendor."""
+    return gathered(answer(tables, QUESTION))
