@@ -1,0 +1,86 @@
+"""Arguments → options → read → analyze → render → exit code; nobody imports this package.
+
+Typer reads the arguments and names the job; the job runs here, so that one place turns whatever ends it into an exit
+code. Commands import what they need when they run: `--help` and `explain` start without Polars.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import redirect_stdout
+from io import StringIO
+from typing import TYPE_CHECKING
+
+from loganalyzer.cli.exits import Exit, StopError
+from loganalyzer.cli.terminal import PROGRAM, problem, result, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+__all__ = ["main"]
+
+
+class _TerminatedError(BaseException):
+    """SIGTERM came: unwinds like Ctrl-C, so that nothing half-written stays."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command that the arguments name and return its exit code."""
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return _run(sys.argv[1:] if arguments is None else arguments)
+    except BrokenPipeError:  # `| head` has seen enough
+        return Exit.DONE
+    except KeyboardInterrupt:
+        problem("interrupted")
+        return Exit.INTERRUPTED
+    except _TerminatedError:
+        problem("terminated")
+        return Exit.TERMINATED
+    except StopError as error:
+        problem(str(error))
+        return error.code
+    except Exception as error:  # noqa: BLE001  (a defect must be told as one)
+        return _explained(error)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise _TerminatedError
+
+
+def _run(arguments: Sequence[str]) -> int:
+    from typer import TyperException
+
+    from loganalyzer.cli.app import Job, app
+
+    printed = StringIO()
+    try:
+        with redirect_stdout(printed):  # help and version; written below, where a closed pipe is no failure
+            job = app(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)
+    except TyperException as error:
+        command = getattr(getattr(error, "ctx", None), "command_path", PROGRAM)
+        say(f"{command}: {error.format_message()} (see {command} --help)")
+        return error.exit_code
+    if isinstance(job, Job):
+        return job.run()
+    result(printed.getvalue())
+    return int(job or 0)
+
+
+def _explained(error: Exception) -> Exit:
+    """Tell a reader's mistake in a line, and a defect with all that helps to find it."""
+    from parsers import LogError
+
+    if isinstance(error, LogError):
+        problem(str(error))
+        return Exit.NOTHING_READ
+    import traceback
+
+    for line in "".join(traceback.format_exception(error)).splitlines():
+        say(line)
+    problem("this is a defect of the program: please report it with the lines above")
+    return Exit.DEFECT

@@ -1,0 +1,159 @@
+"""A path or `-` → an output that appears whole or not at all."""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import stat
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from loganalyzer.cli.exits import CallError, OutputError
+from loganalyzer.cli.terminal import result_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from types import TracebackType
+    from typing import Self
+
+    from parsers import Scan
+
+STDOUT: Final = "-"
+
+
+class Output(io.RawIOBase):
+    """A file that is written beside its place and put there by `commit`.
+
+    Without `commit` nothing of it stays. Standard output, pipes and devices are written as they come.
+
+    Raises
+    ------
+    OutputError: it cannot be opened, written or put in its place.
+    BrokenPipeError: its reader has gone.
+    """
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+        self.error: OSError | OutputError | None = None
+        self._target: Path | None = None
+        self._beside: Path | None = None
+        self._file: io.FileIO | None = None
+        if path == STDOUT:
+            return
+        try:
+            self._open()
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            raise self._failed(error) from error
+
+    def _open(self) -> None:
+        mode = None
+        with suppress(FileNotFoundError):  # a new file
+            mode = Path(self.path).stat().st_mode
+        if mode is not None and not stat.S_ISREG(mode):
+            self._file = io.FileIO(self.path, "wb")  # a device or a pipe; a folder says that it is one
+            return
+        self._target = Path(os.path.realpath(self.path))  # what a link points to is written, the link stays
+        if mode is not None and not os.access(self._target, os.W_OK):
+            raise PermissionError(13, os.strerror(13))
+        beside = self._target.with_name(f".{secrets.token_hex(8)}.part")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        self._beside = beside
+        self._file = io.FileIO(descriptor, "wb")
+        if mode is not None:
+            os.fchmod(descriptor, stat.S_IMODE(mode))
+
+    def writable(self) -> bool:
+        """Return true."""
+        return True
+
+    def write(self, data: bytes | bytearray | memoryview) -> int:  # type: ignore[override]
+        """Write all of the data; the first failure is kept in `error`, for callers behind other libraries."""
+        try:
+            if self._file is None:
+                result_bytes(bytes(data))
+            else:
+                rest = memoryview(data)
+                while rest.nbytes:
+                    rest = rest[self._file.write(rest) or 0 :]
+        except OSError as error:
+            self.error = error if isinstance(error, BrokenPipeError) else self._failed(error)
+            raise self.error from error
+        except OutputError as error:
+            self.error = error
+            raise
+        return len(data)
+
+    def commit(self) -> None:
+        """Put the file in its place."""
+        try:
+            if self._file is not None:
+                self._file.close()
+            if self._beside is not None and self._target is not None:
+                self._beside.replace(self._target)
+                self._beside = None
+        except OSError as error:
+            raise self._failed(error) from error
+
+    def discard(self) -> None:
+        """Leave nothing of what was not committed."""
+        if self._file is not None:
+            try:
+                self._file.close()
+            except OSError as error:
+                self.error = self.error or error
+        if self._beside is not None:
+            self._beside.unlink(missing_ok=True)
+            self._beside = None
+
+    def _failed(self, error: Exception) -> OutputError:
+        reason = getattr(error, "strerror", None) or "not a usable file name"
+        return OutputError(self.path, reason)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+
+def refuse_inputs(outputs: Iterable[str], scan: Scan) -> None:
+    """Refuse to write onto a log that is read, or twice onto the same file.
+
+    A file that was merely found in a folder and is no log, such as the last report, may be written again.
+    """
+    inputs: dict[tuple[int, int] | None, str] = {}
+    for state in scan.states:
+        recognised = state.recognition is not None and state.recognition.formats
+        if (state.source.given or recognised) and (key := _identity(state.path)):
+            inputs[key] = state.path
+    seen: set[tuple[int, int] | str] = set()
+    for path in outputs:
+        key = _identity(path, output=True)
+        if key in inputs:
+            place = "standard output" if path == STDOUT else path
+            raise CallError(f"{place} is the log {inputs[key]}: write to another file")
+        if key is None and path != STDOUT and Path(path).exists():
+            continue  # a device may take several
+        name = path if path == STDOUT else key or os.path.realpath(path)
+        if name in seen:
+            raise CallError(f"{path} is written twice: name each output once")
+        seen.add(name)
+
+
+def _identity(path: str, *, output: bool = False) -> tuple[int, int] | None:
+    """Return device and inode of a regular file; null for all else."""
+    try:
+        if path == STDOUT:
+            stream = sys.stdout if output else sys.stdin
+            found = os.fstat(stream.fileno())
+        else:
+            found = Path(path).stat()
+    except (OSError, ValueError, AttributeError):
+        return None
+    return (found.st_dev, found.st_ino) if stat.S_ISREG(found.st_mode) else None

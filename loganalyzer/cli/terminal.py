@@ -1,0 +1,106 @@
+"""Messages, results and progress → the terminal, whatever bytes a log or a file name holds."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from loganalyzer.cli.exits import OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from parsers import Scan
+
+PROGRAM = "loganalyzer"
+
+
+def printable(text: str) -> str:
+    """Return the text on one line, with every character that acts or hides as an escape."""
+    if text.isprintable():
+        return text
+    from reports.logtext import visible
+
+    return visible(text)
+
+
+def say(message: str) -> None:
+    """Print one line for the person at the terminal."""
+    try:
+        print(printable(message), file=sys.stderr, flush=True)  # noqa: T201  (the one place)
+    except (OSError, AttributeError):  # nobody can be told that nobody can be told
+        return
+
+
+def problem(message: str) -> None:
+    """Print one line that says what went wrong."""
+    say(f"{PROGRAM}: {message}")
+
+
+def result(text: str) -> None:
+    """Write a result that somebody asked for to standard output."""
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    result_bytes(text.encode(encoding, "backslashreplace"))
+
+
+def result_bytes(data: bytes) -> None:
+    """Write a result to standard output at once, so that a failure shows here.
+
+    Raises
+    ------
+    BrokenPipeError: the reader has gone.
+    OutputError: it cannot be written.
+    """
+    if sys.stdout is None:  # closed by the caller: `>&-`
+        raise OutputError("standard output", os.strerror(errno.EBADF))
+    try:
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    except OSError as error:
+        _silence()
+        if isinstance(error, BrokenPipeError):
+            raise
+        raise OutputError("standard output", error.strerror or "writing failed") from error
+
+
+def _silence() -> None:
+    """Lead standard output to nowhere: Python would try once more to write its buffer when it ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+
+
+def width(most: int = 100) -> int:
+    """Return the columns that text may fill: the terminal's, at most as many as are pleasant to read."""
+    import shutil
+
+    return max(40, min(most, shutil.get_terminal_size((most, 24)).columns))
+
+
+@contextmanager
+def progress(scan: Scan, *, wanted: bool) -> Iterator[None]:
+    """Show how much of the input was read, on a terminal only."""
+    if not wanted or sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=_size(scan))
+        scan.progress = lambda size: bar.advance(task, size)
+        yield
+
+
+def _size(scan: Scan) -> int | None:
+    """Return the bytes that will be read; null when nobody knows how much a stream will give."""
+    if any(state.source.is_stream for state in scan.states):
+        return None
+    try:
+        return sum(os.stat(state.path).st_size for state in scan.states)  # noqa: PTH116  (a path is text here)
+    except OSError:
+        return None

@@ -1,0 +1,110 @@
+"""What became of every PATH → the problems to name and the exit code."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loganalyzer.cli.exits import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from parsers import Scan, SourceState
+
+
+@dataclass(frozen=True)
+class Read:
+    """Lines of one source, and how many of them were records, rejected, or skipped for a reason of their own."""
+
+    lines: int = 0
+    records: int = 0
+    rejected: int = 0
+    blank: int = 0
+    skipped: int = 0
+
+    def __add__(self, other: Read) -> Read:
+        """Return both together."""
+        return Read(
+            self.lines + other.lines,
+            self.records + other.records,
+            self.rejected + other.rejected,
+            self.blank + other.blank,
+            self.skipped + other.skipped,
+        )
+
+    def __str__(self) -> str:
+        """Return the ledger in words."""
+        parts = [f"{self.records:,} records of {self.lines:,} lines"]
+        named = (("rejected", self.rejected), ("blank", self.blank), ("skipped", self.skipped))
+        return ", ".join([*parts, *(f"{count:,} {name}" for name, count in named if count)])
+
+
+def judge(paths: Sequence[str], scan: Scan, reads: Sequence[Read]) -> tuple[list[str], Exit]:
+    """Return one line for each problem, and the code for what was read.
+
+    Parameters
+    ----------
+    paths: as given.
+    scan: after it was read.
+    reads: what came of each of its states.
+    """
+    problems = [str(error) for error in scan.errors]
+    for state, read in zip(scan.states, reads, strict=True):
+        if reason := _problem(state, read):
+            problems.append(f"{state.path}: {reason}")
+    wrong = {error.path for error in scan.errors}
+    failed = list(wrong)
+    for path, sources in _sources(paths, scan, reads):
+        if path not in wrong and not any(_gave(state, read) for state, read in sources):
+            failed.append(path)
+            if not any(_problem(state, read) for state, read in sources):
+                problems.append(
+                    f"{path}: none of its {len(sources):,} files is an access log (loganalyzer doctor says why)"
+                )
+    if failed and len(set(failed)) == len(set(paths)):
+        return problems, Exit.NOTHING_READ
+    return problems, Exit.PARTLY_READ if problems else Exit.DONE
+
+
+def _empty(state: SourceState, read: Read) -> bool:
+    """Whether there was nothing to read: an empty log is a quiet one, unless reading it failed."""
+    declined = state.recognition is not None and not state.recognition.formats
+    return read.lines == read.blank and (
+        state.problem is None or (declined and not read.lines and not state.failed)
+    )
+
+
+def _gave(state: SourceState, read: Read) -> bool:
+    """Whether a source was read as a log; an empty one in a folder must be called one."""
+    if _empty(state, read):
+        return state.source.given or "log" in Path(state.path).name.lower()
+    return bool(
+        state.recognition is not None and state.recognition.formats and (read.records or read.skipped)
+    )
+
+
+def _problem(state: SourceState, read: Read) -> str | None:
+    if _empty(state, read):
+        return None
+    if state.problem is None and read.rejected and not _gave(state, read):
+        return f"not one of its {read.lines:,} lines was understood (loganalyzer doctor says where they stop fitting)"
+    return state.problem
+
+
+def _sources(
+    paths: Sequence[str], scan: Scan, reads: Sequence[Read]
+) -> Iterator[tuple[str, list[tuple[SourceState, Read]]]]:
+    """Yield each PATH with the sources that it stands for, whichever PATH named them first."""
+    from parsers.source import find
+
+    known = {_key(state.path): (state, read) for state, read in zip(scan.states, reads, strict=True)}
+    for path in dict.fromkeys(paths):
+        found = [known.get(_key(source.path)) for source in find([path])[0]]
+        yield path, [source for source in found if source is not None]
+
+
+def _key(path: str) -> str:
+    return path if path == "-" else os.path.realpath(path)
