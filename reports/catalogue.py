@@ -1,0 +1,513 @@
+"""A name → the words of the reports in English and in Korean; facts stand in braces."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Language = Literal["en", "ko"]
+
+LANGUAGES: Final[tuple[Language, ...]] = ("en", "ko")
+
+CATALOGUE: Final[dict[str, tuple[str, str]]] = {
+    # Units and single words.
+    "list.and": ("{first} and {last}", "{first}, {last}"),
+    "duration.d": ("{n} d", "{n}일"),
+    "duration.h": ("{n} h", "{n}시간"),
+    "duration.min": ("{n} min", "{n}분"),
+    "duration.s": ("{n} s", "{n}초"),
+    "ratio": ("×{n}", "{n}배"),
+    "chance.free": ("could well be chance", "우연일 수 있음"),
+    "chance.most": ("chance at most 1 in 10^{n}", "우연일 확률 10^{n}분의 1 이하"),
+    "chance.below": ("chance below 1 in 10^{n}", "우연일 확률 10^{n}분의 1 미만"),
+    "chance.none": ("practically impossible by chance", "우연이라고 보기 어려움"),
+    "line": ("line {n}", "{n}번째 줄"),
+    "empty": ("(empty)", "(빈 값)"),
+    "colon": (": ", ": "),
+    # Names of things.
+    "severity.notice": ("notice", "알림"),
+    "severity.minor": ("minor", "경미"),
+    "severity.major": ("major", "중대"),
+    "severity.critical": ("critical", "심각"),
+    "vendor.nginx": ("nginx", "nginx"),
+    "vendor.apache": ("Apache", "Apache"),
+    "vendor.cloudflare": ("Cloudflare", "Cloudflare"),
+    "vendor.cisco_wsa": ("Cisco WSA", "Cisco WSA"),
+    "vendor.all": ("all logs", "전체 로그"),
+    "kind.server-error-burst": ("server errors", "서버 오류"),
+    "kind.origin-unreachable": ("origin unreachable", "원본 서버 연결 실패"),
+    "kind.client-closed-spike": ("clients gave up", "클라이언트 연결 중단"),
+    "kind.rate-limit-storm": ("rate limits hit", "요청 제한 초과"),
+    "kind.auth-failure-surge": ("authentication failures", "인증 실패"),
+    "kind.forbidden-surge": ("access refused", "접근 거부"),
+    "kind.not-found-surge": ("pages not found", "찾을 수 없는 페이지"),
+    "kind.bad-request-surge": ("bad requests", "잘못된 요청"),
+    "kind.blips": ("blips", "순간 오류"),
+    "events.server-error-burst": ("{n} server errors", "서버 오류 {n}건"),
+    "events.origin-unreachable": ("{n} answers without the origin", "원본 서버 응답 없이 처리된 요청 {n}건"),
+    "events.client-closed-spike": ("{n} client aborts", "클라이언트 연결 중단 {n}건"),
+    "events.rate-limit-storm": ("{n} answers 429", "429 응답 {n}건"),
+    "events.auth-failure-surge": ("{n} authentication failures", "인증 실패 {n}건"),
+    "events.forbidden-surge": ("{n} refusals", "접근 거부 {n}건"),
+    "events.not-found-surge": ("{n} requests for what is not there", "찾을 수 없는 요청 {n}건"),
+    "events.bad-request-surge": ("{n} bad requests", "잘못된 요청 {n}건"),
+    "events.blips": ("{n} errors", "오류 {n}건"),
+    "events.other": ("{n} events", "이벤트 {n}건"),
+    "dimension.path": ("paths", "경로"),
+    "dimension.client": ("clients", "클라이언트"),
+    "dimension.host": ("hosts", "호스트"),
+    "dimension.user_agent": ("user agents", "사용자 에이전트"),
+    "role.request": ("requests of clients", "클라이언트 요청"),
+    "role.handshake": ("authentication handshakes", "인증 핸드셰이크"),
+    "role.tunnel": ("tunnels (CONNECT)", "터널(CONNECT)"),
+    "role.subrequest": ("subrequests of the edge itself", "에지 자체의 하위 요청"),
+    "role.probe": ("probes and health checks", "상태 점검 요청"),
+    "class.1xx": ("1xx information", "1xx 정보"),
+    "class.2xx": ("2xx success", "2xx 성공"),
+    "class.3xx": ("3xx redirection", "3xx 리디렉션"),
+    "class.4xx": ("4xx client error", "4xx 클라이언트 오류"),
+    "class.5xx": ("5xx server error", "5xx 서버 오류"),
+    "class.other": ("other or none", "기타 또는 없음"),
+    "status.none": ("none", "없음"),
+    "layer.client": ("the client", "클라이언트"),
+    "layer.edge": ("the edge", "에지"),
+    "layer.proxy": ("the proxy", "프록시"),
+    "layer.server": ("the server", "서버"),
+    "layer.upstream": ("what stands behind the server", "서버 뒤의 업스트림"),
+    "layer.none": ("nobody: no fault", "없음(결함 아님)"),
+    "history.nothing to compare with": ("nothing to compare with", "비교할 기록 없음"),
+    "history.compared with the rest of this file": (
+        "compared with the rest of this log",
+        "이 로그의 나머지 부분과 비교",
+    ),
+    "history.no weekend seen yet": ("no weekend seen yet", "아직 주말 기록 없음"),
+    "history.one week of history": ("one week of history", "1주일치 기록"),
+    "history.more than three weeks of history": ("more than three weeks of history", "3주 이상의 기록"),
+    # The sentence of a finding: what, when, how much against expected, how sure.
+    "finding.burst": (
+        "{who}, {when}: {events}{statuses}, {expected} expected ({odds}); {share} of {requests} requests",
+        "{who}, {when}: {events}{statuses}, 예상 {expected}건({odds}), 요청 {requests}건의 {share}",
+    ),
+    "finding.level": (
+        "{who}, a new level, {when}: {events}{statuses}, {expected} expected ({odds}); {share} of {requests} requests",
+        "{who}, 새로운 수준 지속, {when}: {events}{statuses}, 예상 {expected}건({odds}), 요청 {requests}건의 {share}",
+    ),
+    "finding.throughout": (
+        (
+            "{who}, high throughout, {when}: {events}{statuses}, {share} of {requests} requests; "
+            "nothing in this log to compare it with"
+        ),
+        (
+            "{who}, 전 구간에서 높음, {when}: {events}{statuses}, 요청 {requests}건의 {share}, "
+            "이 로그에는 비교할 구간이 없음"
+        ),
+    ),
+    "finding.blips": (
+        "{who}: {count} of at most two minutes ({times}), {events}{statuses} in all: typical of restarts",
+        "{who}: 2분 이내의 순간 오류 {count}({times}), 모두 {events}{statuses}. 재시작에서 흔한 모습",
+    ),
+    "finding.blip": ("{n} blip", "{n}회"),
+    "finding.blip_many": ("{n} blips", "{n}회"),
+    "finding.more": ("and {n} more", "외 {n}회"),
+    "finding.ongoing": ("; not over when the log ends", ", 로그가 끝날 때까지 계속됨"),
+    "finding.server": ("server", "서버"),
+    "finding.host": ("host", "호스트"),
+    # Headline.
+    "headline.details": ("Details", "자세히"),
+    "headline.more": ("… and {findings} more", "… 그 외 {findings}"),
+    "headline.lead": ("{severity}: {kind} in the {vendor} log", "{severity}: {vendor} 로그의 {kind}"),
+    "headline.lead_level": (
+        "{severity}: {kind} at a new level in the {vendor} log",
+        "{severity}: {vendor} 로그의 {kind}, 새로운 수준",
+    ),
+    "headline.lead_throughout": (
+        "{severity}: {kind} throughout the {vendor} log",
+        "{severity}: {vendor} 로그 전 구간의 {kind}",
+    ),
+    "headline.notices": ("Nothing serious stood out", "심각한 이상은 없음"),
+    "headline.quiet": ("Nothing stood out", "눈에 띄는 이상 없음"),
+    "headline.empty": ("The log holds no record", "로그에 기록이 없음"),
+    "headline.unread": ("Nothing could be read", "읽을 수 있는 내용이 없음"),
+    "headline.quiet_lede": (
+        (
+            "No stretch of time holds more errors than these logs lead one to expect. "
+            "That is no proof of health: the last section says what was tested."
+        ),
+        (
+            "이 로그에서 예상되는 것보다 오류가 많은 구간은 없습니다. "
+            "다만 이것이 정상이라는 증명은 아닙니다. 무엇을 검사했는지는 마지막 절에 있습니다."
+        ),
+    ),
+    "headline.notices_lede": (
+        "No stretch of time is graded minor or above; what was noticed stands below.",
+        "경미 이상으로 판정된 구간은 없습니다. 참고할 내용은 아래에 있습니다.",
+    ),
+    "headline.empty_lede": (
+        "There was no line to analyse. An empty log is no finding.",
+        "분석할 줄이 없었습니다. 빈 로그는 이상이 아닙니다.",
+    ),
+    "headline.unread_lede": (
+        "Not one of {lines} was understood; “What was read” below says why.",
+        "{lines} 중 이해한 줄이 없습니다. 이유는 아래 ‘읽은 내용’에 있습니다.",
+    ),
+    "headline.same_time": ("At the same time", "같은 시간대"),
+    "headline.also": ("At other times", "다른 시간대"),
+    "headline.period": ("Period", "기간"),
+    "headline.read": ("Read", "읽은 양"),
+    "headline.understood": ("Understood", "이해한 비율"),
+    "headline.formats": ("Formats", "형식"),
+    "headline.findings": ("Findings", "발견 사항"),
+    "headline.lines": ("{records} in {lines} of {sources}", "{sources}, {lines}, {records}"),
+    "headline.share": ("{share} of the lines meant to be records", "기록이어야 할 줄의 {share}"),
+    "headline.share_all": ("every line that is meant to be a record", "기록이어야 할 줄 전부"),
+    "headline.rejected": ("{share}; {n} rejected, listed below", "{share}, 거부 {n}(아래 목록)"),
+    "headline.certain": ("`{format}` (certain)", "`{format}`(확실)"),
+    "headline.guessed": (
+        "`{format}` (guessed: nginx and Apache write the same)",
+        "`{format}`(추정: nginx와 Apache가 같은 형식)",
+    ),
+    "headline.none": ("none", "없음"),
+    "headline.problems": ("Not read", "읽지 못함"),
+    "headline.problem_count": ("{n}, in part or whole: ", "{n}의 일부 또는 전부: "),
+    "headline.errors": (
+        "{server} 5xx and {client} 4xx of {records}",
+        "{records} 중 5xx {server}, 4xx {client}",
+    ),
+    # Counted nouns: one, many.
+    "count.line": ("{n} line", "{n}줄"),
+    "count.line_many": ("{n} lines", "{n}줄"),
+    "count.record": ("{n} record", "기록 {n}건"),
+    "count.record_many": ("{n} records", "기록 {n}건"),
+    "count.source": ("{n} source", "소스 {n}개"),
+    "count.source_many": ("{n} sources", "소스 {n}개"),
+    "count.finding": ("{n} finding", "발견 {n}건"),
+    "count.finding_many": ("{n} findings", "발견 {n}건"),
+    "count.value": ("{n} further value", "나머지 값 {n}개"),
+    "count.value_many": ("{n} further values", "나머지 값 {n}개"),
+    "count.document": ("{n} document", "문서 {n}개"),
+    "count.document_many": ("{n} documents", "문서 {n}개"),
+    # Findings.
+    "findings.heading": ("Findings", "발견 사항"),
+    "findings.lede": (
+        (
+            "{count}, the gravest first. Severity follows the impact on requests, "
+            "never the odds; every count stands beside what was to be expected."
+        ),
+        (
+            "{count}, 심각한 순서입니다. 심각도는 확률이 아니라 요청에 미친 영향으로 정하며, "
+            "모든 수는 예상값과 함께 적었습니다."
+        ),
+    ),
+    "findings.none": (
+        "Nothing was found: no minute holds so many errors that chance and the usual traffic do not explain them.",
+        "발견된 것이 없습니다. 우연과 평소 트래픽으로 설명되지 않을 만큼 오류가 많은 구간은 없습니다.",
+    ),
+    "findings.name": ("{number}. {kind}, {vendor}", "{number}. {vendor}: {kind}"),
+    "findings.when": ("When", "시각"),
+    "findings.peak": ("Worst minute", "최악의 1분"),
+    "findings.observed": ("Observed", "관측"),
+    "findings.expected": ("Expected", "예상"),
+    "findings.expected_none": ("nothing to compare with", "비교할 구간 없음"),
+    "findings.requests": ("Requests", "요청"),
+    "findings.requests_share": ("{requests}, {share} of them failed so", "{requests}건 중 {share}"),
+    "findings.score": ("Chance", "우연일 확률"),
+    "findings.compared": ("Compared with", "비교 대상"),
+    "findings.window": (
+        "{odds}: in {window}, {y} where {m} were expected (score {score}, {threshold} needed)",
+        "{odds}: {window} 동안 예상 {m}건에 {y}건(점수 {score}, 기준 {threshold})",
+    ),
+    "findings.means": ("What the statuses mean", "상태 코드의 의미"),
+    "findings.evidence": ("Lines from the log", "로그의 해당 줄"),
+    "findings.evidence_some": (
+        "{shown} of {total} lines from the log",
+        "로그의 해당 줄 {total}개 중 {shown}개",
+    ),
+    "findings.evidence_more": ("{n} more of them", "{n}개 더 보기"),
+    "findings.documents": ("Causes, remedies, documents", "원인, 조치, 문서"),
+    "findings.stretches": ("Stretches", "구간"),
+    # Status over time.
+    "timeline.heading": ("Status over time", "시간에 따른 상태 코드"),
+    "timeline.lede": (
+        (
+            "Errors of every log on one time axis, then each log by itself. "
+            "Shaded bands are the findings, numbered as above."
+        ),
+        (
+            "모든 로그의 오류를 하나의 시간축에 놓고, 이어서 로그별로 보여 줍니다. "
+            "음영은 위에서 번호를 매긴 발견 사항입니다."
+        ),
+    ),
+    "timeline.one_lede": (
+        "Shaded bands are the findings, numbered as above.",
+        "음영은 위에서 번호를 매긴 발견 사항입니다.",
+    ),
+    "timeline.together": ("Errors side by side", "오류 한눈에 보기"),
+    "timeline.together_summary": (
+        "Records with an error status per {step} in {vendors}. {peaks}",
+        "{vendors}의 {step}당 오류 상태 기록 수. {peaks}",
+    ),
+    "timeline.peak": ("{vendor} peaks at {n} at {time}.", "{vendor}의 최댓값은 {time}의 {n}건입니다."),
+    "timeline.no_errors": ("{vendor} has no error.", "{vendor}에는 오류가 없습니다."),
+    "timeline.summary": (
+        "{vendor}: all records by class, and errors by status, per {step}. {peaks}",
+        "{vendor}: {step}당 전체 기록(클래스별)과 오류(상태별). {peaks}",
+    ),
+    "timeline.records": ("all records", "전체 기록"),
+    "timeline.errors": ("errors", "오류"),
+    "timeline.others": ("other {status_class}", "그 밖의 {status_class}"),
+    "timeline.band": ("{number} {kind}", "{number} {kind}"),
+    "timeline.bands": ("Bands: ", "음영: "),
+    "timeline.axis": ("time, {zone}", "시각, {zone}"),
+    "timeline.clock_changes": (
+        " (the clock of the zone changes within the period)",
+        "(기간 안에 시간대의 시계가 바뀜)",
+    ),
+    # Classes.
+    "classes.heading": ("Status classes", "상태 코드 클래스"),
+    "classes.lede": (
+        "Share of each log's records. One request may stand in several logs, so they are not added up.",
+        "로그별 기록에서 차지하는 비율입니다. 한 요청이 여러 로그에 남을 수 있으므로 서로 더하지 않습니다.",
+    ),
+    "classes.summary": ("Shares of the status classes: {bars}", "상태 코드 클래스의 비율: {bars}"),
+    "classes.caption": ("Records and share by class", "클래스별 기록 수와 비율"),
+    "classes.vendor": ("Log", "로그"),
+    "classes.records": ("Records", "기록"),
+    "classes.roles": ("What the records are", "기록의 성격"),
+    "classes.role": ("Role", "역할"),
+    # Statuses.
+    "statuses.heading": ("What the status codes mean", "상태 코드의 의미"),
+    "statuses.lede": (
+        "Every status in the logs, errors first, and what the documents say of it for that vendor.",
+        "로그에 나온 모든 상태 코드와 그 벤더에 대한 문서의 설명입니다. 오류가 먼저 나옵니다.",
+    ),
+    "statuses.caption": ("Statuses in the {vendor} log", "{vendor} 로그의 상태 코드"),
+    "statuses.status": ("Status", "상태"),
+    "statuses.records": ("Records", "기록"),
+    "statuses.share": ("Share", "비율"),
+    "statuses.meaning": ("Meaning", "의미"),
+    "statuses.unknown": ("No document knows this status.", "이 상태 코드를 설명하는 문서가 없습니다."),
+    "statuses.unlogged": ("The line carries no status.", "줄에 상태 코드가 없습니다."),
+    "statuses.documents": ("Causes, remedies, {documents}", "원인, 조치, {documents}"),
+    "statuses.fault": ("Points to", "원인 위치"),
+    "statuses.causes": ("Causes", "원인"),
+    "statuses.remedies": ("What to do", "조치"),
+    "statuses.caveat": ("Caveat", "주의"),
+    "statuses.source": ("Source", "출처"),
+    "statuses.no_address": ("no address stated", "주소 표기 없음"),
+    "statuses.remainder": (
+        "{n} rarer statuses are left out here; the JSON result holds them all.",
+        "드물게 나온 상태 코드 {n}개는 생략했습니다. JSON 결과에는 모두 있습니다.",
+    ),
+    # Top tables.
+    "tops.heading": ("Where the errors are", "오류가 발생한 곳"),
+    "tops.lede": (
+        (
+            "The paths, clients, hosts and agents with the most errors. "
+            "Most errors is not the same as the cause: compare with the requests beside it."
+        ),
+        (
+            "오류가 가장 많은 경로, 클라이언트, 호스트, 에이전트입니다. "
+            "오류가 가장 많다고 원인은 아니므로 옆의 요청 수와 비교하십시오."
+        ),
+    ),
+    "tops.group": ("{vendor}, {status_class}: {n} errors", "{vendor}, {status_class}: 오류 {n}건"),
+    "tops.caption": ("{dimension} with most {status_class}", "{status_class}가 많은 {dimension}"),
+    "tops.failures": ("Errors", "오류"),
+    "tops.share": ("Share of them", "오류 중 비율"),
+    "tops.records": ("All records", "전체 기록"),
+    "tops.failing": ("Failing", "실패율"),
+    "tops.statuses": ("Statuses", "상태"),
+    "tops.value": ("Value", "값"),
+    "tops.remainder": ("{values} hold the other {n} errors.", "{values}가 나머지 오류 {n}건을 차지합니다."),
+    "tops.bound": (
+        "Counts of a log with this many values are kept in bounded memory: each may be up to {bound} too low.",
+        "값이 매우 많아 제한된 메모리로 셌습니다. 각 수는 실제보다 최대 {bound}만큼 적을 수 있습니다.",
+    ),
+    # Ledger.
+    "coverage.heading": ("What was read", "읽은 내용"),
+    "coverage.lede": (
+        (
+            "{share} of the lines meant to be records were understood. Every line is accounted for: "
+            "{lines} lines = {records} records + {rejected} rejected + {blank} blank + {skipped} skipped + "
+            "{filtered} filtered."
+        ),
+        (
+            "기록이어야 할 줄의 {share}를 이해했습니다. 모든 줄은 다음과 같이 집계됩니다: "
+            "전체 {lines} = 기록 {records} + 거부 {rejected} + 빈 줄 {blank} + 건너뜀 {skipped} + 제외 {filtered}."
+        ),
+    ),
+    "coverage.caption": ("Sources and where their lines went", "소스별 줄 집계"),
+    "coverage.source": ("Source", "소스"),
+    "coverage.format": ("Format, and why", "형식과 근거"),
+    "coverage.lines": ("Lines", "전체"),
+    "coverage.records": ("Records", "기록"),
+    "coverage.rejected": ("Rejected", "거부"),
+    "coverage.blank": ("Blank", "빈 줄"),
+    "coverage.skipped": ("Skipped", "건너뜀"),
+    "coverage.filtered": ("Filtered", "제외"),
+    "coverage.total": ("Total", "합계"),
+    "coverage.unrecognised": ("not recognised", "인식하지 못함"),
+    "coverage.problem": ("Problem: ", "문제: "),
+    "coverage.no_records": ("no records", "기록 없음"),
+    "coverage.replaced": (
+        "{lines} with bytes that are no UTF-8, shown as \ufffd",
+        "UTF-8이 아닌 바이트가 있는 {lines}(\ufffd로 표시)",
+    ),
+    "coverage.size": ("{n} bytes", "{n}바이트"),
+    "coverage.more_sources": (
+        "{n} further sources are counted in the total; the JSON result lists them all.",
+        "나머지 소스 {n}개는 합계에만 포함했습니다. JSON 결과에는 모두 있습니다.",
+    ),
+    "coverage.skipped_why": ("Skipped lines, by reason", "건너뛴 줄의 이유"),
+    "coverage.rejected_why": ("Rejected lines, by reason, with examples", "거부된 줄의 이유와 예"),
+    "coverage.reason": ("Reason", "이유"),
+    "coverage.examples": ("Examples", "예"),
+    "coverage.also": ("also {formats}", "그 밖에 {formats}"),
+    "coverage.format_lines": ("{format} ({n})", "{format}({n})"),
+    # Notes and method.
+    "notes.heading": ("Notes on the numbers", "수치에 대한 참고 사항"),
+    "notes.more": ("… and {n} more notes.", "… 그 외 {n}건"),
+    "note.vendor-guessed": (
+        "{path}: nothing in it tells nginx from Apache, so it was read as nginx. `--vendor apache` overrules.",
+        "{path}: nginx와 Apache를 구분할 단서가 없어 nginx로 읽었습니다. `--vendor apache`로 바꿀 수 있습니다.",
+    ),
+    "note.lines-loose": (
+        (
+            "{path}: {lines} of its lines are broken or carry more than their format; they were read as far as they go "
+            "({format})."
+        ),
+        "{path}: {lines}줄은 깨졌거나 형식보다 내용이 많아 읽을 수 있는 데까지만 읽었습니다({format}).",
+    ),
+    "note.bytes-replaced": (
+        "{path}: {lines} of its lines hold bytes that are no UTF-8; these are shown as \ufffd.",
+        "{path}: {lines}줄에 UTF-8이 아닌 바이트가 있어 \ufffd로 표시했습니다.",
+    ),
+    "note.clock": (
+        (
+            "{vendor}: {records} records are stamped {first} to {last}, ten years or more from the others: a clock was "
+            "wrong. They are counted, but not drawn and not tested."
+        ),
+        (
+            "{vendor}: 기록 {records}건의 시각({first}–{last})이 나머지와 10년 이상 떨어져 있어 시계 오류로 보입니다. "
+            "집계에는 넣었으나 그림과 검사에서는 제외했습니다."
+        ),
+    ),
+    "note.values-bounded": (
+        "{vendor}: there are more {dimension} than are counted one by one; each count may be up to {bound} too low.",
+        "{vendor}: {dimension} 값이 너무 많아 제한된 메모리로 셌습니다. 각 수는 최대 {bound}만큼 적을 수 있습니다.",
+    ),
+    "note.hosts-bounded": (
+        "{vendor}: more than {hosts} hosts; the rarer ones are taken together where time matters.",
+        "{vendor}: 호스트가 {hosts}개를 넘어, 드문 것은 시간별 집계에서 하나로 묶었습니다.",
+    ),
+    "note.estimated": (
+        "{vendor}: the lines state a sample interval, so rates are estimates; records count lines.",
+        "{vendor}: 표본 간격이 적힌 로그이므로 비율은 추정값이며, 기록 수는 줄 수입니다.",
+    ),
+    "note.not-a-log": ("{path} was left out: {why}.", "{path}은(는) 제외: {why}."),
+    "note.evidence-missing": (
+        "{path}: the lines behind a finding could not be looked up again ({why}); its numbers stand.",
+        "{path}: 발견 사항의 해당 줄을 다시 찾지 못했습니다({why}). 수치는 그대로 유효합니다.",
+    ),
+    "note.completion-time": (
+        (
+            "{vendor}: the log states when a request ended and not how long it took; an error that took a minute shows "
+            "a minute late."
+        ),
+        "{vendor}: 요청이 끝난 시각만 있고 걸린 시간이 없으므로, 1분 걸린 오류는 1분 늦게 나타납니다.",
+    ),
+    "method.heading": ("How this was computed", "계산 방법"),
+    "method.lede": (
+        "Short and honest, so that you can disagree.",
+        "결과에 이의를 제기할 수 있도록 방법을 간단히 밝힙니다.",
+    ),
+    "method.expected": (
+        (
+            "Expected: per log and family of statuses, a floor of errors per minute that is there "
+            "without visitors, plus "
+            "a share of the requests, both fitted so that bursts do not pull them up, and raised where the last three "
+            "hours ran higher."
+        ),
+        (
+            "예상값: 로그와 상태 코드 계열별로, 방문자와 무관하게 분당 발생하는 기본 오류에 요청 대비 "
+            "비율을 더한 값입니다. "
+            "급증 구간에 끌려가지 않도록 적합하며, 최근 3시간이 높았으면 그만큼 올립니다."
+        ),
+    ),
+    "method.score": (
+        (
+            "Chance: windows of 1, 2, 5, 15 and 60 minutes are compared with the expected count under a "
+            "spread measured "
+            "on the same log (negative binomial). A score of S means: at most 1 chance in 10^S. The "
+            "threshold allows one "
+            "false alarm in twenty days over all that is tested."
+        ),
+        (
+            "우연일 확률: 1·2·5·15·60분 창의 수를 같은 로그에서 측정한 산포(음이항분포)로 예상값과 비교합니다. "
+            "점수 S는 우연일 확률이 10^S분의 1 이하라는 뜻입니다. "
+            "기준은 전체 검사를 통틀어 20일에 한 번의 오경보를 허용합니다."
+        ),
+    ),
+    "method.severity": (
+        (
+            "Severity: how fast the errors burn a budget of 0.1 % of requests (critical above 14.4 "
+            "times, major above 6 "
+            "times), with enough requests behind it; never the chance."
+        ),
+        (
+            "심각도: 요청의 0.1 %라는 오류 예산을 얼마나 빨리 소진하는지로 정합니다(14.4배 초과 심각, 6배 초과 중대). "
+            "요청 수가 충분할 때만 적용하며, 확률로는 정하지 않습니다."
+        ),
+    ),
+    "method.time": (
+        (
+            "Time: counted in UTC, shown in {zone}. nginx and WSA write a line when the request ends, Apache and "
+            "Cloudflare when it starts; where the duration is known and at most 300 s, counts per minute use the start."
+        ),
+        (
+            "시각: UTC로 집계하고 {zone}(으)로 표시합니다. nginx와 WSA는 요청이 끝날 때, Apache와 "
+            "Cloudflare는 시작할 때의 "
+            "시각을 적습니다. 처리 시간을 알고 300초 이하이면 분당 집계는 시작 시각을 씁니다."
+        ),
+    ),
+    "method.meaning": (
+        (
+            "Meanings come from the documents named beside them, in our own words. They say what a status can mean, "
+            "not which of the meanings applies here."
+        ),
+        (
+            "의미는 옆에 적은 문서의 내용을 우리말로 다시 쓴 것입니다. 상태 코드가 뜻할 수 있는 바를 말할 뿐, "
+            "이 로그에서 어느 쪽인지를 말하지는 않습니다."
+        ),
+    ),
+    "method.masked": (
+        (
+            "Values of parameters that look like secrets, credentials and tokens are masked; control "
+            "characters from the "
+            "log are written out. This page loads nothing from the network."
+        ),
+        (
+            "비밀 값, 자격 증명, 토큰으로 보이는 값은 가렸고, 로그의 제어 문자는 풀어 적었습니다. "
+            "이 페이지는 네트워크에서 아무것도 불러오지 않습니다."
+        ),
+    ),
+    "method.blips": (
+        (
+            "Blips: what is over within two minutes and is below 5 % of an hour's requests is listed in one line, not "
+            "raised as a finding of its own."
+        ),
+        "순간 오류: 2분 이내에 끝나고 한 시간 요청의 5 % 미만이면 별도의 발견 사항으로 올리지 않고 한 줄로 적습니다.",
+    ),
+    # Page furniture.
+    "page.title": ("Access log report", "접근 로그 보고서"),
+    "page.made_by": ("Made by {name} {version}", "작성: {name} {version}"),
+    "page.contents": ("Contents", "목차"),
+    "page.skip": ("Skip to the report", "본문으로 건너뛰기"),
+    "page.no_script": (
+        "The figures need JavaScript; all numbers also stand in the text and tables.",
+        "그림을 보려면 JavaScript가 필요합니다. 모든 수치는 본문과 표에도 있습니다.",
+    ),
+    "page.no_figures": (
+        "This browser cannot draw the figures; all numbers also stand in the text and tables.",
+        "이 브라우저에서는 그림을 그릴 수 없습니다. 모든 수치는 본문과 표에도 있습니다.",
+    ),
+}

@@ -1,0 +1,140 @@
+"""Sections → one self-contained HTML page: the only place where text becomes markup.
+
+The page loads nothing. plotly's script travels in it as gzip in base64, in a block that no browser runs; the page's
+own script unpacks it and adds it as an inline script. A content security policy in the page allows these two scripts
+by their SHA-256 and nothing else: neither another script, nor `eval`, nor any request.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from reports.logtext import shown, visible
+from reports.section import Figure, Folded, Section, Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from reports.section import Block
+    from reports.words import Words
+
+LINE_LIMIT: Final = 2_000
+"""Characters shown of one line of a log: enough for a Cloudflare record; a line may be a megabyte long."""
+
+_LITERAL: Final = re.compile(r"`([^`]+)`")
+
+_IN_SCRIPT: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
+"""What would end a script block or start a comment in it; within JSON these signs stand in texts only."""
+
+
+def page(sections: Iterable[Section], title: str, words: Words, made_by: str) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    sections: in page order.
+    title: the caller's or ours; escaped like any text.
+    made_by: name and version of the program.
+    """
+    listed = tuple(sections)
+    figures = {figure.name: figure.plot for figure in _figures(listed)}
+    boot = _own("page.js")
+    packed, plotly_hash = _plotly() if figures else ("", "")
+    scripts = " ".join(f"'sha256-{digest}'" for digest in (_sha256(boot.encode()), plotly_hash) if digest)
+    policy = (
+        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+    template = _environment().get_template("page.html.j2")
+    return template.render(
+        sections=listed,
+        title=title,
+        words=words,
+        made_by=made_by,
+        policy=policy,
+        style=Markup(_own("page.css")),  # noqa: S704  (ours)
+        boot=Markup(boot),  # noqa: S704  (ours)
+        figures=Markup(in_script(figures)),  # noqa: S704  (escaped for a script block)
+        plotly=Markup(packed),  # noqa: S704  (base64)
+    )
+
+
+def in_script(value: object) -> str:
+    r"""Return JSON that can stand in a script block.
+
+    >>> in_script("</script>")
+    '"\\u003c/script\\u003e"'
+    """
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).translate(_IN_SCRIPT)
+
+
+def _figures(blocks: Iterable[Block]) -> Iterator[Figure]:
+    """Return every figure, however deep."""
+    for block in blocks:
+        if isinstance(block, Figure):
+            yield block
+        elif isinstance(block, Section | Folded):
+            yield from _figures(block.blocks)
+        elif isinstance(block, Table):
+            yield from _figures(row.fold for row in block.rows if row.fold)
+
+
+def _own(name: str) -> str:
+    return files("reports").joinpath(name).read_text(encoding="utf-8")
+
+
+@cache
+def _plotly() -> tuple[str, str]:
+    """Return plotly's script as base64 of gzip, and the SHA-256 of the script."""
+    script = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
+    return base64.b64encode(gzip.compress(script, 9, mtime=0)).decode(), _sha256(script)
+
+
+def _sha256(data: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(data).digest()).decode()
+
+
+@cache
+def _environment() -> Environment:
+    """Return the template's environment; every value is made visible, then escaped."""
+    environment = Environment(
+        autoescape=True,
+        loader=FunctionLoader(_own),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_final,
+    )
+    environment.filters |= {"shown": shown, "prose": _prose, "address": _address, "width": _width}
+    environment.globals |= {"line_limit": LINE_LIMIT}
+    return environment
+
+
+def _final(value: object) -> object:
+    """Return a value without signs that act; markup is our own and passes."""
+    return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def _prose(text: str) -> Markup:
+    """Return our own words with `…` as code."""
+    return Markup(_LITERAL.sub(r"<code>\1</code>", escape(visible(text))))  # noqa: S704  (escaped just now)
+
+
+def _address(address: str) -> str | None:
+    """Return an address that a link may carry: an anchor of the page, or the web; none else."""
+    return address if re.match(r"#|https?://", address) else None
+
+
+def _width(share: float) -> str:
+    """Return a share as a length of CSS."""
+    return f"{100 * share:.3f}%"

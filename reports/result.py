@@ -1,0 +1,197 @@
+"""Analysis → the JSON result, schema version 1; equal input gives equal bytes."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from reports.logtext import CUT, mask
+from reports.words import Words, plain
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Analysis, Evidence, Finding, Ledger, Model, Reject, SourceSummary
+
+SCHEMA_VERSION: Final = 1
+REJECTS: Final = 1_000
+EVIDENCE: Final = 20
+
+TEXT_LIMIT: Final = 4_096
+"""Characters of one line of a log; a line may be a megabyte long, and a thousand of them a gigabyte."""
+
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+
+
+def result(analysis: Analysis, words: Words, version: str) -> str:
+    """Return the result as JSON text, ending in a line break."""
+    value = {
+        "schema_version": SCHEMA_VERSION,
+        "tool": {"name": "loganalyzer", "version": version},
+        "period": {"start": _time(analysis.period[0]), "end": _time(analysis.period[1])}
+        if analysis.period
+        else None,
+        "sources": [_source(source) for source in sorted(analysis.sources, key=lambda source: source.path)],
+        "totals": {**_ledger(analysis.totals), "bytes_sent": analysis.bytes_sent},
+        "roles": [
+            {"vendor": row.vendor, "role": row.role, "records": row.records}
+            for row in sorted(analysis.roles, key=lambda row: (row.vendor, row.role))
+        ],
+        "classes": [
+            {"vendor": row.vendor, "class": row.status_class, "records": row.records, "share": row.share}
+            for row in sorted(analysis.classes, key=lambda row: (row.vendor, row.status_class))
+        ],
+        "statuses": [
+            {
+                "vendor": row.vendor,
+                "status": row.status,
+                "class": row.status_class,
+                "reason": row.reason,
+                "records": row.records,
+                "share": row.share,
+                "bytes_sent": row.bytes_sent,
+            }
+            for row in sorted(
+                analysis.statuses, key=lambda row: (row.vendor, row.status is None, row.status or 0)
+            )
+        ],
+        "incidents": [],
+        "findings": [_finding(finding, words) for finding in sorted(analysis.findings, key=_finding_order)],
+        "diagnosis": [],
+        "notes": [
+            {"kind": note.kind, "sentence": plain(words.note(note)), "facts": _facts(note.facts)}
+            for note in analysis.notes
+        ],
+        "rejects": [
+            _line(reject)
+            for reject in sorted(analysis.rejects, key=lambda reject: (reject.source, reject.line))[:REJECTS]
+        ],
+        "rejected_why": dict(sorted(analysis.rejected_why)),
+    }
+    return _json(value)
+
+
+def _json(value: object) -> str:
+    """Return JSON whose texts hold no sign that acts on a terminal: those are written as escapes."""
+    text = _SURROGATE.sub("\ufffd", json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False))
+    if not text.replace("\n", "").isprintable():
+        text = "".join(
+            sign if sign == "\n" or sign.isprintable() else json.dumps(sign)[1:-1] for sign in text
+        )
+    return f"{text}\n"
+
+
+def _time(moment: datetime | None) -> str | None:
+    """Return a time in UTC, with microseconds where there are some."""
+    return None if moment is None else moment.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _text(text: str) -> str:
+    """Return log text masked and bounded."""
+    masked = mask(text[: 2 * TEXT_LIMIT])
+    return masked if len(masked) <= TEXT_LIMIT else masked[:TEXT_LIMIT] + CUT
+
+
+def _ledger(ledger: Ledger) -> dict[str, object]:
+    return {
+        "lines": ledger.lines,
+        "records": ledger.records,
+        "rejected": ledger.rejected,
+        "blank": ledger.blank,
+        "skipped": ledger.skipped,
+        "filtered": ledger.filtered,
+    }
+
+
+def _source(source: SourceSummary) -> dict[str, object]:
+    return {
+        "path": _text(source.path),
+        "vendor": source.vendor,
+        "format": source.format,
+        "evidence": _text(source.evidence),
+        "bytes": source.bytes,
+        **_ledger(source.ledger),
+        "skipped_why": dict(sorted(source.skipped_why.items())),
+        "columns": list(source.columns),
+        "start": _time(source.start),
+        "end": _time(source.end),
+        "problem": None if source.problem is None else _text(source.problem),
+        "server": source.server,
+        "formats": dict(sorted(source.formats)),
+        "replaced": source.replaced,
+    }
+
+
+def _finding_order(finding: Finding) -> tuple[object, ...]:
+    return (
+        finding.start,
+        finding.kind,
+        finding.vendor or "",
+        finding.server or "",
+        finding.host or "",
+        finding.end,
+    )
+
+
+def _finding(finding: Finding, words: Words) -> dict[str, object]:
+    return {
+        "id": finding.id,
+        "incident": None,
+        "kind": finding.kind,
+        "family": finding.family,
+        "shape": finding.shape,
+        "severity": finding.severity,
+        "vendor": finding.vendor,
+        "server": finding.server,
+        "host": finding.host,
+        "start": _time(finding.start),
+        "end": _time(finding.end),
+        "ongoing": finding.ongoing,
+        "observed": finding.observed,
+        "expected": finding.expected,
+        "ratio": finding.ratio,
+        "score": finding.score,
+        "sentence": plain(words.graded(finding)),
+        "model": _model(finding.model),
+        "attribution": [],
+        "diagnosis": [],
+        "evidence": [_evidence(one) for one in finding.evidence[:EVIDENCE]],
+        "evidence_total": finding.evidence_total,
+        "requests": finding.requests,
+        "statuses": [{"status": status, "records": count} for status, count in finding.statuses],
+        "stretches": [{"start": _time(start), "end": _time(end)} for start, end in finding.stretches],
+        "peak": _time(finding.peak),
+    }
+
+
+def _model(model: Model) -> dict[str, object]:
+    return {
+        "window_s": model.window_s,
+        "y": model.y,
+        "m": model.m,
+        "a": model.a,
+        "b": model.b,
+        "level": model.level,
+        "phi": model.phi,
+        "kappa": model.kappa,
+        "M": model.M,
+        "threshold": model.threshold,
+        "history": model.history,
+    }
+
+
+def _facts(facts: dict[str, str | int | float]) -> dict[str, object]:
+    return {name: _text(value) if isinstance(value, str) else value for name, value in sorted(facts.items())}
+
+
+def _evidence(one: Evidence) -> dict[str, object]:
+    return {"source": _text(one.source), "line": one.line, "text": _text(one.text)}
+
+
+def _line(reject: Reject) -> dict[str, object]:
+    return {
+        "source": _text(reject.source),
+        "line": reject.line,
+        "reason": _text(reject.reason),
+        "text": _text(reject.text),
+    }

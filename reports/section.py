@@ -1,0 +1,182 @@
+"""What a report says → values: sections of sentences, tables, figures and quoted log lines; no markup."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Severity
+
+
+@dataclass(frozen=True)
+class Quote:
+    """Something a log, a path or a caller wrote, raw: every writer masks, bounds and escapes it."""
+
+    text: str
+    shape: ClassVar[str] = "quote"
+
+
+@dataclass(frozen=True)
+class Link:
+    """Our own words that lead to a place in the page (`#anchor`) or to the address of a document."""
+
+    text: str
+    address: str
+    shape: ClassVar[str] = "link"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A status code with the class that gives it its colour."""
+
+    text: str
+    status_class: str
+    shape: ClassVar[str] = "code"
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A severity, in words."""
+
+    text: str
+    severity: Severity
+    shape: ClassVar[str] = "badge"
+
+
+Piece = str | Quote | Link | Code | Badge
+Text = tuple[Piece, ...]
+"""Pieces that stand side by side; a `str` is our own prose, in which `…` marks a literal name."""
+
+
+@dataclass(frozen=True)
+class Paragraph:
+    """Sentences; `quiet` ones are remarks."""
+
+    text: Text
+    quiet: bool = False
+    shape: ClassVar[str] = "paragraph"
+
+
+@dataclass(frozen=True)
+class Bullets:
+    """Sentences of equal rank."""
+
+    items: tuple[Text, ...]
+    heading: str = ""
+    shape: ClassVar[str] = "bullets"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Names and their values."""
+
+    rows: tuple[tuple[str, Text], ...]
+    shape: ClassVar[str] = "facts"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading, and whether it holds `text` or a `number`."""
+
+    heading: str
+    kind: Literal["text", "number"] = "text"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row: a cell per column; `fold` is more about it, shown under its last cell."""
+
+    cells: tuple[Text, ...]
+    anchor: str | None = None
+    fold: Folded | None = None
+    total: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows under headings; `remainder` says what the rows leave out.
+
+    `layout`: `wide` tables scroll on a narrow screen, those of `statuses` fold each row into a card there.
+    """
+
+    caption: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    remainder: str = ""
+    layout: Literal["plain", "wide", "statuses"] = "plain"
+    shape: ClassVar[str] = "table"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One whole split into classes: (class, share from 0 to 1, the same in words)."""
+
+    label: str
+    parts: tuple[tuple[str, float, str], ...]
+
+
+@dataclass(frozen=True)
+class Bars:
+    """Wholes under one another; drawn without a script, and told again by a table."""
+
+    summary: str
+    bars: tuple[Bar, ...]
+    shape: ClassVar[str] = "bars"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A plot: its name (an anchor), what it shows in words, and its traces and layout."""
+
+    name: str
+    heading: str
+    summary: str
+    caption: Text
+    height: int
+    plot: dict[str, object]
+    shape: ClassVar[str] = "figure"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a log, raw, and where it stands."""
+
+    source: str
+    line: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Lines of a log."""
+
+    heading: str
+    lines: tuple[Line, ...]
+    shape: ClassVar[str] = "lines"
+
+
+@dataclass(frozen=True)
+class Folded:
+    """Blocks behind one line that opens them; short reports leave them out."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+    open: bool = False
+    shape: ClassVar[str] = "folded"
+
+
+@dataclass(frozen=True)
+class Section:
+    """A sentence, then the evidence; `aliases` are further anchors that lead here."""
+
+    anchor: str
+    heading: str
+    lede: Text = ()
+    blocks: tuple[Block, ...] = ()
+    badge: Badge | None = None
+    aliases: tuple[str, ...] = field(default=())
+    shape: ClassVar[str] = "section"
+
+
+Block = Paragraph | Bullets | Facts | Table | Bars | Figure | Lines | Folded | Section

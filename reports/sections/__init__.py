@@ -1,0 +1,33 @@
+"""Analysis → sections, in page order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from reports.sections import classes, coverage, findings, headline, method, notes, statuses, timeline, tops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from loganalyzer.analysis import Analysis
+    from reports.section import Section
+    from reports.words import Words
+
+SECTIONS: Final[tuple[Callable[[Analysis, Words], Section | None], ...]] = (
+    headline.section,
+    findings.section,
+    timeline.section,
+    classes.section,
+    statuses.section,
+    tops.section,
+    coverage.section,
+    notes.section,
+    method.section,
+)
+"""Answer first, evidence under it."""
+
+
+def sections(analysis: Analysis, words: Words) -> tuple[Section, ...]:
+    """Return the sections that have something to say."""
+    made = (section(analysis, words) for section in SECTIONS)
+    return tuple(section for section in made if section is not None)

@@ -1,0 +1,84 @@
+"""Analysis → the share of each status class in each log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from reports.section import Bar, Bars, Column, Row, Section, Table
+from reports.sections.order import vendor_place, vendors
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Analysis
+    from reports.section import Block
+    from reports.words import Words
+
+CLASSES: Final = ("1xx", "2xx", "3xx", "4xx", "5xx", "other")
+
+
+def section(analysis: Analysis, words: Words) -> Section | None:
+    """Return one bar per log, and the same as a table."""
+    logs = vendors(analysis)
+    if not logs:
+        return None
+    counted = {(row.vendor, row.status_class): row.records for row in analysis.classes}
+    whole = {vendor: sum(counted.get((vendor, name), 0) for name in CLASSES) for vendor in logs}
+    used = tuple(name for name in CLASSES if any(counted.get((vendor, name)) for vendor in logs))
+    bars = tuple(
+        Bar(
+            words.name("vendor", vendor),
+            tuple(
+                (name, records / whole[vendor], f"{name} {words.percent(records, whole[vendor])}")
+                for name in used
+                if (records := counted.get((vendor, name), 0))
+            ),
+        )
+        for vendor in logs
+    )
+    rows = tuple(
+        Row(
+            (
+                (words.name("vendor", vendor),),
+                (words.number(whole[vendor]),),
+                *((_cell(counted.get((vendor, name), 0), whole[vendor], words),) for name in used),
+            )
+        )
+        for vendor in logs
+    )
+    columns = (
+        Column(words("classes.vendor")),
+        Column(words("classes.records"), "number"),
+        *(Column(words(f"class.{name}"), "number") for name in used),
+    )
+    summary = "; ".join(f"{bar.label}: {', '.join(text for _, _, text in bar.parts)}" for bar in bars)
+    blocks: tuple[Block, ...] = (
+        Bars(words("classes.summary", bars=summary), bars),
+        Table(words("classes.caption"), columns, rows),
+        *_roles(analysis, words),
+    )
+    return Section("classes", words("classes.heading"), (words("classes.lede"),), blocks)
+
+
+def _cell(records: int, whole: int, words: Words) -> str:
+    return f"{words.number(records)} ({words.percent(records, whole)})" if records else "0"
+
+
+def _roles(analysis: Analysis, words: Words) -> tuple[Block, ...]:
+    """Return what else than clients' requests the records are, where any is."""
+    if all(row.role == "request" for row in analysis.roles):
+        return ()
+    rows = tuple(
+        Row(
+            (
+                (words.name("vendor", row.vendor),),
+                (words.name("role", row.role),),
+                (words.number(row.records),),
+            )
+        )
+        for row in sorted(analysis.roles, key=lambda row: (vendor_place(row.vendor), -row.records, row.role))
+    )
+    columns = (
+        Column(words("classes.vendor")),
+        Column(words("classes.role")),
+        Column(words("classes.records"), "number"),
+    )
+    return (Table(words("classes.roles"), columns, rows),)

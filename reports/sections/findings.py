@@ -1,0 +1,130 @@
+"""Analysis → each finding: the sentence, observed beside expected, what its statuses mean, its lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Link, Section
+from reports.sections.meaning import heading_of, meaning_of
+from reports.sections.order import anchor, gravest_first
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Analysis, Finding
+    from reports.section import Block, Text
+    from reports.words import Words
+
+LINES_OPEN: Final = 3
+"""Lines of a log that are read at once; the others are one click away."""
+
+STATUSES: Final = 3
+"""Statuses of a finding that are explained beside it; all stand in the table of statuses."""
+
+
+def section(analysis: Analysis, words: Words) -> Section:
+    """Return the findings, gravest first; shown even when there is none."""
+    found = gravest_first(analysis)
+    if not found:
+        return Section("findings", words("findings.heading"), (words("findings.none"),))
+    seen: set[str] = set()
+    cards = []
+    for number, finding in enumerate(found, 1):
+        aliases = () if finding.kind in seen else (finding.kind,)
+        seen.add(finding.kind)
+        cards.append(_card(analysis, finding, number, aliases, words))
+    lede = words("findings.lede", count=words.count("finding", len(found)))
+    return Section("findings", words("findings.heading"), (lede,), tuple(cards))
+
+
+def _card(
+    analysis: Analysis, finding: Finding, number: int, aliases: tuple[str, ...], words: Words
+) -> Section:
+    kind = words.name("kind", finding.kind)
+    heading = words(
+        "findings.name", number=str(number), kind=kind, vendor=words.name("vendor", finding.vendor or "all")
+    )
+    blocks: list[Block] = []
+    if finding.kind != "blips":
+        blocks.append(Facts(_facts(finding, words)))
+        if means := _meanings(analysis, finding, words):
+            blocks.append(Bullets(means, words("findings.means")))
+    blocks += _evidence(finding, words)
+    return Section(
+        anchor(finding),
+        heading,
+        words.sentence(finding),
+        tuple(blocks),
+        Badge(words(f"severity.{finding.severity}"), finding.severity),
+        aliases,
+    )
+
+
+def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
+    """Return the numbers behind the sentence, so that the reader can disagree."""
+    model = finding.model
+    throughout = finding.shape == "throughout"
+    window = words(
+        "findings.window",
+        odds=words.chance(finding.score),
+        window=words.duration(model.window_s),
+        y=words.number(model.y),
+        m=words.number(model.m),
+        score=words.number(finding.score),
+        threshold=words.number(model.threshold),
+    )
+    expected = words.number(finding.expected)
+    if finding.ratio is not None:
+        expected = f"{expected} ({words.ratio(finding.ratio)})"
+    failed = words(
+        "findings.requests_share",
+        requests=words.number(finding.requests),
+        share=words.percent(finding.observed, finding.requests),
+    )
+    rows: list[tuple[str, Text]] = [
+        (words("findings.observed"), (words.number(finding.observed),)),
+        (words("findings.expected"), (words("findings.expected_none") if throughout else expected,)),
+        (words("findings.requests"), (failed,)),
+    ]
+    if not throughout:
+        rows.append((words("findings.score"), (window,)))
+    if finding.peak is not None:
+        rows.append((words("findings.peak"), (words.moment(finding.peak),)))
+    if len(finding.stretches) > 1:
+        spans = ", ".join(words.span(start, end) for start, end in finding.stretches[:LINES_OPEN])
+        more = ", …" if len(finding.stretches) > LINES_OPEN else ""
+        rows.append((words("findings.stretches"), (spans + more,)))
+    if model.history:
+        rows.append((words("findings.compared"), (words.name("history", model.history),)))
+    return tuple(rows)
+
+
+def _meanings(analysis: Analysis, finding: Finding, words: Words) -> tuple[Text, ...]:
+    """Return what each status of the finding means for its vendor, and where all about it stands."""
+    means: list[Text] = []
+    for status, count in finding.statuses[:STATUSES]:
+        vendor = finding.vendor or ""
+        reason, status_class = heading_of(analysis, vendor, status)
+        link = Link(words("findings.documents"), f"#status-{vendor}-{words.status(status)}")
+        means.append(
+            (
+                Code(words.status(status), status_class),
+                f" {reason or ''}, {words.number(count)}: " if reason else f" {words.number(count)}: ",
+                meaning_of(analysis, vendor, status, words),
+                *((" ", link) if status is not None else ()),
+            )
+        )
+    return tuple(means)
+
+
+def _evidence(finding: Finding, words: Words) -> list[Block]:
+    """Return the lines that belong to the finding, the first of them open."""
+    lines = tuple(Line(one.source, one.line, one.text) for one in finding.evidence)
+    if not lines:
+        return []
+    heading = words("findings.evidence")
+    if finding.evidence_total > len(lines):
+        some = words.number(len(lines))
+        heading = words("findings.evidence_some", shown=some, total=words.number(finding.evidence_total))
+    blocks: list[Block] = [Lines(heading, lines[:LINES_OPEN])]
+    if rest := lines[LINES_OPEN:]:
+        blocks.append(Folded(words("findings.evidence_more", n=words.number(len(rest))), (Lines("", rest),)))
+    return blocks

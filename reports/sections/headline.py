@@ -1,0 +1,155 @@
+"""Analysis → the answer: what happened, when, how bad, and how sure the reading is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from reports.section import Badge, Bullets, Facts, Link, Quote, Section
+from reports.sections.order import anchor, gravest_first, overlap, vendors
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Analysis, Finding, SourceSummary
+    from reports.section import Block, Piece, Text
+    from reports.words import Words
+
+NAMED: Final = 6
+"""Findings named in each list of the headline; the next section has them all."""
+
+PATHS: Final = 3
+
+
+def section(analysis: Analysis, words: Words) -> Section:
+    """Return the headline, from the gravest finding."""
+    found = gravest_first(analysis)
+    heading, lede = _verdict(analysis, found, words)
+    badge = Badge(words(f"severity.{found[0].severity}"), found[0].severity) if _serious(found) else None
+    blocks: list[Block] = []
+    if _serious(found):
+        together = tuple(
+            finding for finding in found[1:] if _serious((finding,)) and overlap(finding, found[0])
+        )
+        apart = tuple(finding for finding in found[1:] if finding not in together)
+        blocks += _list(words("headline.same_time"), together, words)
+        blocks += _list(words("headline.also"), apart, words)
+    else:
+        blocks += _list("", found, words)
+    blocks.append(Facts(_facts(analysis, found, words)))
+    return Section("headline", heading, lede, tuple(blocks), badge)
+
+
+def _serious(found: tuple[Finding, ...]) -> bool:
+    return bool(found) and found[0].severity != "notice"
+
+
+def _verdict(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tuple[str, Text]:
+    """Return the heading and the sentence under it."""
+    if _serious(found):
+        lead = found[0]
+        form = "headline.lead" if lead.shape == "burst" else f"headline.lead_{lead.shape}"
+        heading = words(
+            form,
+            severity=words(f"severity.{lead.severity}").capitalize(),
+            kind=words.name("kind", lead.kind),
+            vendor=words.name("vendor", lead.vendor or "all"),
+        )
+        return heading, (*words.sentence(lead), " ", Link(words("headline.details"), f"#{anchor(lead)}"))
+    if not analysis.totals.records:
+        form = "headline.unread" if analysis.totals.lines > analysis.totals.blank else "headline.empty"
+        lines = words.count("line", analysis.totals.lines)
+        return words(form), (words(f"{form}_lede", lines=lines),)
+    form = "headline.notices" if found else "headline.quiet"
+    return words(form), (words(f"{form}_lede"),)
+
+
+def _list(heading: str, found: tuple[Finding, ...], words: Words) -> list[Block]:
+    if not found:
+        return []
+    items: list[Text] = [
+        (
+            Badge(words(f"severity.{finding.severity}"), finding.severity),
+            " ",
+            Link(words.name("kind", finding.kind), f"#{anchor(finding)}"),
+            " – ",
+            *words.sentence(finding),
+        )
+        for finding in found[:NAMED]
+    ]
+    if len(found) > NAMED:
+        more = words.count("finding", len(found) - NAMED)
+        items.append((Link(words("headline.more", findings=more), "#findings"),))
+    return [Bullets(tuple(items), heading)]
+
+
+def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tuple[tuple[str, Text], ...]:
+    totals = analysis.totals
+    rows: list[tuple[str, Text]] = []
+    if analysis.period:
+        rows.append((words("headline.period"), (words.span(*analysis.period),)))
+    read = words(
+        "headline.lines",
+        records=words.count("record", totals.records),
+        lines=words.count("line", totals.lines),
+        sources=words.count("source", len(analysis.sources)),
+    )
+    rows.append((words("headline.read"), (read,)))
+    if totals.records or totals.rejected:
+        rows.append((words("headline.understood"), (_understood(analysis, words),)))
+    if formats := _formats(analysis, words):
+        rows.append((words("headline.formats"), formats))
+    if troubled := [source for source in analysis.sources if source.problem]:
+        count = words("headline.problem_count", n=words.count("source", len(troubled)))
+        rows.append((words("headline.problems"), (count, *_paths(troubled))))
+    rows += [(words.name("vendor", vendor), _errors(analysis, vendor, words)) for vendor in vendors(analysis)]
+    by_severity = [
+        f"{words.number(sum(finding.severity == severity for finding in found))} {words(f'severity.{severity}')}"
+        for severity in dict.fromkeys(finding.severity for finding in found)
+    ]
+    rows.append((words("headline.findings"), (", ".join(by_severity) or words("headline.none"),)))
+    return tuple(rows)
+
+
+def _paths(sources: list[SourceSummary]) -> Text:
+    """Return the first few paths."""
+    pieces: list[Piece] = []
+    for source in sources[:PATHS]:
+        pieces += [", ", Quote(source.path)] if pieces else [Quote(source.path)]
+    return (*pieces, ", …") if len(sources) > PATHS else tuple(pieces)
+
+
+def _understood(analysis: Analysis, words: Words) -> str:
+    """Return how much of what should be records was understood."""
+    totals = analysis.totals
+    if not totals.rejected:
+        return words("headline.share_all")
+    read = totals.records + totals.filtered
+    share = words("headline.share", share=words.percent(read, read + totals.rejected))
+    return words("headline.rejected", share=share, n=words.count("line", totals.rejected))
+
+
+def _formats(analysis: Analysis, words: Words) -> Text:
+    """Return each format that was read, and whether it is certain whose it is."""
+    guessed = {note.facts.get("path") for note in analysis.notes if note.kind == "vendor-guessed"}
+    certain: dict[str, bool] = {}
+    for source in analysis.sources:
+        if source.format is not None:
+            certain[source.format] = certain.get(source.format, True) and source.path not in guessed
+    named = [
+        words("headline.certain" if sure else "headline.guessed", format=form)
+        for form, sure in sorted(certain.items())
+    ]
+    return (", ".join(named),) if named else ()
+
+
+def _errors(analysis: Analysis, vendor: str, words: Words) -> Text:
+    """Return the shares of 5xx and 4xx of one log."""
+    rows = {row.status_class: row for row in analysis.classes if row.vendor == vendor}
+    whole = sum(row.records for row in rows.values())
+    counted = {name: rows[name].records if name in rows else 0 for name in ("5xx", "4xx")}
+    return (
+        words(
+            "headline.errors",
+            records=words.count("record", whole),
+            server=words.percent(counted["5xx"], whole),
+            client=words.percent(counted["4xx"], whole),
+        ),
+    )

@@ -1,0 +1,47 @@
+"""Findings and vendors in the order in which every section names them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from loganalyzer.analysis import SEVERITIES
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Analysis, Finding
+
+LEADS: Final = ("origin-unreachable", "server-error-burst", "client-closed-spike")
+"""Among equals the kind that lies nearest to a cause is named first; every other kind follows."""
+
+VENDORS: Final = ("cloudflare", "nginx", "apache", "cisco_wsa")
+"""From the edge inwards."""
+
+
+def gravest_first(analysis: Analysis) -> tuple[Finding, ...]:
+    """Return the findings by falling severity, then by kind, onset and log."""
+
+    def place(finding: Finding) -> tuple[object, ...]:
+        lead = LEADS.index(finding.kind) if finding.kind in LEADS else len(LEADS)
+        whose = (vendor_place(finding.vendor or ""), finding.server or "", finding.host or "")
+        return (-SEVERITIES.index(finding.severity), lead, finding.kind, finding.start, *whose)
+
+    return tuple(sorted(analysis.findings, key=place))
+
+
+def vendor_place(vendor: str) -> tuple[int, str]:
+    """Return a key that sorts vendors."""
+    return (VENDORS.index(vendor) if vendor in VENDORS else len(VENDORS), vendor)
+
+
+def vendors(analysis: Analysis) -> tuple[str, ...]:
+    """Return the vendors that have records."""
+    return tuple(sorted({row.vendor for row in analysis.classes if row.records}, key=vendor_place))
+
+
+def overlap(finding: Finding, other: Finding) -> bool:
+    """Whether two findings share a moment."""
+    return finding.start < other.end and other.start < finding.end
+
+
+def anchor(finding: Finding) -> str:
+    """Return the anchor of a finding; that of the first of its kind is also the kind itself."""
+    return f"{finding.kind}-{finding.id}"

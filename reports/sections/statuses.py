@@ -1,0 +1,65 @@
+"""Analysis → every status in the logs, with what it means for that vendor and what the documents say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from reports.section import Code, Column, Row, Section, Table
+from reports.sections.meaning import documents_of, meaning_of
+from reports.sections.order import vendors
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Analysis, StatusCount
+    from reports.section import Text
+    from reports.words import Words
+
+MOST: Final = 40
+"""Statuses explained per log: a log that invents statuses must not fill the page."""
+
+ORDER: Final = ("5xx", "4xx", "other", "3xx", "1xx", "2xx")
+
+
+def section(analysis: Analysis, words: Words) -> Section | None:
+    """Return a table of statuses for every log, errors first."""
+    tables = tuple(_table(analysis, vendor, words) for vendor in vendors(analysis))
+    if not tables:
+        return None
+    return Section("statuses", words("statuses.heading"), (words("statuses.lede"),), tables)
+
+
+def _place(row: StatusCount) -> tuple[int, int, int]:
+    return ORDER.index(row.status_class), -row.records, -1 if row.status is None else row.status
+
+
+def _table(analysis: Analysis, vendor: str, words: Words) -> Table:
+    rows = sorted((row for row in analysis.statuses if row.vendor == vendor), key=_place)
+    whole = sum(row.records for row in rows)
+    kept = sorted(sorted(rows, key=lambda row: -row.records)[:MOST], key=_place)
+    left = len(rows) - len(kept)
+    return Table(
+        words("statuses.caption", vendor=words.name("vendor", vendor)),
+        (
+            Column(words("statuses.status")),
+            Column(words("statuses.records"), "number"),
+            Column(words("statuses.share"), "number"),
+            Column(words("statuses.meaning")),
+        ),
+        tuple(_row(analysis, row, whole, words) for row in kept),
+        words("statuses.remainder", n=words.number(left)) if left else "",
+        layout="statuses",
+    )
+
+
+def _row(analysis: Analysis, row: StatusCount, whole: int, words: Words) -> Row:
+    status = words.status(row.status)
+    reason: Text = (f" {row.reason}",) if row.reason else ()
+    return Row(
+        (
+            (Code(status, row.status_class), *reason),
+            (words.number(row.records),),
+            (words.percent(row.records, whole),),
+            (meaning_of(analysis, row.vendor, row.status, words),),
+        ),
+        f"status-{row.vendor}-{status}",
+        documents_of(analysis, row.vendor, row.status, words),
+    )

@@ -1,0 +1,193 @@
+"""Analysis → statuses over time, with the findings marked: all logs together, then each by itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from reports.figures import (
+    CLASS_COLOURS,
+    SHADES,
+    Axis,
+    Band,
+    Panel,
+    Series,
+    axis_zone,
+    colours,
+    height,
+    over_time,
+    step_for,
+)
+from reports.section import Figure, Link, Section
+from reports.sections.order import anchor, gravest_first, vendors
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Analysis, Finding
+    from reports.section import Text
+    from reports.words import Words
+
+ERRORS: Final = ("5xx", "4xx", "other")
+CLASSES: Final = ("2xx", "3xx", "1xx", "4xx", "5xx", "other")
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """Counts of one vendor: `start` of its first step, and per class and per status one number a step."""
+
+    start: datetime
+    classes: dict[str, tuple[int, ...]]
+    statuses: dict[tuple[int | None, str], tuple[int, ...]]
+
+
+def section(analysis: Analysis, words: Words) -> Section | None:
+    """Return the figures, none without records."""
+    logs = vendors(analysis)
+    if analysis.timeline.height == 0 or not logs:
+        return None
+    first, last = analysis.timeline.select(pl.col("time").min(), pl.col("time").max().alias("last")).row(0)
+    bucket = timedelta(seconds=analysis.bucket_s)
+    step_s = step_for((last + bucket - first).total_seconds(), analysis.bucket_s)
+    stepped = analysis.timeline.with_columns(time=pl.col("time").dt.truncate(f"{step_s}s"))
+    counts = {vendor: _counts(stepped.filter(pl.col("vendor") == vendor), step_s) for vendor in logs}
+    zone = axis_zone(first, last + bucket, words.zone)
+    start = min(one.start for one in counts.values())
+    asked = words.zone_name(first) if zone is words.zone else f"UTC{words('timeline.clock_changes')}"
+    axis = Axis(start, last + bucket, step_s, zone, words("timeline.axis", zone=asked))
+    numbered = tuple(enumerate(gravest_first(analysis), 1))
+    figures = [_one(vendor, counts[vendor], axis, numbered, words) for vendor in logs]
+    if len(logs) > 1:
+        figures.insert(0, _together(counts, axis, numbered, words))
+    lede = words("timeline.lede") if len(logs) > 1 else words("timeline.one_lede")
+    return Section("timeline", words("timeline.heading"), (lede,), tuple(figures))
+
+
+def _counts(rows: pl.DataFrame, step_s: int) -> _Counts:
+    """Return the counts of one vendor, zero where its log was observed and had none."""
+    first, last = rows.select(pl.col("time").min(), pl.col("time").max().alias("last")).row(0)
+    size = int((last - first).total_seconds()) // step_s + 1
+    classes: dict[str, list[int]] = {}
+    statuses: dict[tuple[int | None, str], list[int]] = {}
+    summed = (
+        rows.group_by("time", "status", "status_class").agg(pl.col("records").sum()).sort("time", "status")
+    )
+    for time, status, status_class, records in summed.iter_rows():
+        place = int((time - first).total_seconds()) // step_s
+        classes.setdefault(status_class, [0] * size)[place] += records
+        if status_class in ERRORS:
+            statuses.setdefault((status, status_class), [0] * size)[place] += records
+    return _Counts(
+        first,
+        {name: tuple(values) for name, values in classes.items()},
+        {status: tuple(values) for status, values in statuses.items()},
+    )
+
+
+def _bands(vendor: str, numbered: tuple[tuple[int, Finding], ...]) -> tuple[Band, ...]:
+    """Return the findings of one log as bands; blips as one band each."""
+    bands = []
+    for number, finding in numbered:
+        if finding.vendor in {vendor, None}:
+            spans = finding.stretches if finding.kind == "blips" else ((finding.start, finding.end),)
+            bands += [Band(number, start, end, finding.severity) for start, end in spans]
+    return tuple(bands)
+
+
+def _legend(vendors_shown: tuple[str, ...], numbered: tuple[tuple[int, Finding], ...], words: Words) -> Text:
+    """Return what the numbers of the bands stand for, each leading to its finding."""
+    named = [
+        Link(
+            words("timeline.band", number=str(number), kind=words.name("kind", finding.kind)),
+            f"#{anchor(finding)}",
+        )
+        for number, finding in numbered
+        if finding.vendor is None or finding.vendor in vendors_shown
+    ]
+    if not named:
+        return ()
+    pieces: list[str | Link] = [words("timeline.bands")]
+    for place, link in enumerate(named):
+        pieces += [", ", link] if place else [link]
+    return tuple(pieces)
+
+
+def _peak(vendor: str, counts: _Counts, axis: Axis, words: Words) -> str:
+    """Return where the errors of a log are highest."""
+    errors = [counts.classes[name] for name in ERRORS if name in counts.classes]
+    if not errors:
+        return words("timeline.no_errors", vendor=words.name("vendor", vendor))
+    sums = [sum(values) for values in zip(*errors, strict=True)]
+    place = max(range(len(sums)), key=sums.__getitem__)
+    moment = counts.start + timedelta(seconds=axis.step_s * place)
+    vendor_name = words.name("vendor", vendor)
+    return words("timeline.peak", vendor=vendor_name, n=words.number(sums[place]), time=words.moment(moment))
+
+
+def _together(
+    counts: dict[str, _Counts], axis: Axis, numbered: tuple[tuple[int, Finding], ...], words: Words
+) -> Figure:
+    panels = [
+        Panel(
+            words.name("vendor", vendor),
+            one.start,
+            tuple(
+                Series(name, CLASS_COLOURS[name], one.classes[name]) for name in ERRORS if name in one.classes
+            ),
+            _bands(vendor, numbered),
+        )
+        for vendor, one in counts.items()
+    ]
+    summary = words(
+        "timeline.together_summary",
+        step=words.duration(axis.step_s),
+        vendors=words.together([words.name("vendor", vendor) for vendor in counts]),
+        peaks=" ".join(_peak(vendor, one, axis, words) for vendor, one in counts.items()),
+    )
+    legend = _legend(tuple(counts), numbered, words)
+    plot = over_time(panels, axis)
+    return Figure("errors-together", words("timeline.together"), summary, legend, height(len(panels)), plot)
+
+
+def _one(
+    vendor: str, counts: _Counts, axis: Axis, numbered: tuple[tuple[int, Finding], ...], words: Words
+) -> Figure:
+    everything = tuple(
+        Series(name, CLASS_COLOURS[name], counts.classes[name]) for name in CLASSES if name in counts.classes
+    )
+    bands = _bands(vendor, numbered)
+    panels = [Panel(words("timeline.records"), counts.start, everything, bands, filled=True)]
+    if counts.statuses:
+        panels.append(Panel(words("timeline.errors"), counts.start, _statuses(counts, words), bands))
+    summary = words(
+        "timeline.summary",
+        vendor=words.name("vendor", vendor),
+        step=words.duration(axis.step_s),
+        peaks=_peak(vendor, counts, axis, words),
+    )
+    legend = _legend((vendor,), numbered, words)
+    plot = over_time(panels, axis)
+    heading = words.name("vendor", vendor)
+    return Figure(f"statuses-{vendor}", heading, summary, legend, height(len(panels)), plot)
+
+
+def _statuses(counts: _Counts, words: Words) -> tuple[Series, ...]:
+    """Return the most frequent error statuses by themselves, the others of each class together."""
+    ordered = sorted(
+        counts.statuses, key=lambda key: (ERRORS.index(key[1]), -sum(counts.statuses[key]), key[0] or 0)
+    )
+    chosen = colours(ordered)
+    series = []
+    for status_class in ERRORS:
+        members = [key for key in ordered if key[1] == status_class]
+        alone = [key for key in members if chosen[key[0]] is not None]
+        rest = [key for key in members if chosen[key[0]] is None]
+        series += [Series(words.status(key[0]), chosen[key[0]] or "", counts.statuses[key]) for key in alone]
+        if rest:
+            name = words("timeline.others", status_class=status_class)
+            if len(rest) == 1:
+                name = words.status(rest[0][0])
+            values = tuple(sum(one) for one in zip(*(counts.statuses[key] for key in rest), strict=True))
+            series.append(Series(name, SHADES[status_class][-1], values))
+    return tuple(series)

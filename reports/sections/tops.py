@@ -1,0 +1,93 @@
+"""Analysis → the paths, clients, hosts and agents with most errors, and how much they leave out."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from reports.section import Column, Folded, Quote, Row, Section, Table
+from reports.sections.order import vendor_place
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Analysis, TopRow, TopTable
+    from reports.section import Block
+    from reports.words import Words
+
+ROWS: Final = 10
+"""Values of a table."""
+
+DIMENSIONS: Final = ("path", "client", "host", "user_agent")
+ORDER: Final = ("5xx", "4xx", "other")
+
+
+def section(analysis: Analysis, words: Words) -> Section | None:
+    """Return the top tables, log by log and class by class."""
+    tables = sorted(analysis.tops, key=_place)
+    if not tables:
+        return None
+    groups: list[Block] = []
+    for (vendor, status_class), group in groupby(
+        tables, key=lambda table: (table.vendor, table.status_class)
+    ):
+        members = tuple(group)
+        summary = words(
+            "tops.group",
+            vendor=words.name("vendor", vendor),
+            status_class=words.name("class", status_class),
+            n=words.number(max(table.failures for table in members)),
+        )
+        tables_of = tuple(_table(table, words) for table in members)
+        groups.append(Folded(summary, tables_of, open=status_class == "5xx"))
+    return Section("tops", words("tops.heading"), (words("tops.lede"),), tuple(groups))
+
+
+def _place(table: TopTable) -> tuple[object, ...]:
+    status_class = ORDER.index(table.status_class) if table.status_class in ORDER else len(ORDER)
+    dimension = DIMENSIONS.index(table.dimension) if table.dimension in DIMENSIONS else len(DIMENSIONS)
+    return (vendor_place(table.vendor), status_class, table.status_class, dimension, table.dimension)
+
+
+def _table(table: TopTable, words: Words) -> Table:
+    columns = (
+        Column(words.name("dimension", table.dimension)),
+        Column(words("tops.failures"), "number"),
+        Column(words("tops.share"), "number"),
+        Column(words("tops.records"), "number"),
+        Column(words("tops.failing"), "number"),
+        Column(words("tops.statuses")),
+    )
+    caption = words(
+        "tops.caption",
+        dimension=words.name("dimension", table.dimension).capitalize(),
+        status_class=words.name("class", table.status_class),
+    )
+    kept = table.rows[:ROWS]
+    return Table(
+        caption, columns, tuple(_row(table, row, words) for row in kept), _remainder(table, kept, words)
+    )
+
+
+def _row(table: TopTable, row: TopRow, words: Words) -> Row:
+    return Row(
+        (
+            (Quote(row.value),),
+            (words.number(row.failures),),
+            (words.percent(row.failures, table.failures),),
+            (words.number(row.records),),
+            (words.percent(row.failures, row.records),),
+            (words.statuses(row.statuses),),
+        )
+    )
+
+
+def _remainder(table: TopTable, kept: tuple[TopRow, ...], words: Words) -> str:
+    """Return what the rows leave out, and how exact they are."""
+    others = table.failures - sum(row.failures for row in kept)
+    values = max(0, table.values - len(kept))
+    sentences = []
+    if others > 0 and values:
+        held = words.count("value", values)
+        sentences.append(words("tops.remainder", values=held, n=words.number(others)))
+    if table.bound:
+        sentences.append(words("tops.bound", bound=words.number(table.bound)))
+    return " ".join(sentences)

@@ -1,0 +1,239 @@
+"""Numbers, times and findings → words, in English or Korean; nowhere else is a number formatted."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from string import Formatter
+from typing import TYPE_CHECKING, Final
+
+from reports.catalogue import CATALOGUE, LANGUAGES, Language
+from reports.logtext import mask, shown, visible
+from reports.section import Quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from loganalyzer.analysis import Finding, Note
+    from reports.section import Piece, Text
+
+__all__ = ["Words", "mask", "plain", "shown", "visible"]
+
+STRETCHES: Final = 8
+"""Blips named one by one in a sentence."""
+
+STATUSES: Final = 4
+"""Statuses named one by one in a sentence."""
+
+IMPOSSIBLE: Final = 30
+"""Decades from which odds are no longer a number that anybody can weigh."""
+CAP: Final = 12
+
+
+def plain(text: Text) -> str:
+    """Return the pieces of a text as one string; what a log wrote is masked and made visible."""
+    return "".join(
+        piece if isinstance(piece, str) else shown(piece.text) if isinstance(piece, Quote) else piece.text
+        for piece in text
+    )
+
+
+@dataclass(frozen=True)
+class Words:
+    """Everything a reader reads, in one language, with times in one zone.
+
+    >>> words = Words()
+    >>> words.percent(9_999, 10_000)
+    '> 99.9 %'
+    >>> words.duration(7_500)
+    '2 h 5 min'
+    """
+
+    lang: Language = "en"
+    zone: tzinfo = UTC
+
+    def __call__(self, key: str, /, **facts: str) -> str:
+        """Return the words of a catalogue entry with its facts filled in."""
+        return CATALOGUE[key][LANGUAGES.index(self.lang)].format(**facts)
+
+    def pieces(self, key: str, facts: Mapping[str, Text]) -> Text:
+        """Return the words of a catalogue entry with facts that are texts: what a log wrote stays a quote."""
+        found: list[Piece] = []
+        for literal, fact, _, _ in Formatter().parse(CATALOGUE[key][LANGUAGES.index(self.lang)]):
+            found += [*([literal] if literal else []), *(facts[fact] if fact else ())]
+        return tuple(found)
+
+    def name(self, group: str, value: str) -> str:
+        """Return the name of a value of a closed set, such as a vendor; an unknown one names itself."""
+        return self(f"{group}.{value}") if f"{group}.{value}" in CATALOGUE else visible(value)
+
+    def number(self, value: float) -> str:
+        """Return a count or an amount: thousands apart, one decimal below ten where there is one."""
+        if isinstance(value, int) or value >= 9.95 or value == 0:  # noqa: PLR2004  (9.95 is shown as 10)
+            return f"{round(value):,}"
+        if value < 0.05:  # noqa: PLR2004  (what one decimal would show as nothing)
+            return "< 0.1"
+        return f"{value:.1f}".removesuffix(".0")
+
+    def count(self, noun: str, value: int) -> str:
+        """Return a number and its noun, in the right number."""
+        return self(f"count.{noun}" if value == 1 else f"count.{noun}_many", n=self.number(value))
+
+    def percent(self, part: float, whole: float) -> str:
+        """Return a share that never rounds to all or nothing; a dash where there is no whole."""
+        if whole <= 0:
+            return "–"
+        share = 100 * part / whole
+        if part <= 0 or part >= whole:
+            return "0 %" if part <= 0 else "100 %"
+        if share < 0.1:  # noqa: PLR2004
+            return "< 0.1 %"
+        if share > 99.9:  # noqa: PLR2004
+            return "> 99.9 %"
+        return f"{share:.0f} %" if 10 <= share < 90 else f"{share:.1f} %"  # noqa: PLR2004
+
+    def ratio(self, value: float) -> str:
+        """Return how many times."""
+        return self("ratio", n=self.number(value))
+
+    def chance(self, score: float) -> str:
+        """Return what a score says: at most one chance in ten to the score."""
+        if score < 1:
+            return self("chance.free")
+        if score >= IMPOSSIBLE:
+            return self("chance.none")
+        if score >= CAP:
+            return self("chance.below", n=str(CAP))
+        return self("chance.most", n=str(math.floor(score)))
+
+    def duration(self, seconds: float) -> str:
+        """Return a length of time in its two largest units."""
+        rest = max(0, round(seconds))
+        parts = []
+        for unit, size in (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1)):
+            many, rest = divmod(rest, size)
+            if many:
+                parts.append(self(f"duration.{unit}", n=self.number(many)))
+            elif parts:
+                break
+        return " ".join(parts[:2]) or self("duration.s", n="0")
+
+    def offset(self, moment: datetime) -> str:
+        """Return the distance of the zone from UTC at a moment: unlike `CST` it cannot be misread."""
+        shift = moment.astimezone(self.zone).utcoffset() or timedelta()
+        minutes = round(shift.total_seconds() / 60)
+        if minutes == 0:
+            return "UTC"
+        hours, rest = divmod(abs(minutes), 60)
+        return f"UTC{'+' if minutes > 0 else '−'}{hours}{f':{rest:02d}' if rest else ''}"
+
+    def zone_name(self, moment: datetime) -> str:
+        """Return the zone by name and offset."""
+        name, offset = str(self.zone), self.offset(moment)
+        return offset if name == offset or not name.isascii() or "/" not in name else f"{name} ({offset})"
+
+    def clock(self, moment: datetime) -> str:
+        """Return hours and minutes, with seconds where there are some."""
+        local = moment.astimezone(self.zone)
+        return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+
+    def moment(self, moment: datetime) -> str:
+        """Return date, time and zone."""
+        return f"{moment.astimezone(self.zone):%Y-%m-%d} {self.clock(moment)} {self.offset(moment)}"
+
+    def span(self, start: datetime, end: datetime) -> str:
+        """Return a stretch of time, its zone, and how long it is."""
+        first, last = start.astimezone(self.zone), end.astimezone(self.zone)
+        date = "" if first.date() == last.date() else f"{last:%Y-%m-%d} "
+        dash = " – " if date else "–"
+        zone = "" if self.offset(start) == self.offset(end) else f" {self.offset(start)}"
+        long = self.duration((end - start).total_seconds())
+        opening = f"{first:%Y-%m-%d} {self.clock(start)}{zone}"
+        return f"{opening}{dash}{date}{self.clock(end)} {self.offset(end)} ({long})"
+
+    def together(self, items: Sequence[str]) -> str:
+        """Return a list in a sentence.
+
+        >>> Words().together(["a", "b", "c"])
+        'a, b and c'
+        """
+        if len(items) < 2:  # noqa: PLR2004
+            return "".join(items)
+        return self("list.and", first=", ".join(items[:-1]), last=items[-1])
+
+    def status(self, status: int | None) -> str:
+        """Return a status as logs write it; none where none was logged."""
+        return self("status.none") if status is None else f"{status:03d}"
+
+    def statuses(self, statuses: Sequence[tuple[int | None, int]], limit: int = STATUSES) -> str:
+        """Return statuses and their counts, the first `limit` of them."""
+        named = [f"{self.status(status)}: {self.number(count)}" for status, count in statuses[:limit]]
+        return ", ".join([*named, *(["…"] if len(statuses) > limit else [])])
+
+    def who(self, finding: Finding) -> Text:
+        """Return whose log, server and host a finding is about."""
+        pieces: Text = (self.name("vendor", finding.vendor or "all"),)
+        if finding.server is not None:
+            pieces = (*pieces, f", {self('finding.server')} ", Quote(finding.server))
+        if finding.host is not None:
+            pieces = (*pieces, f", {self('finding.host')} ", Quote(finding.host))
+        return pieces
+
+    def odds(self, finding: Finding) -> str:
+        """Return ratio and chance of a finding; without an expectation the chance alone."""
+        ratio = finding.ratio
+        comma = "; " if self.lang == "en" else ", "
+        return comma.join([*([self.ratio(ratio)] if ratio else []), self.chance(finding.score)])
+
+    def sentence(self, finding: Finding) -> Text:
+        """Return what, when, how much against expected, how sure; the caller's and log's words stay quotes."""
+        total = self.number(finding.observed)
+        kind = f"events.{finding.kind}"
+        facts = {
+            "events": self(kind if kind in CATALOGUE else "events.other", n=total),
+            "statuses": f" ({self.statuses(finding.statuses)})" if len(finding.statuses) > 1 else "",
+            "when": self.span(finding.start, finding.end),
+            "expected": self.number(finding.expected),
+            "odds": self.odds(finding),
+            "share": self.percent(finding.observed, finding.requests),
+            "requests": self.number(finding.requests),
+            "count": self._blips(len(finding.stretches)),
+            "times": self._times(finding),
+        }
+        form = f"finding.{'blips' if finding.kind == 'blips' else finding.shape}"
+        ongoing = self("finding.ongoing") if finding.ongoing else ""
+        pieces = self.pieces(
+            form, {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
+        )
+        return (*pieces, f"{ongoing}.")
+
+    def graded(self, finding: Finding) -> Text:
+        """Return the sentence of a finding behind its severity, as it stands alone in other programs."""
+        severity = self(f"severity.{finding.severity}")
+        return (f"{severity.upper()} " if self.lang == "en" else f"[{severity}] ", *self.sentence(finding))
+
+    def note(self, note: Note) -> Text:
+        """Return a note as a sentence; one of a kind that has no words yet names its facts."""
+        facts = {name: self._fact(name, value) for name, value in note.facts.items()}
+        if f"note.{note.kind}" in CATALOGUE:
+            return self.pieces(f"note.{note.kind}", facts)
+        named = [(f"{name} ", *fact) for name, fact in sorted(facts.items())]
+        listed = tuple(piece for fact in named for piece in (", ", *fact))[1:]
+        return (f"{visible(note.kind)}{self('colon')}", *listed)
+
+    def _fact(self, name: str, value: str | float) -> Text:
+        if not isinstance(value, str):
+            return (self.number(value),)
+        return (self.name(name, value),) if name in {"vendor", "dimension"} else (Quote(value),)
+
+    def _blips(self, many: int) -> str:
+        return self("finding.blip" if many == 1 else "finding.blip_many", n=self.number(many))
+
+    def _times(self, finding: Finding) -> str:
+        """Return when the stretches of a finding began."""
+        starts = [self.moment(start).removesuffix(f" {self.offset(start)}") for start, _ in finding.stretches]
+        day = starts[0][:10] if starts else ""
+        named = [start.removeprefix(f"{day} ") if number else start for number, start in enumerate(starts)]
+        more = [self("finding.more", n=self.number(len(named) - STRETCHES))] if len(named) > STRETCHES else []
+        return ", ".join([*named[:STRETCHES], *more]) + (f" {self.offset(finding.start)}" if starts else "")
