@@ -12,13 +12,17 @@ import typer
 from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.options import (
     ExpansionOption,
+    Form,
     LabelOption,
     LanguageOption,
+    Level,
     NoProgressOption,
     Paths,
     QuietOption,
     VendorOption,
     reading,
+    size,
+    zone,
 )
 from loganalyzer.cli.terminal import PROGRAM
 
@@ -48,7 +52,7 @@ def version() -> str:
     try:
         return metadata.version(PROGRAM)
     except metadata.PackageNotFoundError:  # run from a folder, without being installed
-        return "(not installed)"
+        return "unknown"
 
 
 @app.callback(
@@ -71,6 +75,74 @@ def overview(
     if context.invoked_subcommand is None:
         commands = ", ".join(command.name or "" for command in app.registered_commands)
         raise typer.BadParameter(f"name a command: {commands}", context, param_hint="'COMMAND'")
+
+
+@app.command(
+    name="analyze",
+    epilog="""\b
+Examples:
+  loganalyzer analyze /var/log/nginx
+  loganalyzer analyze logs/ -o report.html -o result.json --title "Checkout outage"
+  loganalyzer analyze access.log.1 -o /srv/reports/nightly.html --fail-on major --quiet
+  ssh web1 cat /var/log/nginx/access.log | loganalyzer analyze - -o - --format md""",
+)
+def analyze(
+    paths: Paths,
+    output: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            show_default="loganalyzer-report.html",
+            help="A file .html, .json or .md, or - for standard output; may be repeated.",
+        ),
+    ] = None,
+    form: Annotated[
+        Form | None, typer.Option("--format", show_default=False, help="What -o - writes.")
+    ] = None,
+    fail_on: Annotated[
+        Level | None,
+        typer.Option(
+            "--fail-on", show_default=False, help="Exit with 10 when a finding is at or above this level."
+        ),
+    ] = None,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", show_default=False, help="Title of the report.")
+    ] = None,
+    vendor: VendorOption = None,
+    label: LabelOption = None,
+    lang: LanguageOption = "en",
+    tz: Annotated[
+        str | None,
+        typer.Option(
+            "--tz", metavar="ZONE", show_default="UTC", help="Time zone of what is shown, such as Asia/Seoul."
+        ),
+    ] = None,
+    max_expansion: ExpansionOption = 200.0,
+    spool_limit: Annotated[
+        str,
+        typer.Option(
+            "--spool-limit", metavar="SIZE", help="How much of a stream is kept on disk for a second look."
+        ),
+    ] = "4GiB",
+    quiet: QuietOption = False,
+    no_progress: NoProgressOption = False,
+) -> Job:
+    """Read logs, find what went wrong, explain it, and write the report."""
+    call = reading(
+        paths, vendor=vendor, labels=label, max_expansion=max_expansion, quiet=quiet, no_progress=no_progress
+    )
+    shown_in, kept = zone(tz), size(spool_limit)
+
+    def run() -> Exit:
+        from loganalyzer.cli import report
+
+        outputs = report.outputs(output or (), form)
+        wanted = report.Wanted(outputs, title, lang, shown_in, version(), fail_on)
+        return report.analyze(call, wanted, spool_limit=kept)
+
+    return Job(run)
 
 
 @app.command(
@@ -120,6 +192,31 @@ def parse(
 
         wanted = records.check(output, columns)
         return records.parse(call, output=output, rejects=rejects, columns=wanted)
+
+    return Job(run)
+
+
+@app.command(
+    name="doctor",
+    epilog="""\b
+Examples:
+  loganalyzer doctor access.log
+  loganalyzer doctor /var/log --json""",
+)
+def doctor(
+    paths: Paths,
+    vendor: VendorOption = None,
+    max_expansion: ExpansionOption = 200.0,
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    no_progress: NoProgressOption = False,
+) -> Job:
+    """Say what each file was taken for and why, what does not fit and where, and what would help."""
+    call = reading(paths, vendor=vendor, max_expansion=max_expansion, no_progress=no_progress)
+
+    def run() -> Exit:
+        from loganalyzer.cli import doctor as command
+
+        return command.doctor(call, as_json=as_json)
 
     return Job(run)
 

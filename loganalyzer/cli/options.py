@@ -12,6 +12,7 @@ import typer
 
 Vendor = Literal["nginx", "apache", "cloudflare", "cisco_wsa"]
 Language = Literal["en", "ko"]
+Form = Literal["html", "json", "md"]
 Level = Literal["notice", "minor", "major", "critical"]
 
 Paths = Annotated[
@@ -67,10 +68,10 @@ def reading(
     paths: list[str],
     *,
     vendor: Vendor | None,
-    labels: list[str] | None,
     max_expansion: float,
-    quiet: bool,
     no_progress: bool,
+    labels: list[str] | None = None,
+    quiet: bool = False,
 ) -> Reading:
     """Return the shared options, checked."""
     progress = not (quiet or no_progress)

@@ -71,10 +71,10 @@ def judge(paths: Sequence[str], scan: Scan, reads: Sequence[Read]) -> tuple[list
 
 def _empty(state: SourceState, read: Read) -> bool:
     """Whether there was nothing to read: an empty log is a quiet one, unless reading it failed."""
-    declined = state.recognition is not None and not state.recognition.formats
-    return read.lines == read.blank and (
-        state.problem is None or (declined and not read.lines and not state.failed)
-    )
+    if state.problem is not None:
+        return False
+    recognised = state.recognition is not None and state.recognition.formats
+    return read.lines == read.blank or bool(state.source.given and not recognised)
 
 
 def _gave(state: SourceState, read: Read) -> bool:

@@ -1,0 +1,153 @@
+"""A line and the format that refused it → how far it fits, and what should have come next."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from parsers import engine
+from parsers.spec import JsonFormat
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from parsers.spec import Format, LineFormat
+
+LONGEST: Final = 4_096
+"""Characters of a line that are looked at."""
+
+_FLAGS: Final = re.compile(r"(?:\(\?[a-z]+\))*")
+_QUANTIFIER: Final = re.compile(r"(?:[*+?]|\{\d+(?:,\d*)?\})[?+]?")
+_NAMES: Final = re.compile(r"\(\?P<(\w+)>")
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """Where a line stops fitting a format.
+
+    `end` number of characters that fit; `expected` what should stand there, with fields in braces; null where the
+    whole line fits and its values are the trouble. `fields` the names of those that fit.
+    """
+
+    format: Format
+    end: int
+    expected: str | None
+    fields: tuple[str, ...] = ()
+
+
+def misfit(line: str, form: Format) -> Misfit:
+    """Return where a line, of which the first `LONGEST` characters are looked at, stops fitting a format."""
+    line = line[:LONGEST]
+    return _json(line, form) if isinstance(form, JsonFormat) else _line(line, form)
+
+
+def nearest(line: str, formats: Sequence[Format]) -> Misfit | None:
+    """Return where a line stops fitting the format that it fits furthest; null when it fits none as far as its time.
+
+    What stands before the time in a log is short of any shape: it says nothing.
+    """
+    places = [misfit(line, form) for form in formats]
+    dated = [place for place in places if place.expected is None or "timestamp" in place.fields]
+    return max(dated, key=lambda place: (place.expected is None, len(place.fields)), default=None)
+
+
+def _line(line: str, form: LineFormat) -> Misfit:
+    """Drop parts of the exact pattern from its right until the rest matches: the same engine, the same verdict."""
+    flags, parts = _parts(engine.pattern_of(form))
+    text = pl.Series([line])
+
+    def fitting(count: int) -> int | None:
+        found = text.str.extract(f"{flags}({''.join(parts[:count])})", 1)[0]
+        return None if found is None else len(found)
+
+    fits, fails = 0, len(parts) + 1
+    while fails - fits > 1:
+        middle = (fits + fails) // 2
+        fits, fails = (middle, fails) if fitting(middle) is not None else (fits, middle)
+    fields = tuple(_NAMES.findall("".join(parts[:fits])))
+    if fits == len(parts):
+        return Misfit(form, len(line), None, fields)
+    # A part that takes as little as it can has taken nothing yet: it is still to come.
+    first = fits - 1 if fits and _is_lazy(parts[fits - 1]) else fits
+    return Misfit(form, fitting(fits) or 0, "".join(_named(parts[first:])), fields)
+
+
+def _json(line: str, form: JsonFormat) -> Misfit:
+    if not line.lstrip().startswith("{"):
+        return Misfit(form, 0, "a JSON object")
+    try:
+        found = json.loads(line)
+    except json.JSONDecodeError as error:
+        return Misfit(form, error.pos, "JSON")
+    except (RecursionError, ValueError):  # nested too deep; a number of more digits than Python reads
+        return Misfit(form, 0, "plain JSON")
+    names = tuple(name for name in form.members if name in found)
+    if sum(name in found for name in form.marks) >= form.needs:
+        return Misfit(form, len(line), None, names)
+    return Misfit(form, 0, f"an object with {form.needs} of {', '.join(form.marks)}", names)
+
+
+def _parts(pattern: str) -> tuple[str, list[str]]:
+    r"""Cut a pattern into its flags and the parts that follow one another at its top level.
+
+    >>> _parts(r"(?s)^(?P<client>[^ ]+) \\[x{2}")
+    ('(?s)', ['^', '(?P<client>[^ ]+)', ' ', '\\[', 'x{2}'])
+    """
+    flags = _FLAGS.match(pattern)
+    start = flags.end() if flags else 0
+    verbose = "x" in pattern[:start]
+    parts = []
+    while start < len(pattern):
+        if verbose and pattern[start].isspace():
+            start += 1
+        elif verbose and pattern[start] == "#":
+            start = (pattern.find("\n", start) + 1) or len(pattern)
+        else:
+            end = _end(pattern, start)
+            if quantifier := _QUANTIFIER.match(pattern, end):
+                end = quantifier.end()
+            parts.append(pattern[start:end])
+            start = end
+    return pattern[: flags.end() if flags else 0], parts
+
+
+def _end(pattern: str, start: int) -> int:
+    """Return where the part ends that begins at `start`: a character, an escape, a class or a group."""
+    if pattern[start] == "\\":
+        return start + 2
+    if pattern[start] == "[":
+        position = start + 2 if pattern[start + 1] == "^" else start + 1
+        position += pattern[position] == "]"
+        while pattern[position] != "]":
+            position += 2 if pattern[position] == "\\" else 1
+        return position + 1
+    if pattern[start] != "(":
+        return start + 1
+    position = start + 1
+    while pattern[position] != ")":
+        position = _end(pattern, position)
+    return position + 1
+
+
+def _is_lazy(part: str) -> bool:
+    return part.endswith("?)")
+
+
+def _named(parts: Sequence[str]) -> Iterator[str]:
+    """Yield what the parts stand for, up to and with the first field that must be there."""
+    for part in parts:
+        quantifier = _QUANTIFIER.search(part, _end(part, 0))
+        optional = quantifier is not None and quantifier[0][0] in "*?"
+        names = _NAMES.findall(part)
+        if names:
+            yield f"{{{names[0].removeprefix('raw_')}}}"
+            if not optional and not _is_lazy(part):
+                return
+        elif part == "$":
+            yield "the end of the line"
+        elif not optional:
+            yield part[1] if part[0] == "\\" else part[0] if part[0] not in "[(" else "…"

@@ -1,0 +1,170 @@
+"""`analyze`: paths → read → analyze → render → reports, a summary, and an exit code that a job can act on."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import parsers
+import reports
+from loganalyzer.analysis import analyze as analysed
+from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
+from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
+from loganalyzer.cli.terminal import problem, progress, say
+from loganalyzer.cli.verdict import Read, judge
+from loganalyzer.findings import SEVERITIES
+from reports.sections import headline
+from reports.sections.order import gravest_first
+from reports.words import Words, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import tzinfo
+
+    from loganalyzer.analysis import Analysis, Ledger
+    from loganalyzer.cli.options import Form, Language, Level, Reading
+
+DEFAULT: Final = "loganalyzer-report.html"
+
+SUFFIXES: Final[dict[str, Form]] = {".html": "html", ".json": "json", ".md": "md"}
+
+NAMED: Final = 6
+"""Findings named on the terminal; the report has them all."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How the reports are to look, and the level at which a finding fails the job."""
+
+    outputs: tuple[tuple[str, Form], ...]
+    title: str | None
+    lang: Language
+    zone: tzinfo
+    version: str
+    fail_on: Level | None
+
+
+def outputs(paths: Sequence[str], form: Form | None) -> tuple[tuple[str, Form], ...]:
+    """Return every output with its format.
+
+    Raises
+    ------
+    CallError: a name without one of the suffixes, or `-` without a format.
+    """
+    if form is not None and STDOUT not in paths:
+        raise CallError(
+            "--format is for standard output: add -o -, or name a file ending in .html, .json or .md"
+        )
+    found: list[tuple[str, Form]] = []
+    for path in paths or (DEFAULT,):
+        suffix = form if path == STDOUT else SUFFIXES.get(Path(path).suffix.lower())
+        if suffix is None and path == STDOUT:
+            raise CallError("-o - needs --format html, json or md")
+        if suffix is None:
+            raise CallError(f"{path}: the name must end in .html, .json or .md")
+        found.append((path, suffix))
+    return tuple(found)
+
+
+def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
+    """Read every PATH, say what is in it, and write the reports."""
+    scan = parsers.scan(
+        call.paths,
+        vendor=call.vendor,
+        servers=call.servers,
+        max_expansion=call.max_expansion,
+        spool_limit=spool_limit,
+    )
+    refuse_inputs([path for path, _ in wanted.outputs], scan)
+    codes: list[Exit] = []
+    with ExitStack() as stack:
+        opened = _opened(stack, wanted.outputs if scan.states else (), codes)
+        if codes and not opened:  # nobody would see what was read
+            return _told(call, scan, None, codes)
+        with progress(scan, wanted=call.progress):
+            analysis = analysed(scan)
+        reads = [_read(source.ledger) for source in analysis.sources[: len(scan.states)]]
+        code = _told(call, scan, reads, codes)
+        if code is Exit.NOTHING_READ:
+            return code
+        if _fails(analysis, wanted.fail_on):
+            codes.append(Exit.FINDING)
+        written = []
+        for output, form in opened:
+            try:
+                _write(output, form, analysis, wanted)
+                written.append(output.path)
+            except OutputError as error:
+                problem(str(error))
+                codes.append(error.code)
+    if not call.quiet:
+        for line in summary(analysis, wanted, [path for path in written if path != STDOUT]):
+            say(line)
+    return foremost([code, *codes])
+
+
+def _opened(
+    stack: ExitStack, wanted: Sequence[tuple[str, Form]], codes: list[Exit]
+) -> list[tuple[Output, Form]]:
+    """Open every output before hours of reading, not after them; standard output, whose reader may go, comes last."""
+    opened = []
+    for path, form in sorted(wanted, key=lambda output: output[0] == STDOUT):
+        try:
+            opened.append((stack.enter_context(Output(path)), form))
+        except OutputError as error:
+            problem(str(error))
+            codes.append(error.code)
+    return opened
+
+
+def _told(call: Reading, scan: parsers.Scan, reads: Sequence[Read] | None, codes: Sequence[Exit]) -> Exit:
+    """Name what could not be read, and return the code for it; `reads` is null where nothing was tried."""
+    if reads is None:
+        problems, code = [str(error) for error in scan.errors], Exit.DONE
+    else:
+        problems, code = judge(call.paths, scan, reads)
+    for line in problems:
+        problem(line)
+    return foremost([code, *codes])
+
+
+def summary(analysis: Analysis, wanted: Wanted, written: Sequence[str]) -> Iterator[str]:
+    """Yield what happened in a few lines, for the terminal or a job's mail."""
+    words = Words(wanted.lang, wanted.zone)
+    totals = analysis.totals
+    yield headline.section(analysis, words).heading
+    found = gravest_first(analysis)
+    for finding in found[:NAMED]:
+        yield plain(words.graded(finding))
+    if len(found) > NAMED:
+        yield words("headline.more", findings=words.count("finding", len(found) - NAMED))
+    yield words(
+        "headline.lines",
+        records=words.count("record", totals.records),
+        lines=words.count("line", totals.lines),
+        sources=words.count("source", len(analysis.sources)),
+    )
+    for path in written:
+        yield f"report: {path}"
+
+
+def _write(output: Output, form: Form, analysis: Analysis, wanted: Wanted) -> None:
+    text = reports.render(
+        analysis, form, title=wanted.title, lang=wanted.lang, zone=wanted.zone, version=wanted.version
+    )
+    output.write(text.encode("utf-8", "replace"))
+    output.commit()
+
+
+def _read(ledger: Ledger) -> Read:
+    return Read(ledger.lines, ledger.records, ledger.rejected, ledger.blank, ledger.skipped)
+
+
+def _fails(analysis: Analysis, level: Level | None) -> bool:
+    """Whether a finding is at or above the level at which a job is to fail."""
+    if level is None:
+        return False
+    failing = SEVERITIES[SEVERITIES.index(level) :]
+    return any(finding.severity in failing for finding in analysis.findings)
