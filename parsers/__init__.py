@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
@@ -15,7 +17,7 @@ from parsers.again import Slice, again
 from parsers.errors import DamagedError, LogError, PathError
 from parsers.schema import COLUMNS, SCHEMA, VENDOR, VENDORS
 from parsers.sniff import FORMATS, Recognition, recognise
-from parsers.source import CHUNK, STDIN, Chunk, Reader, Source, find
+from parsers.source import STDIN, Chunk, Reader, Source, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -44,6 +46,9 @@ T = TypeVar("T")
 HEAD: Final = 1 << 20
 """Bytes of text looked at to recognise a format."""
 
+EARLY: Final = 16
+"""Lines over the limit that may stand before the first one that a format is recognised by."""
+
 WORKERS: Final = 2
 """Chunks parsed at a time. Polars shares its own threads between them; more only costs memory."""
 
@@ -69,8 +74,8 @@ class SourceState:
 
     @property
     def path(self) -> str:
-        """The path as given or found."""
-        return self.source.path
+        """The path as given or found, as text: bytes of the name that are no UTF-8 show as U+FFFD."""
+        return os.fsencode(self.source.path).decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
@@ -146,10 +151,7 @@ class Scan:
         seen = 0
         try:
             with closing(reader.chunks()) as chunks:
-                for chunk in chunks:
-                    if state.recognition is None:
-                        state.recognition = _recognise_chunk(chunk, state.path, self.vendor)
-                        self._judge(state)
+                for chunk in self._recognised(state, chunks):
                     if self.progress:
                         self.progress(reader.bytes_read - seen)
                         seen = reader.bytes_read
@@ -157,9 +159,29 @@ class Scan:
         except PathError as error:
             state.problem, state.failed = error.problem, True
         except DamagedError as error:
-            state.problem = error.problem
+            state.problem, state.failed = error.problem, state.recognition is None
         state.bytes_read, state.container = reader.bytes_read, reader.kind
         state.identity, state.spool = reader.identity, reader.spool
+
+    def _recognised(self, state: SourceState, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        """Yield the chunks; a source that is not known yet becomes known by the first that has text."""
+        early: list[Chunk] = []
+        for chunk in chunks:
+            if state.recognition is None:
+                early.append(chunk)
+                if chunk.too_long is not None and len(early) < EARLY:
+                    continue
+                self._recognise(state, chunk)
+                yield from early
+            else:
+                yield chunk
+        if early and state.recognition is None:
+            self._recognise(state, early[-1])
+            yield from early
+
+    def _recognise(self, state: SourceState, chunk: Chunk) -> None:
+        state.recognition = _recognise_chunk(chunk, state.path, self.vendor)
+        self._judge(state)
 
     def look(self, number: int, slices: Sequence[Slice], columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         """Yield the records of some chunks of a source that was read, with the line itself as `text` String.
@@ -172,13 +194,15 @@ class Scan:
         for chunk in again(state, slices, self.max_expansion):
             if chunk.too_long is not None:
                 continue
-            lines = pl.read_lines(_as_utf8(chunk.data)[0], name="text", row_index_name=engine.ROW)
+            lines = engine.read_lines(_as_utf8(chunk.data)[0]).rename({engine.TEXT: "text"})
             batch = self._parse(number, chunk, columns)
             number_of = (pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line).alias("line")
-            yield batch.records.join(lines.select(number_of, "text"), on="line", how="left", maintain_order="left")
+            yield batch.records.join(
+                lines.select(number_of, "text"), on="line", how="left", maintain_order="left"
+            )
 
     def _judge(self, state: SourceState) -> None:
-        """A path that was given and is declined is a problem; a file found in a folder is merely listed."""
+        """Name the problem where a path was given and is declined; a file found in a folder is merely listed."""
         recognition = state.recognition
         if recognition is not None and recognition.declined and state.source.given:
             state.problem = recognition.evidence
@@ -192,15 +216,14 @@ class Scan:
         formats = recognition.formats if recognition else ()
         rejects: list[pl.DataFrame] = []
         replaced = 0
-        if chunk.too_long is not None or not formats:
-            parsed = engine.parse(_no_lines(), formats, columns) if formats else _nothing(columns)
-        else:
+        lines = _no_lines()
+        if chunk.too_long is None and (formats or (recognition and not recognition.declined)):
             data, replaced = _as_utf8(chunk.data)
-            lines = pl.read_lines(data, name=engine.TEXT, row_index_name=engine.ROW)
-            parsed = engine.parse(lines, formats, columns, cut=chunk.cut)
+            lines = engine.read_lines(data)
+        parsed = engine.parse(lines, formats, columns, cut=chunk.cut)
         skipped = dict(parsed.skipped)
         if not formats:
-            skipped[NOT_RECOGNISED] = chunk.lines
+            skipped |= {NOT_RECOGNISED: unread} if (unread := chunk.lines - parsed.blank) else {}
         elif chunk.too_long is not None:
             head, length = chunk.too_long
             text = head[:LONG_HEAD].decode("utf-8", "replace")
@@ -262,11 +285,9 @@ def scan(
             reader = Reader(state.source, max_expansion=max_expansion)
             try:
                 with closing(reader.chunks(HEAD)) as chunks:
-                    chunk = next(chunks, None)
-            except PathError as error:
+                    chunk = _first(chunks)
+            except (PathError, DamagedError) as error:  # damaged before any text
                 state.problem, state.failed = error.problem, True
-            except DamagedError as error:
-                state.problem = error.problem
             else:
                 state.recognition = _recognise_chunk(chunk, state.path, vendor)
     settled = [state for state in states if state.recognition is not None]
@@ -282,12 +303,23 @@ def carried(declaration: Format) -> tuple[str, ...]:
     return tuple(name for name in SCHEMA if name in engine.carried(declaration))
 
 
+def _first(chunks: Iterator[Chunk]) -> Chunk | None:
+    """Return the first chunk to recognise a format by: one with text, or one of too many lines over the limit."""
+    chunk = None
+    for chunk in islice(chunks, EARLY):
+        if chunk.too_long is None:
+            break
+    return chunk
+
+
 def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None) -> Recognition:
     if chunk is None:
         return Recognition((), "empty")
-    data = chunk.data[:HEAD] if chunk.too_long is None else b""
-    if not data:
-        return Recognition((), "not recognised: it starts with a line longer than 1 MiB", declined=True)
+    if chunk.too_long is not None:
+        if vendor is None:
+            return Recognition((), "not recognised: it starts with lines longer than 1 MiB", declined=True)
+        return recognise(b"", path, vendor)
+    data = chunk.data[:HEAD]
     recognition = recognise(data, path, vendor)
     if not recognition.formats and b"\x00" in data:
         return Recognition((), "a binary file, not a log", declined=True)
@@ -298,12 +330,6 @@ def _no_lines() -> pl.DataFrame:
     return pl.DataFrame(schema={engine.ROW: pl.UInt32(), engine.TEXT: pl.String()})
 
 
-def _nothing(columns: Sequence[str]) -> engine.Parsed:
-    wanted = [name for name in columns if name in SCHEMA]
-    records = pl.DataFrame(schema={engine.ROW: pl.UInt32(), **{name: SCHEMA[name] for name in wanted}})
-    return engine.Parsed(records, pl.DataFrame(schema={engine.ROW: pl.UInt32(), "reason": pl.String()}), 0, {})
-
-
 def _as_utf8(data: bytes) -> tuple[bytes, int]:
     """Return the bytes as valid UTF-8, and in how many lines some had to be replaced by U+FFFD."""
     if data.isascii():
@@ -311,16 +337,25 @@ def _as_utf8(data: bytes) -> tuple[bytes, int]:
     try:
         data.decode()
     except UnicodeDecodeError:
-        text = data.decode("utf-8", "replace")
-        return text.encode(), sum(1 for line in text.split("\n") if "\ufffd" in line)
+        return data.decode("utf-8", "replace").encode(), sum(not _is_utf8(line) for line in data.split(b"\n"))
     return data, 0
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _reject(line: int, reason: str, text: str) -> pl.DataFrame:
     return pl.DataFrame({"line": [line], "reason": [reason], "text": [text]}, schema=REJECTS)
 
 
-def _with_source(records: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]) -> pl.DataFrame:
+def _with_source(
+    records: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]
+) -> pl.DataFrame:
     """Add what every record of a source shares, in the order asked for."""
     vendor = state.recognition.vendor if state.recognition else None
     shared = {
@@ -329,4 +364,5 @@ def _with_source(records: pl.DataFrame, state: SourceState, chunk: Chunk, column
         "vendor": pl.lit(vendor, VENDOR),
         "server": pl.lit(state.source.server, pl.String()),
     }
-    return records.select([shared[name].alias(name) if name in shared else pl.col(name) for name in columns])
+    # Not in one `select`: without a column of the records a constant makes one row of any number.
+    return records.with_columns(**shared).select(columns)

@@ -8,15 +8,26 @@ from __future__ import annotations
 
 import polars as pl
 
+from parsers import fields
 from parsers.schema import ROLE
 from parsers.spec import LineFormat, Sample
 
 _SOURCE = "httpd 2.4, mod_log_config; Debian's apache2.conf"
 
 _QUOTED = r'(?:[^"\\]|\\.)*'
-_FIELDS = {"status": r"\d{3}|-", "bytes_sent": r"\d+|-"}
-_COMMON = '{client} {ident} {user} [{timestamp}] "{request}" {status} {bytes_sent}'
-_COMBINED = _COMMON + ' "{referrer}" "{user_agent}"'
+_FIELDS = {"status": r"[0-9]{3}|-", "bytes_sent": r"[0-9]+|-"}
+_TAIL = ' [{timestamp}] "{request}" {status} {bytes_sent}'
+_COMMON = "{client} - {user}" + _TAIL
+_AGENT = ' "{referrer}" "{user_agent}"'
+_COMBINED = _COMMON + _AGENT
+
+# A name from identd stands where nearly every server writes `-`. Only without blanks in the user can it be told from
+# a host before the client, and some servers put the host there.
+_IDENT = "{client} {ident} {user}" + _TAIL
+_IDENT_FIELDS = _FIELDS | {"user": r"[^ ]+"}
+
+_COMMENT = ((r"^#", "comment"),)
+"""No server writes such lines; people do, above a log that they keep or share."""
 
 # The parent process wakes its children through their own listener (server/mpm_unix.c, dummy_connection).
 _ROLE = (
@@ -33,12 +44,18 @@ COMBINED = LineFormat(
     source=_SOURCE,
     template=_COMBINED,
     quoted=_QUOTED,
+    skip=_COMMENT,
     fields=_FIELDS,
     columns={"role": _ROLE},
     samples=(
         Sample(
             '192.0.2.11 - user one \\"x [20/Nov/2020:12:00:01 +0100] "GET /private/ HTTP/1.1" 200 12 "-" "curl/7.88.1"',
-            {"user": 'user one \\"x', "path": "/private/", "status": 200, "timestamp": "2020-11-20T11:00:01Z"},
+            {
+                "user": 'user one \\"x',
+                "path": "/private/",
+                "status": 200,
+                "timestamp": "2020-11-20T11:00:01Z",
+            },
         ),
         Sample(  # a browser opened the connection in advance and never used it
             '198.51.100.8 - - [20/Nov/2020:12:00:04 +0100] "-" 408 - "-" "-"',
@@ -68,6 +85,7 @@ COMMON = LineFormat(
     source=_SOURCE,
     template=_COMMON,
     quoted=_QUOTED,
+    skip=_COMMENT,
     fields=_FIELDS,
     samples=(
         Sample(
@@ -84,13 +102,20 @@ VHOST_COMBINED = LineFormat(
     source=_SOURCE,
     template="{host_port} " + _COMBINED,
     quoted=_QUOTED,
-    fields=_FIELDS | {"host_port": r"[^ ]+:\d+"},
-    columns={"role": _ROLE, "host": pl.col("host_port").str.extract(r"^(.*):\d+$", 1)},
+    skip=_COMMENT,
+    fields=_FIELDS | {"host_port": r"[^ ]+:[0-9]+"},
+    columns={"role": _ROLE, "host": pl.col("host_port").str.extract(r"^(.*):[0-9]+$", 1)},
     samples=(
         Sample(
             'shop.example.com:443 2001:db8::5 - user4 [20/Nov/2020:12:00:06 +0100] "POST /cart HTTP/2.0" 302 0'
             ' "https://shop.example.com/" "Mozilla/5.0"',
-            {"host": "shop.example.com", "client": "2001:db8::5", "user": "user4", "status": 302, "bytes_sent": 0},
+            {
+                "host": "shop.example.com",
+                "client": "2001:db8::5",
+                "user": "user4",
+                "status": 302,
+                "bytes_sent": 0,
+            },
         ),
     ),
 )
@@ -102,6 +127,7 @@ VHOST_PLAIN = LineFormat(
     source=_SOURCE,
     template="{host} " + _COMBINED,
     quoted=_QUOTED,
+    skip=_COMMENT,
     fields=_FIELDS,
     columns={"role": _ROLE},
     samples=(
@@ -119,11 +145,65 @@ VHOST_COMMON = LineFormat(
     source=_SOURCE,
     template="{host} " + _COMMON,
     quoted=_QUOTED,
+    skip=_COMMENT,
     fields=_FIELDS,
     samples=(
         Sample(
             'www.example.com 192.0.2.15 - - [20/Nov/2020:12:00:10 +0100] "GET /old" 200 2',
             {"host": "www.example.com", "client": "192.0.2.15", "protocol": None},
+        ),
+    ),
+)
+
+EXTENDED = LineFormat(
+    name="apache-combined-extended",
+    vendor="apache",
+    title="Apache combined with further fields",
+    source=_SOURCE + "; `combinedio` is one of these",
+    template=_COMBINED + " {rest}",
+    quoted=_QUOTED,
+    skip=_COMMENT,
+    fields=_FIELDS | {"rest": r".+"},
+    columns={"role": _ROLE},
+    samples=(
+        Sample(  # what follows the protocol is gone: httpd 2.4 logs what it parsed
+            '192.0.2.14 - - [20/Nov/2020:12:00:09 +0100] "GET /a b" 400 226 "-" "-" 61 403',
+            {"target": "/a b", "protocol": None, "status": 400, "bytes_sent": 226, "bytes_received": None},
+        ),
+    ),
+)
+
+COMBINED_IDENT = LineFormat(
+    name="apache-combined-ident",
+    vendor="apache",
+    title="Apache combined with names from identd",
+    source=_SOURCE,
+    template=_IDENT + _AGENT,
+    quoted=_QUOTED,
+    skip=_COMMENT,
+    fields=_IDENT_FIELDS,
+    columns={"role": _ROLE},
+    samples=(
+        Sample(
+            '192.0.2.20 joe - [20/Nov/2020:12:00:09 +0100] "GET / HTTP/1.1" 200 226 "-" "-"',
+            {"client": "192.0.2.20", "user": None, "host": None, "path": "/"},
+        ),
+    ),
+)
+
+COMMON_IDENT = LineFormat(
+    name="apache-common-ident",
+    vendor="apache",
+    title="Apache common with names from identd",
+    source=_SOURCE,
+    template=_IDENT,
+    quoted=_QUOTED,
+    skip=_COMMENT,
+    fields=_IDENT_FIELDS,
+    samples=(
+        Sample(
+            '192.0.2.20 joe frank [20/Nov/2020:12:00:09 +0100] "GET /~joe/ HTTP/1.0" 200 2326',
+            {"client": "192.0.2.20", "user": "frank", "host": None, "path": "/~joe/"},
         ),
     ),
 )
@@ -135,9 +215,11 @@ LOOSE = LineFormat(
     source=_SOURCE + "; lines seen in public logs",
     # Status and size must stand right behind the request: with them a line can be counted.
     pattern=r"""(?x)(?s)
-        ^"?(?P<client>[^\ "]+)(?:\ (?P<ident>[^\ ]+)\ (?P<user>.*?))?
-        \ \[(?P<timestamp>\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d\ [+-]\d{4})\]
-        \ "(?P<request>(?:[^"\\]|\\.)*)"\ (?P<status>\d{3}|-)\ (?P<bytes_sent>\d+|-)
+        ^"?(?:(?P<host>[^\ "]+)\ )??(?P<client>[^\ "]+)(?:\ -\ (?P<user>.*?))?
+        \ \[(?P<timestamp>"""
+    + fields.CLF_TIME_PATTERN
+    + r""")\]
+        \ "(?P<request>(?:[^"\\]|\\.)*)"\ (?P<status>[0-9]{3}|-)\ (?P<bytes_sent>[0-9]+|-)
         (?:\ "(?P<referrer>(?:[^"\\]|\\.)*)"(?:\ "(?P<user_agent>(?:[^"\\]|\\.)*))?)?(?P<rest>(?:["\ ].*)?)$""",
     quoted=_QUOTED,
     columns={"role": _ROLE},
@@ -149,4 +231,14 @@ LOOSE = LineFormat(
     ),
 )
 
-FORMATS = (COMBINED, VHOST_COMBINED, COMMON, VHOST_PLAIN, VHOST_COMMON, LOOSE)
+FORMATS = (
+    COMBINED,
+    VHOST_COMBINED,
+    COMMON,
+    VHOST_PLAIN,
+    VHOST_COMMON,
+    EXTENDED,
+    COMBINED_IDENT,
+    COMMON_IDENT,
+    LOOSE,
+)

@@ -13,9 +13,10 @@ from parsers import fields
 from parsers.schema import ROLE
 from parsers.spec import LineFormat, Sample
 
-_PREFIX = r"""(?:<\d{1,3}>)?(?:[A-Z][a-z]{2}\ [\ \d]\d\ \d\d:\d\d:\d\d\ [^\ ]+\ )?(?:[^\ :]+:\ )?(?:Info:\ )?"""
-_START = r"""(?P<timestamp>\d{9,12}\.\d+)\ +(?P<elapsed>-|\d+)\ (?P<client>[^\ ]+)
-        \ (?P<cache>[A-Z_]+)/(?P<status>\d{1,4}|-)\ (?P<bytes_sent>-|\d+)"""
+_PREFIX = r"""(?:<[0-9]{1,3}>)?(?:[A-Z][a-z]{2}\ [\ 0-9][0-9]\ [0-9]{2}:[0-9]{2}:[0-9]{2}\ [^\ ]+\ )?
+        (?:[^\ :]+:\ )?(?:Info:\ )?"""
+_START = r"""(?P<timestamp>[0-9]{9,12}\.[0-9]+)\ +(?P<elapsed>-|[0-9]+)\ (?P<client>[^\ ]+)
+        \ (?P<cache>[A-Z_]+)/(?P<status>[0-9]{1,4}|-)\ (?P<bytes_sent>-|[0-9]+)"""
 
 _RAW_METHOD = pl.when(pl.col("raw_method") != fields.NOT_SET).then(pl.col("raw_method"))
 _RAW_TARGET = pl.when(pl.col("raw_target").is_in(["", fields.NOT_SET]).not_()).then(pl.col("raw_target"))
@@ -50,6 +51,11 @@ _COLUMNS = {
     "role": _ROLE,
 }
 
+_BANNER = (
+    r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4} (?:Info: )?"
+    r"(?:Begin Logfile|End Logfile|Version: |Time offset from UTC: |Logfile )"
+)
+
 _QUIET = '"-",-,-,"-",-,-,-,-,"-",-,-,-,"-",-,-,"-","-",-,-,"-",-,"-","-","-","-","-","-","-",0.00,0,-,"-","-",-,"-",'
 _QUIET += '-,-,"-","-",-,-,"-",-,-'
 
@@ -63,26 +69,18 @@ ACCESS = LineFormat(
         (?:\ (?P<raw_method>[^\ ]+)\ (?P<raw_target>.*?)|\ )
         \ (?P<raw_user>-|"[^"]*"|[^\ "]+)\ (?P<hierarchy>[A-Z_]+)/(?P<origin>[^\ ]+)\ (?P<mime>"[^"]*"|[^\ ]+)
         (?:\ [A-Z]+:[^\ ]+)*
-        \ (?P<acl>[A-Z][A-Z_]*(?:_\d+)?-[^\ ]*)
-        (?:\ (?:<|&lt;)(?P<verdict>.*?)(?:>|&gt;))?
-        (?P<rest>(?:\ .*)?)$""",
+        \ (?P<acl>[A-Z][A-Z_]*(?:_[0-9]+)?-[^\ ]*)
+        (?:\ (?:<|&lt;)(?P<verdict>.*?)(?:>|&gt;)(?P<rest>(?:\ .*)?)|\ [^<&].*)$""",
     time="epoch",
     columns=_COLUMNS
     | {
-        "action": pl.col("acl").str.extract(r"^([A-Z]+(?:_[A-Z]+)*)(?:_\d+)?-", 1),
-        "policy": pl.col("acl").str.extract(r"^[A-Z_]+(?:_?\d+)?-([^-]*)", 1),
+        "action": pl.col("acl").str.extract(r"^([A-Z]+(?:_[A-Z]+)*)(?:_[0-9]+)?-", 1),
+        "policy": pl.col("acl").str.extract(r"^[A-Z_]+(?:_?[0-9]+)?-([^-]*)", 1),
         "category": fields.unset(pl.col("verdict").str.extract(r'^"?([^",]*)"?(?:,|$)', 1)),
         # The first field behind the block is the agent, when a policy took it for suspect.
         "user_agent": pl.col("rest").str.extract(r'^ "([^"]+)"(?: |$)', 1),
     },
-    skip=(
-        (r"^#", "comment"),
-        (
-            r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4} (?:Info: )?"
-            r"(?:Begin Logfile|End Logfile|Version: |Time offset from UTC: |Logfile )",
-            "banner",
-        ),
-    ),
+    skip=((r"^#", "comment"), (_BANNER, "banner")),
     samples=(
         Sample(
             r'1605873600.123 84 192.0.2.10 TCP_MISS/200 5316 GET http://www.example.com/p?id=7 "EXAMPLE\user1@corp" '
@@ -125,7 +123,12 @@ ACCESS = LineFormat(
             "DIRECT/files.example.net application/zip BLOCK_AMW_RESP_11-AccessPolicy-Identity-OutMal-NONE-NONE-X "
             '<IW_free,ns,27,"Trojan, generic",95,220784,13012,-,"-",-,-,-,"-",-,-,"-","-",-,-,IW_free,-,"Virus","-",'
             '"Unknown","Unknown","-","-",19.79,0,[Local],"-","-",37,"W32.Test",33,0,"a,b.zip","0f1e"> "BadBot/1.0"',
-            {"user": "user_three", "category": "IW_free", "user_agent": "BadBot/1.0", "action": "BLOCK_AMW_RESP"},
+            {
+                "user": "user_three",
+                "category": "IW_free",
+                "user_agent": "BadBot/1.0",
+                "action": "BLOCK_AMW_RESP",
+            },
         ),
         Sample(  # nothing was asked
             "1605873605.000 0 192.0.2.13 NONE/0 0  - NONE/- - OTHER-NONE-NONE-NONE-NONE-NONE-NONE-NONE "
@@ -135,8 +138,14 @@ ACCESS = LineFormat(
         Sample(
             "<38>Nov 20 12:00:06 wsa1 accesslogs: Info: 1605873606.412 5003 192.0.2.14 NONE/504 1653 GET "
             "http://down.example.org/ - DIRECT/down.example.org - DEFAULT_CASE_12-A-B-NONE-NONE-NONE-X-NONE "
-            f'<nc,ns,-> - - "20/Nov/2020:12:00:06 +0000" 431 "Mozilla/5.0"',
-            {"status": 504, "cache": "NONE", "duration_s": 5.003, "category": "nc", "host": "down.example.org"},
+            '<nc,ns,-> - - "20/Nov/2020:12:00:06 +0000" 431 "Mozilla/5.0"',
+            {
+                "status": 504,
+                "cache": "NONE",
+                "duration_s": 5.003,
+                "category": "nc",
+                "host": "down.example.org",
+            },
         ),
         Sample(  # release 6.3: 17 fields, no rule number
             "1605873607.800 2 192.0.2.15 TCP_IMS_HIT/304 288 GET http://www.example.com/logo.png - NONE/- image/png "
@@ -148,7 +157,13 @@ ACCESS = LineFormat(
             r'1605873609.377 68855 192.0.2.17 TCP_MISS/200 97645 TCP_CONNECT 198.51.100.20:443 "EXAMPLE\svc@corp" '
             r"DIRECT/login.example.com - PASSTHRU_CUSTOMCAT_7-DP_site-IdP_Site-NONE-NONE-NONE-DefaultGroup-NONE "
             f"<{_QUIET}> - -",
-            {"role": "tunnel", "host": "198.51.100.20", "path": None, "duration_s": 68.855, "policy": "DP_site"},
+            {
+                "role": "tunnel",
+                "host": "198.51.100.20",
+                "path": None,
+                "duration_s": 68.855,
+                "policy": "DP_site",
+            },
         ),
     ),
 )

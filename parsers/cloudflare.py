@@ -42,7 +42,9 @@ def _moment(name: str) -> pl.Expr:
         .then(integer)
         .otherwise(integer // 1_000)
     )
-    written = text.str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T").str.replace(r"(T\d\d:\d\d:\d\d(?:\.\d+)?)$", "${1}Z")
+    written = text.str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T").str.replace(
+        r"(T\d\d:\d\d:\d\d(?:\.\d+)?)$", "${1}Z"
+    )
     return pl.coalesce(
         microseconds.cast(TIMESTAMP),
         fields.epoch(pl.when(text.str.contains(r"^\d{9,11}\.\d+$")).then(text)),
@@ -153,7 +155,12 @@ HTTP_REQUESTS = JsonFormat(
             '{"EdgeStartTimestamp":1605873602,"EdgeEndTimestamp":1605873624,"ClientIP":"192.0.2.11",'
             '"ClientRequestMethod":"POST","ClientRequestURI":"/cart","EdgeResponseStatus":522,'
             '"OriginResponseStatus":0,"OriginResponseTime":0,"RayID":"5f52a1b2c3d4e5f8"}',
-            {"timestamp": "2020-11-20T12:00:02Z", "duration_s": 22.0, "status": 522, "upstream_duration_s": None},
+            {
+                "timestamp": "2020-11-20T12:00:02Z",
+                "duration_s": 22.0,
+                "status": 522,
+                "upstream_duration_s": None,
+            },
         ),
         Sample(
             '{"EdgeStartTimestamp":"2020-11-20T12:00:04Z","ClientRequestSource":"edgeWorkerFetch","EdgeResponseStatus":'

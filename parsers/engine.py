@@ -7,6 +7,7 @@ rejected. Both ways agree on every line that both accept.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from parsers import fields
-from parsers.schema import ROLE, SCHEMA, VENDOR
+from parsers.schema import ROLE, SCHEMA
 from parsers.spec import Format, JsonFormat, LineFormat
 
 if TYPE_CHECKING:
@@ -24,16 +25,16 @@ if TYPE_CHECKING:
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 
 _TIME_PATTERN: Final = {
-    "clf": r"\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}",
-    "epoch": r"\d{9,12}(?:\.\d+)?",
+    "clf": fields.CLF_TIME_PATTERN,
+    "epoch": fields.EPOCH_PATTERN,
 }
 
 _PATTERNS: Final = {
     "client": r"[^ ]+",
     "ident": r"[^ ]+",
     "user": r".*?",
-    "status": r"\d{3}",
-    "bytes_sent": r"\d+",
+    "status": r"[0-9]{3}",
+    "bytes_sent": r"[0-9]+",
     "host": r"[^ ]+",
     "rest": r".*?",
 }
@@ -50,6 +51,12 @@ TOO_LONG: Final = "longer than 1 MiB"
 ROW: Final = "row"
 TEXT: Final = "line"
 
+_ZLIB: Final = b"x"
+"""A text that starts so may be a deflate stream to `read_lines`, which then inflates it or fails."""
+
+_SLICE: Final = 32
+"""Lines of JSON decoded at a time where some are bad: few share a slice with one, and a call costs little."""
+
 
 @dataclass(frozen=True)
 class Parsed:
@@ -65,21 +72,41 @@ class Parsed:
     skipped: dict[str, int]
 
 
-def parse(lines: pl.DataFrame, formats: Sequence[Format], columns: Sequence[str], *, cut: bool = False) -> Parsed:
+def read_lines(data: bytes) -> pl.DataFrame:
+    r"""Return `row` UInt32 and `line` String for text in UTF-8, one row per LF and one for an unfinished last line.
+
+    One CR before the LF belongs to the end of the line.
+
+    >>> read_lines(b"x^a\r\n\nb").rows()
+    [(0, 'x^a'), (1, ''), (2, 'b')]
+    """
+    if not data.startswith(_ZLIB):
+        return pl.read_lines(data, name=TEXT, row_index_name=ROW)
+    lines = pl.read_lines(b"\n" + data, name=TEXT, row_index_name=ROW)
+    return lines.slice(1).with_columns(pl.col(ROW) - 1)
+
+
+def parse(
+    lines: pl.DataFrame, formats: Sequence[Format], columns: Sequence[str], *, cut: bool = False
+) -> Parsed:
     """Parse a chunk of one source.
 
     Parameters
     ----------
     lines: `row` UInt32, `line` String.
-    formats: the source's format, then its relatives; each takes what those before it refused.
+    formats: the source's format, then its relatives; each takes what those before it refused. None: blank lines
+        are counted and nothing else is done.
     columns: canonical columns wanted; the source's own (`source`, `line`, `vendor`, `server`) are not made here.
     cut: the only line is the source's last one, without an end: nothing but the source's format may take it.
     """
     wanted = [name for name in columns if name not in {"source", "line", "vendor", "server", "format"}]
     parts: list[pl.DataFrame] = []
     rejects: list[pl.DataFrame] = []
-    skipped: dict[str, int] = {}
 
+    if _has_nul(lines):
+        # What a crash or a truncated copy leaves before the next line that was written.
+        bare = pl.col(TEXT).str.strip_chars_start("\0")
+        lines = lines.with_columns(pl.when(bare != "").then(bare).otherwise(TEXT).alias(TEXT))
     full = lines.filter(pl.col(TEXT).str.strip_chars() != "") if _has_blank(lines) else lines
     blank = lines.height - full.height
     left = full
@@ -91,16 +118,8 @@ def parse(lines: pl.DataFrame, formats: Sequence[Format], columns: Sequence[str]
             parts.append(records)
         if bad.height:
             rejects.append(bad)
-    for declaration in formats:
-        if isinstance(declaration, LineFormat):
-            for pattern, reason in declaration.skip:
-                if left.height:
-                    hit = pl.col(TEXT).str.contains(pattern)
-                    count = left.height - (rest := left.filter(~hit)).height
-                    if count:
-                        skipped[reason] = skipped.get(reason, 0) + count
-                        left = rest
-    if left.height:
+    left, skipped = _skipped(left, formats)
+    if left.height and formats:
         reason = CUT if cut else f"does not fit {formats[0].title}"
         rejects.append(left.select(ROW, reason=pl.lit(reason), text=pl.col(TEXT)))
 
@@ -112,9 +131,27 @@ def parse(lines: pl.DataFrame, formats: Sequence[Format], columns: Sequence[str]
     )
 
 
+def _skipped(lines: pl.DataFrame, formats: Sequence[Format]) -> tuple[pl.DataFrame, dict[str, int]]:
+    """Return the lines that no format calls something else than a request, and how many of the others, by reason."""
+    counts: dict[str, int] = {}
+    rules = [rule for form in formats if isinstance(form, LineFormat) for rule in form.skip]
+    for pattern, reason in dict.fromkeys(rules):
+        if lines.height == 0:
+            break
+        rest = lines.filter(~pl.col(TEXT).str.contains(pattern))
+        if rest.height < lines.height:
+            counts[reason] = counts.get(reason, 0) + lines.height - rest.height
+        lines = rest
+    return lines, counts
+
+
 def _has_blank(lines: pl.DataFrame) -> bool:
     # No record of any format is shorter: only then is it worth a closer look.
     return bool(lines.select((pl.col(TEXT).str.len_bytes() < 24).any()).item())  # noqa: PLR2004
+
+
+def _has_nul(lines: pl.DataFrame) -> bool:
+    return bool(lines.select(pl.col(TEXT).str.starts_with("\0").any()).item())
 
 
 def _joined(parts: list[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.DataFrame:
@@ -169,7 +206,10 @@ def _canonical(
         ROW,
         pl.col(TEXT).alias("_text"),
         pl.lit(declaration.name).alias("format"),
-        *[expressions[name].cast(SCHEMA[name]).alias(name) if name in expressions else _null(name) for name in wanted],
+        *[
+            expressions[name].cast(SCHEMA[name]).alias(name) if name in expressions else _null(name)
+            for name in wanted
+        ],
         _reason=reason,
     )
     bad = made.filter(pl.col("_reason").is_not_null()).select(ROW, reason="_reason", text="_text")
@@ -286,7 +326,11 @@ def _line_expressions(declaration: LineFormat, names: Sequence[str]) -> dict[str
             made[name] = fields.whole(pl.col(name), SCHEMA[name])
         elif name in SCHEMA:
             made[name] = fields.text(name)
-    numbers = [name for name in names if name in SCHEMA and SCHEMA[name].is_integer() and name not in declaration.scale]
+    numbers = [
+        name
+        for name in names
+        if name in SCHEMA and SCHEMA[name].is_integer() and name not in declaration.scale
+    ]
     if numbers:
         made["_out_of_range"] = pl.any_horizontal(
             [made[name].is_null() & fields.text(name).is_not_null() for name in numbers]
@@ -294,7 +338,9 @@ def _line_expressions(declaration: LineFormat, names: Sequence[str]) -> dict[str
     return made | dict(declaration.columns)
 
 
-def _run_split(lines: pl.DataFrame, declaration: LineFormat, split: _Split, wanted: Sequence[str]) -> pl.DataFrame:
+def _run_split(
+    lines: pl.DataFrame, declaration: LineFormat, split: _Split, wanted: Sequence[str]
+) -> pl.DataFrame:
     """Cut every line at the quotes and blanks; `_ok` says that the exact pattern would read the same.
 
     It refuses whatever is unusual: other methods, targets that are no path, numbers with signs.
@@ -333,7 +379,12 @@ def _run_split(lines: pl.DataFrame, declaration: LineFormat, split: _Split, want
 
 
 def _cut_segment(
-    value: pl.Expr, segment: str, name: str, helpers: list[pl.Expr], raw: dict[str, pl.Expr], checks: list[pl.Expr]
+    value: pl.Expr,
+    segment: str,
+    name: str,
+    helpers: list[pl.Expr],
+    raw: dict[str, pl.Expr],
+    checks: list[pl.Expr],
 ) -> None:
     """Take ` {status} {bytes_sent} ` apart: add its raw fields, what must hold, and the columns both need."""
     before, bracket, after = segment.partition("[{timestamp}")
@@ -382,7 +433,9 @@ def _split_expressions(
             checks.append(value.str.contains(f"^(?:{declaration.fields[name]})$"))
         elif name == "timestamp":
             made[name] = fields.clf_time(value)
-            checks.append(made[name].is_not_null())
+            # strptime also takes blanks, signs and other cases for digits and names.
+            shape = _TIME_PATTERN[declaration.time]
+            checks += [made[name].is_not_null(), value.str.contains(f"^(?-u:{shape})$")]
         elif name == "status":
             made[name] = value.cast(pl.Int16, strict=False)
             checks.append(made[name].is_between(100, 999) & (value.str.len_bytes() == 3))  # noqa: PLR2004
@@ -393,6 +446,8 @@ def _split_expressions(
             checks.append(read | (value == fields.NOT_SET) if may_be_unset else read)
         elif name in SCHEMA:
             made[name] = fields.text(name)
+            if name in declaration.fields:
+                checks.append(value.str.contains(f"^(?:{declaration.fields[name]})$"))
     return made | dict(declaration.columns)
 
 
@@ -404,32 +459,74 @@ def _apply_json(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the records, the rejects with a reason, and the lines that are no JSON object of this kind."""
     dtype = pl.Struct(
-        {name: pl.List(pl.String()) if name in declaration.lists else pl.String() for name in declaration.members}
+        {
+            name: pl.List(pl.String()) if name in declaration.lists else pl.String()
+            for name in declaration.members
+        }
     )
     stripped = pl.col(TEXT).str.strip_chars()
     looks = stripped.str.starts_with("{") & stripped.str.ends_with("}")
     candidates = lines.filter(looks)
-    decoded = _decoded(candidates, dtype)
-    marked = pl.sum_horizontal([pl.col(name).is_not_null() for name in declaration.marks]) >= declaration.needs
+    decoded = _decoded(candidates, dtype, declaration.marks)
+    marked = (
+        pl.sum_horizontal([pl.col(name).is_not_null() for name in declaration.marks]) >= declaration.needs
+    )
     raw = decoded.unnest("_json").filter(marked)
-    left = lines.join(raw.select(ROW), on=ROW, how="anti", maintain_order="left") if raw.height < lines.height else None
+    left = lines.clear()
+    if raw.height < lines.height:
+        left = lines.join(raw.select(ROW), on=ROW, how="anti", maintain_order="left")
     records, bad = _canonical(raw, declaration, wanted, dict(declaration.columns))
-    return records, bad, lines.clear() if left is None else left
+    return records, bad, left
 
 
-def _decoded(lines: pl.DataFrame, dtype: pl.Struct) -> pl.DataFrame:
+def _decoded(lines: pl.DataFrame, dtype: pl.Struct, marks: Sequence[str]) -> pl.DataFrame:
     """Decode every line that is one JSON object; one that is not is left out.
 
-    Polars fails a batch for one bad line and makes two rows of `{…},{…}`: a batch that does not give as many rows
-    as it has lines is halved until the culprits stand alone.
+    Polars fails a batch for one bad line, so a bad batch is taken apart: slices that are good as they stand, lines
+    that the standard library vouches for, and lines on their own, which both must read.
     """
+    if (values := _decode(lines[TEXT], dtype)) is not None:
+        return lines.with_columns(_json=values)
+    parts = [lines.clear().with_columns(_json=pl.lit(None, dtype))]
+    for part in lines.filter(pl.col(TEXT).str.contains_any(list(marks))).iter_slices(_SLICE):
+        if (values := _decode(part[TEXT], dtype)) is not None:
+            parts.append(part.with_columns(_json=values))
+            continue
+        sound = part.filter(pl.Series([_is_object(text) for text in part[TEXT]], dtype=pl.Boolean))
+        if (values := _decode(sound[TEXT], dtype, vouched=True)) is not None:
+            parts.append(sound.with_columns(_json=values))
+            continue
+        parts += [
+            line.with_columns(_json=values)
+            for line in sound.iter_slices(1)
+            if (values := _decode(line[TEXT], dtype, vouched=True)) is not None
+        ]
+    return pl.concat(parts)
+
+
+def _decode(lines: pl.Series, dtype: pl.Struct, *, vouched: bool = False) -> pl.Series | None:
+    """Return one value for every line, or null where any is bad.
+
+    Polars joins the lines by commas to one list: a line `{…},{…}` would be two values, and could make up for two
+    lines that only together are one. Lines that may hold such a comma must be vouched for.
+    """
+    if not vouched and lines.str.contains(r"\}\s*,\s*\{").any():
+        return None
     try:
-        values = lines[TEXT].str.json_decode(dtype)
+        values = lines.str.json_decode(dtype)
     except pl.exceptions.ComputeError:
-        values = None
-    if values is not None and values.len() == lines.height:
-        return lines.with_columns(_json=values).filter(pl.col("_json").is_not_null())
-    if lines.height <= 1:
-        return lines.clear().with_columns(_json=pl.lit(None, dtype))
-    middle = lines.height // 2
-    return pl.concat([_decoded(lines[:middle], dtype), _decoded(lines[middle:], dtype)])
+        return None
+    return values if values.len() == lines.len() else None
+
+
+def _is_object(text: str) -> bool:
+    """Whether the text is one JSON object."""
+    try:
+        return isinstance(json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _refuse(name: str) -> None:
+    """`NaN` and `Infinity` are not JSON."""
+    raise ValueError(name)

@@ -13,13 +13,17 @@ NOT_SET: Final = "-"
 
 METHOD: Final = r"[A-Za-z][A-Za-z_-]{0,31}"
 
-REQUEST: Final = rf"^({METHOD}) (.+?)(?: (HTTP/\d+(?:\.\d+)?))?$"
+REQUEST: Final = rf"^({METHOD}) (.+?)(?: (HTTP/[0-9]+(?:\.[0-9]+)?))?$"
 """Blanks belong to the target; the protocol is anchored at the end (RFC 9112 §3, and what clients send instead)."""
 
-ABSOLUTE: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^:/?#]*)(?::\d*)?([^?#]*)"
+ABSOLUTE: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^:/?#]*)(?::[0-9]*)?([^?#]*)"
 
 CLF_TIME: Final = "%d/%b/%Y:%H:%M:%S %z"
 CLF_TIME_LENGTH: Final = 26
+CLF_TIME_PATTERN: Final = (
+    r"[0-9]{2}/[A-Z][a-z]{2}/[0-9]{4}:[0-9]{2}:[0-9]{2}:[0-9]{2}\ [+-][0-9]{4}"  # `\ `: holds under (?x) too
+)
+EPOCH_PATTERN: Final = r"[0-9]{9,12}(?:\.[0-9]+)?"
 
 
 def text(name: str) -> pl.Expr:
@@ -53,7 +57,11 @@ def epoch(value: pl.Expr) -> pl.Expr:
     parts = value.str.splitn(".", 2)
     seconds = parts.struct.field("field_0").cast(pl.Int64, strict=False)
     decimals = (
-        parts.struct.field("field_1").fill_null("").str.slice(0, 6).str.pad_end(6, "0").cast(pl.Int64, strict=False)
+        parts.struct.field("field_1")
+        .fill_null("")
+        .str.slice(0, 6)
+        .str.pad_end(6, "0")
+        .cast(pl.Int64, strict=False)
     )
     inside = seconds.is_between(0, 253_402_300_799)  # 9999-12-31, the last day that Datetime prints
     return pl.when(inside).then(seconds * 1_000_000 + decimals).cast(TIMESTAMP)
@@ -80,5 +88,5 @@ def query_of(target: pl.Expr, method: pl.Expr) -> pl.Expr:
 def host_of(target: pl.Expr) -> pl.Expr:
     """Return the host of an absolute target, or of the `host:port` of a CONNECT."""
     absolute = target.str.extract(ABSOLUTE, 1)
-    authority = target.str.extract(r"^(\[[^\]]+\]|[^:/?#\s]+):\d+$", 1)
+    authority = target.str.extract(r"^(\[[^\]]+\]|[^:/?#\s]+):[0-9]+$", 1)
     return pl.coalesce(pl.when(absolute != "").then(absolute), authority)

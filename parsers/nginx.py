@@ -1,14 +1,18 @@
-"""nginx: the predefined `combined` format, and combined lines with a host before or fields behind.
+r"""nginx: the predefined `combined` format, and combined lines with a host before or fields behind.
 
 Source: nginx.org, ngx_http_log_module, directive log_format; escaping as in ngx_http_log_module.c: inside quotes
-neither `"` nor a raw backslash can stand, both are written as `\\xHH`.
+neither `"` nor a raw backslash can stand, both are written as `\xHH`.
 """
 
 from __future__ import annotations
 
+from parsers import fields
 from parsers.spec import LineFormat, Sample
 
 _SOURCE = "nginx.org, ngx_http_log_module, directive log_format"
+
+_COMMENT = ((r"^#", "comment"),)
+"""No server writes such lines; people do, above a log that they keep or share."""
 
 _COMBINED = '{client} - {user} [{timestamp}] "{request}" {status} {bytes_sent} "{referrer}" "{user_agent}"'
 
@@ -18,6 +22,7 @@ COMBINED = LineFormat(
     title="nginx combined",
     source=_SOURCE,
     template=_COMBINED,
+    skip=_COMMENT,
     samples=(
         Sample(
             '192.0.2.10 - - [20/Nov/2020:12:00:00 +0100] "GET /shop?id=7 HTTP/1.1" 200 5316'
@@ -79,6 +84,7 @@ EXTENDED = LineFormat(
     source=_SOURCE + "; the packages' `main` is one of these",
     template=_COMBINED + " {rest}",
     fields={"rest": r".+"},
+    skip=_COMMENT,
     samples=(
         Sample(
             '192.0.2.13 - api [20/Nov/2020:12:00:05 +0000] "POST /v1/items HTTP/2.0" 499 0 "-" "curl/7.88.1"'
@@ -94,6 +100,8 @@ VHOST = LineFormat(
     title="nginx combined behind a host",
     source=_SOURCE,
     template="{host} " + _COMBINED,
+    fields={"host": r"[^ :]+"},  # `name:port` is Apache's `%v:%p`
+    skip=_COMMENT,
     samples=(
         Sample(
             'shop.example.com 192.0.2.14 - - [20/Nov/2020:12:00:05 +0000] "GET / HTTP/1.1" 200 1 "-" "-"',
@@ -109,9 +117,11 @@ LOOSE = LineFormat(
     source=_SOURCE + "; before 1.1.6 and with escape=none quotes stand unescaped",
     # Status and size must stand right behind the request: with them a line can be counted.
     pattern=r"""(?x)(?s)
-        ^"?(?P<client>[^\ "]+)(?:\ (?P<ident>[^\ ]+)\ (?P<user>.*?))?
-        \ \[(?P<timestamp>\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d\ [+-]\d{4})\]
-        \ "(?P<request>.*?)"\ (?P<status>\d{3})\ (?P<bytes_sent>\d+)
+        ^"?(?:(?P<host>[^\ "]+)\ )??(?P<client>[^\ "]+)(?:\ -\ (?P<user>.*?))?
+        \ \[(?P<timestamp>"""
+    + fields.CLF_TIME_PATTERN
+    + r""")\]
+        \ "(?P<request>.*?)"\ (?P<status>[0-9]{3})\ (?P<bytes_sent>[0-9]+)
         (?:\ "(?P<referrer>[^"]*)"(?:\ "(?P<user_agent>[^"]*))?)?(?P<rest>(?:["\ ].*)?)$""",
     samples=(
         Sample(  # a quote as the client sent it

@@ -15,6 +15,7 @@ import polars as pl
 
 from parsers import apache, cisco_wsa, cloudflare, engine, nginx
 from parsers.source import STDIN
+from parsers.spec import LineFormat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,25 +37,45 @@ SAMPLE_LINES: Final = 500
 ENOUGH: Final = 0.25
 """Share of the sampled lines that a vendor's formats must read; a log with more junk needs `--vendor`."""
 
+MOST: Final = 0.5
+"""Share of the sampled lines that must look alike for the whole to be called another program's log."""
+
 _FOREIGN: Final = (
-    (r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[(?:debug|info|notice|warn|error|crit|alert|emerg)\] ", "nginx's error log"),
+    (
+        r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[(?:debug|info|notice|warn|error|crit|alert|emerg)\] ",
+        "nginx's error log",
+    ),
     (r"^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? \d{4}\] \[", "Apache's error log"),
-    (r"^#Software: Microsoft Internet Information Services", "an IIS log"),
     (r"^(?:<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ haproxy\[\d+\]: ", "an HAProxy log"),
-    (r"^[0-9a-f]{64} \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:[^\]]+\] \S+ \S+ \S+ [A-Z]+\.", "an Amazon S3 server access log"),
-    (r"^time:\d\d/[A-Z][a-z]{2}/\d{4}|^[a-z_]+:[^\t]*\t[a-z_]+:[^\t]*\t", "labelled tab-separated values (LTSV)"),
+    (
+        r"^[0-9a-f]{64} \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:[^\]]+\] \S+ \S+ \S+ [A-Z]+\.",
+        "an Amazon S3 server access log",
+    ),
+    (
+        r"^time:\d\d/[A-Z][a-z]{2}/\d{4}|^[a-z_]+:[^\t]*\t[a-z_]+:[^\t]*\t",
+        "labelled tab-separated values (LTSV)",
+    ),
     (r"Info: Firewall (?:blocked|monitored) ", "the WSA's layer 4 traffic monitor log"),
 )
 
+_HEADERS: Final = ((r"^#Software: Microsoft Internet Information Services", "an IIS log"),)
+"""What a single line tells."""
+
 # Content that only one of the two can have written: (vendor, pattern over the raw head, what it shows).
+# A client may send `\\x5C` or `\\x1b` as text: nginx then writes `\\x5C` for the backslash, Apache doubles it.
 _TELLING: Final = (
-    ("nginx", rb"\\x(?:[0-9][A-F]|[A-F][0-9A-F])", "upper-case escapes such as \\x5C"),
+    ("nginx", rb"[^\\]\\x(?:[0-9][A-F]|[A-F][0-9A-F])", "upper-case escapes such as \\x5C"),
     ("nginx", rb'" (?:499|444|494|495|496|497) \d', "statuses that only nginx has"),
     ("nginx", rb'\] "" 400 0 ', 'an empty request logged as ""'),
     ("apache", rb'[^\\](?:\\\\)*\\"', 'quotes escaped as \\"'),
-    ("apache", rb"\\x(?:[0-9][a-f]|[a-f][0-9a-f])", "lower-case escapes such as \\x1b"),
+    ("apache", rb"\\\\", "backslashes escaped as \\\\"),
+    ("apache", rb"[^\\]\\x(?:[0-9][a-f]|[a-f][0-9a-f])", "lower-case escapes such as \\x1b"),
     ("apache", rb'" \d{3} -(?: "|\r?\n)', "a missing size written as -"),
-    ("apache", rb"\(internal dummy connection\)", "Apache's internal dummy connection"),
+    (
+        "apache",
+        rb"(?m)^(?:\S+ )?(?:::1|127\.0\.0\.1) - - .*\(internal dummy connection\)\"\r?$",
+        "Apache's internal dummy connection",
+    ),
 )
 
 _NAMES: Final = (
@@ -100,36 +121,47 @@ def recognise(head: bytes, path: str, vendor: str | None = None) -> Recognition:
     vendor: the caller's word, which ends the choice of vendor.
     """
     lines = _sample(head)
-    if lines.height == 0:
+    if lines.height == 0 and vendor is None:
         return Recognition((), "no lines")
     vendors = [vendor] if vendor else list(dict.fromkeys(form.vendor for form in FORMATS))
     fits = {name: _fit(lines, [form for form in FORMATS if form.vendor == name]) for name in vendors}
-    best = max(fits.values(), key=lambda fit: (fit.strict, fit.read))
-    if vendor is None and (best.read < ENOUGH * lines.height or (not best.records and _foreign(lines))):
-        return Recognition((), _declined(lines, best), declined=True)
-    rivals = [name for name, fit in fits.items() if fit.strict == best.strict and fit.read == best.read]
+    best = max(fits.values(), key=lambda fit: (fit.strict, fit.read, fit.skipped))
     if vendor:
-        reason, chosen, certain = "the vendor was given", vendor, True
-    elif len(rivals) == 1:
-        chosen, certain = rivals[0], True
-        reason = _rival_reason(chosen, fits)
-    else:
-        chosen, reason, certain = _told_apart(head, path)
-    fit = fits[chosen]
-    return Recognition(
-        fit.formats, f"{fit.formats[0].title} fits {fit.first:,} of {lines.height:,} lines looked at; {reason}", certain
-    )
+        return _recognition(fits[vendor], lines.height, "the vendor was given")
+    if not best.read and best.skipped == lines.height and not _foreign(lines):
+        return _only_comments(head, path, fits, best)
+    if not best.read or best.read < ENOUGH * (lines.height - best.skipped):
+        return Recognition((), _declined(lines, best), declined=True)
+    rivals = [name for name, fit in fits.items() if (fit.strict, fit.read) == (best.strict, best.read)]
+    if len(rivals) == 1:
+        return _recognition(fits[rivals[0]], lines.height, _rival_reason(rivals[0], fits))
+    chosen, reason, certain = _told_apart(head, path)
+    return _recognition(fits[chosen], lines.height, reason, certain=certain)
+
+
+def _recognition(fit: _Fit, height: int, reason: str, *, certain: bool = True) -> Recognition:
+    evidence = f"{fit.formats[0].title} fits {fit.first:,} of {height:,} lines looked at; {reason}"
+    return Recognition(fit.formats, evidence, certain)
+
+
+def _only_comments(head: bytes, path: str, fits: dict[str, _Fit], best: _Fit) -> Recognition:
+    """Choose for a source that holds no request: a log that was opened and not used is one all the same."""
+    said = "only comments and banners so far"
+    if [fit for fit in fits.values() if fit.skipped == best.skipped] == [best] or b"AsyncOS" in head:
+        return Recognition(fits["cisco_wsa"].formats, f"{said}; they are those of Cisco's AsyncOS")
+    chosen, reason, certain = _told_apart(head, path)
+    return Recognition(fits[chosen].formats, f"{said}; {reason}", certain)
 
 
 @dataclass(frozen=True)
 class _Fit:
-    """How many lines a vendor's formats take: the strict ones, all, the first; `records` leaves comments out."""
+    """How many lines a vendor's formats read: the strict ones, all of them, the first; `skipped` are comments."""
 
     formats: tuple[Format, ...]
     strict: int
     read: int
     first: int
-    records: int
+    skipped: int
 
 
 def _sample(head: bytes) -> pl.DataFrame:
@@ -139,25 +171,18 @@ def _sample(head: bytes) -> pl.DataFrame:
 
 
 def _fit(lines: pl.DataFrame, formats: Sequence[Format]) -> _Fit:
-    counts = {
-        form.name: parsed.records.height + sum(parsed.skipped.values())
-        for form in formats
-        if (parsed := engine.parse(lines, (form,), ("timestamp",)))
-    }
+    read = engine.parse(lines, formats, ("timestamp",))
+    skipped = sum(read.skipped.values())
+    if not read.records.height:
+        return _Fit(tuple(formats), 0, 0, 0, skipped)
+    counts = {form.name: engine.parse(lines, (form,), ("timestamp",)).records.height for form in formats}
     strict = [form for form in formats if form.name not in LOOSE]
     order = sorted(strict, key=lambda form: -counts[form.name])  # stable: the declared order among equals
     loose = [form for form in formats if form.name in LOOSE]
     together = engine.parse(lines, order, ("timestamp",))
-    read = engine.parse(lines, formats, ("timestamp",))
     # A log wrapped or mangled as a whole is read by the loose format alone: it leads then.
     whole = [*loose, *order] if loose and not counts[order[0].name] else [*order, *loose]
-    return _Fit(
-        tuple(whole),
-        together.records.height + sum(together.skipped.values()),
-        read.records.height + sum(read.skipped.values()),
-        counts[whole[0].name],
-        read.records.height,
-    )
+    return _Fit(tuple(whole), together.records.height, read.records.height, counts[whole[0].name], skipped)
 
 
 def _rival_reason(chosen: str, fits: dict[str, _Fit]) -> str:
@@ -206,7 +231,7 @@ def _by_neighbour(path: str) -> dict[str, list[str]]:
 def _by_name(path: str) -> dict[str, list[str]]:
     if path == STDIN:
         return {}
-    parts = Path(path).parts[-3:]
+    parts = Path(path).absolute().parts[-3:]
     return {
         vendor: [f"the path says so ({next(part for part in reversed(parts) if pattern.search(part))})"]
         for vendor, pattern in _NAMES
@@ -215,33 +240,51 @@ def _by_name(path: str) -> dict[str, list[str]]:
 
 
 def settle(recognitions: Sequence[tuple[str, Recognition]]) -> list[Recognition]:
-    """Let files that nothing could tell apart follow a file of the same folder that was told apart."""
-    known: dict[str, tuple[str, str]] = {}
+    """Let files that nothing could tell apart follow the files of the same folder that were told apart.
+
+    Where those disagree among themselves they settle nothing.
+    """
+    known: dict[Path, dict[str, str]] = {}
     for path, recognition in recognitions:
         if recognition.certain and recognition.vendor in {"nginx", "apache"}:
-            known.setdefault(str(Path(path).parent), (recognition.vendor, Path(path).name))
-    settled = []
-    for path, recognition in recognitions:
-        neighbour = known.get(str(Path(path).parent))
-        if recognition.certain or neighbour is None:
-            settled.append(recognition)
-            continue
-        vendor, name = neighbour
-        formats = recognition.formats
-        if vendor != recognition.vendor:
-            titles = {form.title.split(" ", 1)[1]: form for form in FORMATS if form.vendor == vendor}
-            first = titles.get(formats[0].title.split(" ", 1)[1])
-            rest = [form for form in FORMATS if form.vendor == vendor and form is not first]
-            formats = ((first, *rest) if first else tuple(rest)) or formats
-        fits = recognition.evidence.split(";", 1)[0].replace(recognition.formats[0].title, formats[0].title)
-        settled.append(Recognition(formats, f"{fits}; {_TITLES[vendor]} as its neighbour {name}"))
-    return settled
+            known.setdefault(_folder(path), {}).setdefault(recognition.vendor, Path(path).name)
+    return [
+        recognition if recognition.certain else _after(recognition, known.get(_folder(path), {}))
+        for path, recognition in recognitions
+    ]
+
+
+def _folder(path: str) -> Path:
+    return Path(path).absolute().parent
+
+
+def _after(recognition: Recognition, neighbours: dict[str, str]) -> Recognition:
+    """Return a recognition that follows its neighbours: vendor → the name of the file that says so."""
+    if len(neighbours) != 1:
+        return recognition
+    ((vendor, name),) = neighbours.items()
+    formats = recognition.formats
+    if vendor != recognition.vendor:
+        theirs = [form for form in FORMATS if form.vendor == vendor]
+        twins = [form for form in theirs if _layout(form) == _layout(formats[0])]
+        formats = (*twins, *(form for form in theirs if form not in twins))
+    fits = recognition.evidence.split(";", 1)[0].replace(recognition.formats[0].title, formats[0].title)
+    return Recognition(formats, f"{fits}; {_TITLES[vendor]} as its neighbour {name}")
+
+
+def _layout(form: Format) -> str | None:
+    """Return the order of fields; null for the loose formats, each vendor's only one without a template."""
+    return form.template if isinstance(form, LineFormat) else None
 
 
 def _foreign(lines: pl.DataFrame) -> str | None:
-    """Name a log that is none of ours by its first lines."""
+    """Name the log that is none of ours by its header or by most of its lines."""
+    text = lines[engine.TEXT]
+    for pattern, name in _HEADERS:
+        if text.head(20).str.contains(pattern).any():
+            return name
     for pattern, name in _FOREIGN:
-        if lines.head(20).select(pl.col(engine.TEXT).str.contains(pattern).any()).item():
+        if text.str.contains(pattern).sum() > MOST * text.len():
             return name
     return None
 

@@ -6,18 +6,19 @@ import bz2
 import glob
 import lzma
 import os
+import select
 import stat
 import sys
 import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, Protocol
+from typing import IO, TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from parsers.errors import DamagedError, PathError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Generator, Iterator, Sequence
 
 CHUNK: Final = 8 << 20
 """Bytes of text handed on at a time: large enough for Polars to be fast, small enough to hold several."""
@@ -25,8 +26,11 @@ CHUNK: Final = 8 << 20
 LONGEST_LINE: Final = 1 << 20
 """Bytes; a longer line is no request line of any vendor (nginx stops at 8 KiB a header by default)."""
 
-INPUT: Final = 1 << 20
-"""Compressed bytes read at a time."""
+INPUT: Final = 256 << 10
+"""Compressed bytes read at a time, and bytes of text inflated at a time: what a damage may cost."""
+
+XZ_MEMORY: Final = 256 << 20
+"""Bytes that an xz stream may ask for; `xz -9` asks for 65 MiB, a hostile one for gigabytes."""
 
 EXPANSION_FREE: Final = 64 << 20
 """Bytes of text below which the expansion of a small file is nobody's problem."""
@@ -59,7 +63,7 @@ class Chunk:
 
     `data` ends in LF unless `cut` (the last line of the source, without an end); `first_line` counts from 1,
     `lines` physical lines. `too_long` instead of data: one line over `LONGEST_LINE` as its head and length.
-    `offset` is the position of `data` in the text of the source, after inflating.
+    `offset` is the position of the chunk in the text of the source: after inflating, behind a byte order mark.
     """
 
     data: bytes
@@ -71,6 +75,8 @@ class Chunk:
 
 
 class _Inflater(Protocol):
+    """What the three decompressors share."""
+
     @property
     def eof(self) -> bool: ...
     @property
@@ -78,11 +84,21 @@ class _Inflater(Protocol):
     def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
 
 
+@runtime_checkable
+class _Copied(_Inflater, Protocol):
+    """One that can be set back: zlib's."""
+
+    def copy(self) -> _Copied: ...
+
+
 _MAGIC: Final = (
     (b"\x1f\x8b", "gzip"),
     (b"BZh", "bzip2"),
     (b"\xfd7zXZ\x00", "xz"),
 )
+
+_MARK: Final = b"\xef\xbb\xbf"
+"""The byte order mark that an editor left before the text."""
 
 _DECLINED_MAGIC: Final = (
     (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -92,29 +108,32 @@ _DECLINED_MAGIC: Final = (
 )
 """Containers that are recognised and not read: the reader must unpack or convert them first."""
 
+_LONGEST_MAGIC: Final = max(len(magic) for magic, _ in _MAGIC + _DECLINED_MAGIC)
+
 
 def _inflater(kind: str) -> _Inflater:
     if kind == "gzip":
         return zlib.decompressobj(wbits=31)
-    return bz2.BZ2Decompressor() if kind == "bzip2" else lzma.LZMADecompressor()
+    return bz2.BZ2Decompressor() if kind == "bzip2" else lzma.LZMADecompressor(memlimit=XZ_MEMORY)
 
 
 def find(paths: Sequence[str], servers: dict[str, str] | None = None) -> tuple[list[Source], list[PathError]]:
     """Expand files, folders, patterns and `-` to sources in a stable order, each file once.
 
+    A file that is named twice, directly, through a link or by a second name on the disk, is taken at its first name.
     Files in a folder are taken by name only so far as to leave out hidden ones; what they are, their content decides.
     A path that exists is taken as it stands, whatever characters its name holds, before it is tried as a pattern.
 
     Returns
     -------
-    the sources, and an error for every path that gave none.
+    the sources, and an error for every path that gave none and for every folder that may not be listed.
     """
     sources: list[Source] = []
     errors: list[PathError] = []
-    seen: set[str] = set()
+    seen: set[object] = set()
 
     def take(name: str, server: str | None, *, given: bool) -> None:
-        key = name if name == STDIN else os.path.realpath(name)
+        key = _identity(name)
         if key not in seen:
             seen.add(key)
             sources.append(Source(name, given=given, server=server))
@@ -122,39 +141,67 @@ def find(paths: Sequence[str], servers: dict[str, str] | None = None) -> tuple[l
     for path in paths:
         server = (servers or {}).get(path)
         try:
-            if path == STDIN:
+            if path == STDIN or (path and (os.path.lexists(path) and not os.path.isdir(path))):  # noqa: PTH112
                 take(path, server, given=True)
-            elif Path(path).is_dir():
-                inside = _walk(path)
-                for name in inside:
-                    take(name, server, given=False)
-                if not inside:
-                    errors.append(PathError(path, "the folder holds no files"))
-            elif Path(path).exists() or Path(path).is_symlink():
-                take(path, server, given=True)
-            else:
-                matches = sorted(glob.glob(path, recursive=True)) if glob.has_magic(path) else []
-                for match in matches:
-                    for name in _walk(match) if Path(match).is_dir() else [match]:
-                        take(name, server, given=False)
-                if not matches:
-                    reason = "no file matches this pattern" if glob.has_magic(path) else "no such file or folder"
-                    errors.append(PathError(path, reason))
+                continue
+            inside, problems = _walk(path) if path and Path(path).is_dir() else _matches(path)
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-            errors.append(PathError(path, getattr(error, "strerror", None) or "not a usable file name"))
+            problems = [PathError(path, getattr(error, "strerror", None) or "not a usable file name")]
+            inside = []
+        errors += problems
+        for name in inside:
+            take(name, server, given=False)
     return sources, errors
 
 
-def _walk(folder: str) -> list[str]:
-    """Regular, visible files below a folder, by name; links to files are followed, links to folders are not."""
-    names = []
-    for parent, folders, files in os.walk(folder):
+def _identity(name: str) -> object:
+    """Return what two names of one file share: device and inode, or the name where there is no file."""
+    if name == STDIN:
+        return STDIN
+    try:
+        status = Path(name).stat()
+    except OSError:
+        return name
+    return status.st_dev, status.st_ino
+
+
+def _matches(pattern: str) -> tuple[list[str], list[PathError]]:
+    """Return the files that a pattern names, with those in folders that it names, by name."""
+    if not glob.has_magic(pattern):
+        return [], [PathError(pattern, "no such file or folder")]
+    names: list[str] = []
+    problems: list[PathError] = []
+    matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  (a Path would change `./x`)
+    for match in matches:
+        if Path(match).is_dir():
+            inside, wrong = _walk(match)
+            names += inside
+            problems += wrong
+        else:
+            names.append(match)
+    return names, problems if matches else [PathError(pattern, "no file matches this pattern")]
+
+
+def _walk(folder: str) -> tuple[list[str], list[PathError]]:
+    """Return the regular, visible files below a folder, by name, and the folders that may not be listed.
+
+    Links to files are followed, links to folders are not: no loop can be made of them.
+    """
+    names: list[str] = []
+    problems: list[PathError] = []
+
+    def note(error: OSError) -> None:
+        problems.append(PathError(str(error.filename), error.strerror or "cannot be listed"))
+
+    for parent, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             full = os.path.join(parent, name)  # noqa: PTH118  (os.walk gives text, a Path would change `./x`)
             if not name.startswith(".") and os.path.isfile(full):  # noqa: PTH113
                 names.append(full)
-    return names
+    if not names and not problems:
+        problems.append(PathError(folder, "the folder holds no files"))
+    return names, problems
 
 
 class Reader:
@@ -180,7 +227,7 @@ class Reader:
         self._spool_limit = spool_limit
         self._problem: str | None = None
 
-    def chunks(self, size: int = CHUNK) -> Iterator[Chunk]:
+    def chunks(self, size: int = CHUNK) -> Generator[Chunk]:
         """Yield the lines of the source; a problem is raised after the last readable line."""
         number, offset, rest, skipping = 1, 0, b"", 0
         head = b""
@@ -212,29 +259,32 @@ class Reader:
             raise DamagedError(self.source.path, self._problem)
 
     def _blocks(self, size: int) -> Iterator[bytes]:
-        """Yield text, inflated where needed, in blocks of about `size` bytes."""
+        """Yield text, inflated where needed and without a byte order mark, in blocks of about `size` bytes."""
         with self._open() as stream:
-            first = self._read(stream, size)
+            first = self._read(stream, max(size, _LONGEST_MAGIC))
             for magic, name in _DECLINED_MAGIC:
                 if first.startswith(magic):
-                    raise PathError(self.source.path, f"{name} is not read: unpack or convert it to UTF-8 text first")
+                    raise PathError(
+                        self.source.path, f"{name} is not read: unpack or convert it to UTF-8 text first"
+                    )
             for magic, name in _MAGIC:
                 if first.startswith(magic):
                     self.kind = name
-            if self.kind != "plain":
-                yield from self._inflate(stream, first, size)
-                return
-            block = first.removeprefix(b"\xef\xbb\xbf")  # a byte order mark that an editor left
-            while block:
-                yield block
-                block = self._read(stream, size)
+            if self.kind == "plain":
+                yield from _without_mark(self._rest(stream, first, size))
+            else:
+                yield from _without_mark(self._inflated(stream, first, size))
 
     def _open(self) -> IO[bytes]:
         if self.source.path == STDIN:
+            try:
+                stream: IO[bytes] = os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)
+            except (AttributeError, OSError) as error:  # None when it was closed before the start
+                raise PathError(STDIN, "standard input is closed") from error
             self.spool = self._new_spool()
-            return os.fdopen(os.dup(sys.stdin.fileno()), "rb", buffering=0)
+            return stream
         try:
-            stream = Path(self.source.path).open("rb", buffering=0)
+            stream = Path(self.source.path).open("rb", buffering=0)  # noqa: SIM115  (the caller closes it)
         except OSError as error:
             raise PathError(self.source.path, error.strerror or "cannot be opened") from error
         status = os.fstat(stream.fileno())
@@ -245,7 +295,7 @@ class Reader:
 
     @staticmethod
     def _new_spool() -> IO[bytes]:
-        return tempfile.TemporaryFile(prefix="loganalyzer-")  # noqa: SIM115  (mode 0600, unlinked; outlives this call)
+        return tempfile.TemporaryFile(prefix="loganalyzer-")
 
     def _read(self, stream: IO[bytes], size: int) -> bytes:
         """Read a full block: a pipe gives less at a time."""
@@ -257,6 +307,9 @@ class Reader:
             except OSError as error:
                 self._problem = f"reading stopped: {error.strerror}"
                 break
+            if part is None:  # a pipe that does not wait: its writer is slower than we are
+                select.select([stream], [], [])
+                continue
             if not part:
                 break
             parts.append(part)
@@ -271,15 +324,37 @@ class Reader:
                 self.spool.write(block)
         return block
 
-    def _inflate(self, stream: IO[bytes], first: bytes, size: int) -> Iterator[bytes]:
-        """Inflate member after member, at most `size` bytes at a time."""
-        magic = next(magic for magic, name in _MAGIC if name == self.kind)
-        inflater, pending, produced, at_end = _inflater(self.kind), first, 0, False
+    def _rest(self, stream: IO[bytes], first: bytes, size: int) -> Iterator[bytes]:
+        """Yield what was read to know the container, then what follows, at most `size` bytes at a time."""
+        for start in range(0, len(first), size):
+            yield first[start : start + size]
+        while block := self._read(stream, size):
+            yield block
+
+    def _inflated(self, stream: IO[bytes], first: bytes, size: int) -> Iterator[bytes]:
+        """Yield the text of all members in blocks of about `size` bytes; what stands before a damage counts."""
+        parts: list[bytes] = []
+        held = 0
+        for text in self._members(self._rest(stream, first, INPUT), min(INPUT, size)):
+            parts.append(text)
+            held += len(text)
+            if held >= size:
+                yield b"".join(parts)
+                parts, held = [], 0
+        if parts:
+            yield b"".join(parts)
+
+    def _members(self, pieces: Iterator[bytes], step: int) -> Iterator[bytes]:
+        """Inflate member after member, at most `step` bytes of text at a time."""
+        inflater, pending, produced = _inflater(self.kind), next(pieces, b""), 0
         while True:
+            before = inflater.copy() if isinstance(inflater, _Copied) else None
             try:
-                text = inflater.decompress(pending, size)
+                text = inflater.decompress(pending, step)
             except (zlib.error, OSError, lzma.LZMAError):
-                self._problem = f"damaged {self.kind}: read up to the damage"
+                self._problem = self._problem or f"damaged {self.kind}: read up to the damage"
+                if before is not None:
+                    yield from _salvaged(before, pending)
                 return
             produced += len(text)
             if text:
@@ -291,23 +366,52 @@ class Reader:
                 )
                 return
             if inflater.eof:
-                pending = inflater.unused_data.lstrip(b"\x00")  # padding, as tar and tape leave it
-                if len(pending) < len(magic):
-                    pending += self._read(stream, INPUT)
+                pending = self._next_member(inflater.unused_data, pieces)
                 if not pending:
                     return
-                if not pending.startswith(magic):
-                    self._problem = f"bytes after the end of the {self.kind} data: not read"
-                    return
-                inflater, at_end = _inflater(self.kind), False
+                inflater = _inflater(self.kind)
                 continue
-            pending = getattr(inflater, "unconsumed_tail", b"")  # zlib hands back what did not fit, the others keep it
+            # zlib hands back what did not fit, the others keep it
+            pending = getattr(inflater, "unconsumed_tail", b"")
             if not pending and getattr(inflater, "needs_input", True):
-                pending = self._read(stream, INPUT)
-                if not pending and at_end and not text:
+                pending = next(pieces, b"")
+                if not pending and not text:
                     self._problem = self._problem or f"truncated {self.kind}: read up to where it ends"
                     return
-                at_end = not pending
+
+    def _next_member(self, unused: bytes, pieces: Iterator[bytes]) -> bytes:
+        """Return the start of the next member; nothing at the end or where something else follows."""
+        magic = next(magic for magic, name in _MAGIC if name == self.kind)
+        start = unused.lstrip(b"\x00")  # padding, as tar and tape leave it
+        while len(start) < len(magic) and (piece := next(pieces, b"")):
+            start = (start + piece).lstrip(b"\x00")
+        if start and not start.startswith(magic):
+            self._problem = self._problem or f"bytes after the end of the {self.kind} data: not read"
+            return b""
+        return start
+
+
+def _salvaged(inflater: _Copied, data: bytes) -> Iterator[bytes]:
+    """Yield the text before the damaged byte of `data`, up to which a larger step gave none."""
+    for position in range(len(data)):
+        try:
+            text = inflater.decompress(data[position : position + 1])
+        except zlib.error:
+            return
+        if text:
+            yield text
+
+
+def _without_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the blocks, the first of them without a byte order mark."""
+    head = b""
+    for block in blocks:
+        head += block
+        if len(head) >= len(_MARK):
+            break
+    if head := head.removeprefix(_MARK):
+        yield head
+    yield from blocks
 
 
 def _without_long_lines(data: bytes, number: int, offset: int) -> Iterator[Chunk]:
@@ -328,7 +432,8 @@ def _without_long_lines(data: bytes, number: int, offset: int) -> Iterator[Chunk
                 lines = data.count(b"\n", start, begin)
                 yield Chunk(data[start:begin], number, lines, offset + start)
                 number += lines
-            yield Chunk(b"", number, 1, offset + begin, too_long=(data[begin : begin + LONGEST_LINE], end - begin))
+            head = data[begin : begin + LONGEST_LINE]
+            yield Chunk(b"", number, 1, offset + begin, too_long=(head, end - begin))
             number += 1
             start = end + 1
         position = end + 1

@@ -28,7 +28,9 @@ class LineFormat:
     `template` holds `{field}` between literal text, and compiles to both the fast split and the exact pattern;
     `pattern` stands instead where a template cannot say it (no fast split then). Field names that are canonical
     columns fill them: a `-` is null, units by `scale`. `columns` holds expressions over the raw fields (all String)
-    for what needs more. `quoted` is the pattern inside double quotes, by the vendor's escaping. `skip` names lines that are no requests: (pattern, reason).
+    for what needs more. `fields` holds the pattern of a field that looks otherwise than the engine expects, `quoted`
+    that of every field inside double quotes, by the vendor's escaping. `skip` names lines that are no requests:
+    (pattern, reason).
     """
 
     name: str
@@ -50,9 +52,8 @@ class LineFormat:
 class JsonFormat:
     """One JSON object a line.
 
-    `members` are the names read, each as text; a record must carry `needs` of `marks` to be this format.
-    `columns` holds an expression for each canonical column, over the members. `absent` says which canonical
-    columns a record without a given member cannot carry.
+    `members` are the names read, each as text, those in `lists` as lists of texts; a record must carry `needs` of
+    `marks` to be this format. `columns` holds an expression for each canonical column, over the members.
     """
 
     name: str
