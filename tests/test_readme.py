@@ -1,0 +1,64 @@
+"""The README lists formats, kinds and columns from the code: this fails when it lags behind.
+
+`python -m tests.test_readme` writes the tables anew.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+
+from loganalyzer import detectors
+from parsers import COLUMNS, FORMATS
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def formats() -> str:
+    rows = [f"| `{form.name}` | {form.vendor} | {form.title} |" for form in FORMATS]
+    return "\n".join(["| format | vendor | what it is |", "| --- | --- | --- |", *rows])
+
+
+def kinds() -> str:
+    rows = []
+    for detector in detectors.DETECTORS:
+        first = (inspect.getdoc(inspect.getmodule(detector)) or "").split("\n\n", 1)[0].replace("\n", " ")
+        kind, _, question = first.partition(": ")
+        rows.append(f"| `{kind}` | {question} |")
+    return "\n".join(["| kind | question |", "| --- | --- |", *rows])
+
+
+def columns() -> str:
+    rows = [f"| `{c.name}` | {str(c.dtype).split('(', 1)[0]} | {c.meaning} |" for c in COLUMNS]
+    return "\n".join(["| column | dtype | meaning |", "| --- | --- | --- |", *rows])
+
+
+TABLES = {"formats": formats, "kinds": kinds, "columns": columns}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_the_readme_lists_what_the_code_has(name: str) -> None:
+    text = README.read_text()
+    found = re.search(rf"<!-- {name} -->\n(.*?)\n<!-- /{name} -->", text, re.DOTALL)
+    assert found is not None
+    assert found[1] == TABLES[name]()
+
+
+def rewrite() -> None:
+    """Write the tables into the README."""
+    text = README.read_text()
+    for name, table in TABLES.items():
+        text = re.sub(
+            rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)",
+            lambda match, table=table: match[1] + table() + match[2],  # type: ignore[misc]
+            text,
+            flags=re.DOTALL,
+        )
+    README.write_text(text)
+
+
+if __name__ == "__main__":
+    rewrite()
