@@ -49,6 +49,27 @@ COMBINED = LineFormat(
     columns={"role": _ROLE},
     samples=(
         Sample(
+            '192.0.2.10 - - [20/Nov/2020:12:00:00 +0100] "GET /shop?id=7 HTTP/1.1" 200 5316'
+            ' "https://www.example.com/" "Mozilla/5.0 (X11; Linux x86_64)"',
+            {
+                "timestamp": "2020-11-20T11:00:00Z",
+                "client": "192.0.2.10",
+                "user": None,
+                "method": "GET",
+                "target": "/shop?id=7",
+                "protocol": "HTTP/1.1",
+                "path": "/shop",
+                "query": "id=7",
+                "status": 200,
+                "bytes_sent": 5316,
+                "host": None,
+                "referrer": "https://www.example.com/",
+                "user_agent": "Mozilla/5.0 (X11; Linux x86_64)",
+                "role": "request",
+                "weight": 1.0,
+            },
+        ),
+        Sample(
             '192.0.2.11 - user one \\"x [20/Nov/2020:12:00:01 +0100] "GET /private/ HTTP/1.1" 200 12 "-" "curl/7.88.1"',
             {
                 "user": 'user one \\"x',
@@ -151,6 +172,10 @@ VHOST_COMMON = LineFormat(
         Sample(
             'www.example.com 192.0.2.15 - - [20/Nov/2020:12:00:10 +0100] "GET /old" 200 2',
             {"host": "www.example.com", "client": "192.0.2.15", "protocol": None},
+        ),
+        Sample(
+            'www.example.com 192.0.2.15 - ada [20/Nov/2020:12:00:11 +0100] "GET /new HTTP/1.1" 304 -',
+            {"host": "www.example.com", "client": "192.0.2.15", "user": "ada", "bytes_sent": None},
         ),
     ),
 )

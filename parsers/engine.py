@@ -270,10 +270,9 @@ def _compile(
             out.append('"')
     # re.escape writes `\ ` and `\"`-free text, which the Rust engine reads alike.
     compiled = "(?s)^" + "".join(out).replace("\\ ", " ") + "$"
-    splittable = not any(name in known and name == "rest" for name in _FIELD.findall(template))
-    return _Compiled(
-        compiled, tuple(_FIELD.findall(template)), "timestamp", _Split(tuple(parts)) if splittable else None
-    )
+    names = tuple(_FIELD.findall(template))
+    split = None if "rest" in names else _Split(tuple(parts))  # a rest may hold quotes and blanks of its own
+    return _Compiled(compiled, names, "timestamp", split)
 
 
 def _compiled(declaration: LineFormat) -> _Compiled:
