@@ -246,6 +246,8 @@ def _misfit(number: int, text: str, place: Misfit | None) -> Line:
     """Return one line, masked, cut in two where it stops fitting."""
     if place is None:
         return Line(number, None, "", None, mask(text[: BEFORE + AFTER]))
+    if place.expected is None:  # its values are the trouble: all of it counts
+        return Line(number, place.format.name, "", None, mask(text[:500])[: BEFORE + AFTER])
     shown = mask(text[: place.end + 1_000])
     # Where a secret stood before the place, the place has moved: it is looked up again in what is shown.
     end = place.end if shown[: place.end] == text[: place.end] else misfit(shown, place.format).end
@@ -290,10 +292,10 @@ def _advice(state: parsers.SourceState, seen: _Seen, call: Reading) -> Iterator[
     if engine.CUT in seen.rejected:
         yield "the last line is cut off: the file was still being written, or was cut when it was copied"
     if seen.replaced:
-        yield f"{seen.replaced:,} lines hold bytes that are no UTF-8; each such byte is read as U+FFFD"
+        yield f"lines with bytes that are no UTF-8: {seen.replaced:,}; each such byte is read as U+FFFD"
     loose = sum(count for name, count in seen.formats.items() if name in LOOSE)
     if loose:
-        yield f"{loose:,} lines are damaged or carry other fields, and were read as far as they go"
+        yield f"lines that are damaged or carry other fields: {loose:,}; they were read as far as they go"
 
 
 def _other_vendors(lines: Sequence[str], own: str | None) -> Iterator[tuple[str, int]]:
@@ -358,7 +360,7 @@ def _quoted(line: Line) -> Iterator[str]:
     if line.format is None:
         return
     if line.expected is None:
-        yield f"    {line.format} fits as a whole: a value in it cannot be"
+        yield f"    {line.format} fits as a whole; a value in it cannot be"
         return
     found = "" if line.text else "the line ends here; "
-    yield f"{' ' * cell_len(before)}^ {found}{line.format} expects {printable(line.expected)}"
+    yield f"{' ' * cell_len(before)}^ {found}{line.format} expects `{printable(line.expected)}`"

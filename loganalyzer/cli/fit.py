@@ -94,7 +94,7 @@ def _json(line: str, form: JsonFormat) -> Misfit:
 def _parts(pattern: str) -> tuple[str, list[str]]:
     r"""Cut a pattern into its flags and the parts that follow one another at its top level.
 
-    >>> _parts(r"(?s)^(?P<client>[^ ]+) \\[x{2}")
+    >>> _parts(r"(?s)^(?P<client>[^ ]+) \[x{2}")
     ('(?s)', ['^', '(?P<client>[^ ]+)', ' ', '\\[', 'x{2}'])
     """
     flags = _FLAGS.match(pattern)

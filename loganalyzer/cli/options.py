@@ -102,7 +102,7 @@ def servers(labels: list[str], paths: list[str]) -> dict[str, str]:
     named: dict[str, str] = {}
     for label in labels:
         name, equals, path = label.partition("=")
-        if not (name and equals and path):
+        if not (name.strip() and name.isprintable() and equals and path):
             raise typer.BadParameter(f"{label!r} is not NAME=PATH", param_hint="'--label'")
         whose = given.get(os.path.normpath(path))
         if whose is None:

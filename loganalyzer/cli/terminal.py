@@ -101,6 +101,6 @@ def _size(scan: Scan) -> int | None:
     if any(state.source.is_stream for state in scan.states):
         return None
     try:
-        return sum(os.stat(state.path).st_size for state in scan.states)  # noqa: PTH116  (a path is text here)
+        return sum(os.stat(state.source.path).st_size for state in scan.states)  # noqa: PTH116  (a path is text here)
     except OSError:
         return None

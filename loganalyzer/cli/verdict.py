@@ -37,9 +37,18 @@ class Read:
 
     def __str__(self) -> str:
         """Return the ledger in words."""
-        parts = [f"{self.records:,} records of {self.lines:,} lines"]
+        parts = [f"{counted(self.records, 'record')} of {counted(self.lines, 'line')}"]
         named = (("rejected", self.rejected), ("blank", self.blank), ("skipped", self.skipped))
         return ", ".join([*parts, *(f"{count:,} {name}" for name, count in named if count)])
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number and its noun.
+
+    >>> counted(1, "line"), counted(2000, "line")
+    ('1 line', '2,000 lines')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def judge(paths: Sequence[str], scan: Scan, reads: Sequence[Read]) -> tuple[list[str], Exit]:
@@ -62,7 +71,7 @@ def judge(paths: Sequence[str], scan: Scan, reads: Sequence[Read]) -> tuple[list
             failed.append(path)
             if not any(_problem(state, read) for state, read in sources):
                 problems.append(
-                    f"{path}: none of its {len(sources):,} files is an access log (loganalyzer doctor says why)"
+                    f"{path}: no access log among {counted(len(sources), 'file')} (loganalyzer doctor says why)"
                 )
     if failed and len(set(failed)) == len(set(paths)):
         return problems, Exit.NOTHING_READ
@@ -80,7 +89,7 @@ def _empty(state: SourceState, read: Read) -> bool:
 def _gave(state: SourceState, read: Read) -> bool:
     """Whether a source was read as a log; an empty one in a folder must be called one."""
     if _empty(state, read):
-        return state.source.given or "log" in Path(state.path).name.lower()
+        return state.source.given or "log" in Path(state.source.path).name.lower()
     return bool(
         state.recognition is not None and state.recognition.formats and (read.records or read.skipped)
     )
@@ -90,7 +99,7 @@ def _problem(state: SourceState, read: Read) -> str | None:
     if _empty(state, read):
         return None
     if state.problem is None and read.rejected and not _gave(state, read):
-        return f"not one of its {read.lines:,} lines was understood (loganalyzer doctor says where they stop fitting)"
+        return f"none of {counted(read.lines, 'line')} was understood (loganalyzer doctor says where they stop fitting)"
     return state.problem
 
 
@@ -100,7 +109,7 @@ def _sources(
     """Yield each PATH with the sources that it stands for, whichever PATH named them first."""
     from parsers.source import find
 
-    known = {_key(state.path): (state, read) for state, read in zip(scan.states, reads, strict=True)}
+    known = {_key(state.source.path): (state, read) for state, read in zip(scan.states, reads, strict=True)}
     for path in dict.fromkeys(paths):
         found = [known.get(_key(source.path)) for source in find([path])[0]]
         yield path, [source for source in found if source is not None]

@@ -1,0 +1,181 @@
+"""`explain` and what needs no log: help, version, usage errors, start without Polars."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import parsers
+import reports
+from loganalyzer import knowledge
+from loganalyzer.cli import main, options
+from loganalyzer.cli.app import app
+from loganalyzer.cli.exits import PRECEDENCE, Exit, foremost
+from loganalyzer.cli.explanations import columns_of
+from loganalyzer.findings import SEVERITIES
+from reports.catalogue import LANGUAGES
+
+ROOT = Path(__file__).parent.parent
+COMMANDS = tuple(command.name or "" for command in app.registered_commands)
+
+
+def start(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "loganalyzer", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_module_starts_the_program() -> None:
+    done = start("explain", "499", "--vendor", "nginx")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("499 Client Closed Request (4xx)\n\nnginx\n")
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["analyze", "--help"], ["explain", "499"], ["explain", "--json"]]
+)
+def test_help_and_explanations_start_without_polars(arguments: list[str]) -> None:
+    program = (
+        "import sys; from loganalyzer.cli import main; main(sys.argv[1:]);"
+        "sys.exit(','.join({'polars', 'plotly', 'jinja2', 'rich', 'numpy'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_help_documents_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    overview = capsys.readouterr().out
+    assert COMMANDS == ("analyze", "parse", "doctor", "explain")
+    for command in COMMANDS:
+        assert f"\n  {command} " in overview
+        assert main([command, "--help"]) == 0
+        text = capsys.readouterr().out
+        assert f"Examples:\n    loganalyzer {command} " in text
+
+
+def test_the_readme_names_every_command() -> None:
+    readme = ROOT / "README.md"
+    if not readme.exists():
+        pytest.skip("there is no README.md")
+    for command in COMMANDS:
+        assert f"`loganalyzer {command} " in readme.read_text(encoding="utf-8")
+
+
+def test_the_choices_of_options_are_those_of_the_rooms() -> None:
+    assert get_args(options.Vendor) == parsers.VENDORS
+    assert get_args(options.Level) == SEVERITIES
+    assert get_args(options.Form) == reports.FORMATS
+    assert get_args(options.Language) == LANGUAGES
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("loganalyzer ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["nonsense"],
+        ["--nonsense"],
+        ["explain", "abc"],
+        ["explain", "4999"],
+        ["explain", "49"],
+        ["explain", "\uff14\uff19\uff19"],
+        ["explain", "-1"],
+        ["explain", "499", "--vendor", "iis"],
+        ["explain", "499", "--lang", "de"],
+        ["parse"],
+        ["parse", "x.log", "--columns", "status,nonsense"],
+        ["parse", "x.log", "--columns", "status,status"],
+        ["parse", "x.log", "-o", "records.xlsx"],
+        ["parse", "x.log", "--label", "web1"],
+        ["parse", "x.log", "--label", "web1=y.log"],
+        ["parse", "x.log", "--label", "a=x.log", "--label", "b=./x.log"],
+        ["parse", "x.log", "--max-expansion", "0"],
+        ["analyze", "x.log", "-o", "report.pdf"],
+        ["analyze", "x.log", "-o", "-"],
+        ["analyze", "x.log", "--format", "json"],
+        ["analyze", "x.log", "--format", "pdf", "-o", "-"],
+        ["analyze", "x.log", "--fail-on", "huge"],
+        ["analyze", "x.log", "--tz", "Mars/Olympus"],
+        ["analyze", "x.log", "--tz", "America"],
+        ["analyze", "x.log", "--tz", "../UTC"],
+        ["analyze", "x.log", "--tz", ""],
+        ["analyze", "x.log", "--spool-limit", "much"],
+    ],
+    ids=" ".join,
+)
+def test_a_wrong_call_is_told_in_one_line(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.count("\n") == 1
+    assert told.err.startswith("loganalyzer")
+
+
+def test_an_unknown_code_is_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "799"]) == 0
+    assert capsys.readouterr().out == "799: no document here explains it\n"
+    assert main(["explain", "555"]) == 0
+    assert "class 5xx" in capsys.readouterr().out
+
+
+def test_zeros_in_front_are_part_of_a_code(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "000"]) == 0
+    assert capsys.readouterr().out.startswith("000 (other)\n")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_known_code_is_explained(lang: str, capsys: pytest.CaptureFixture[str]) -> None:
+    for status in knowledge.known():
+        assert main(["explain", f"{status:03d}", "--lang", lang]) == 0
+        told = capsys.readouterr().out
+        for entry in knowledge.explain(status, lang="ko" if lang == "ko" else "en").entries:
+            assert f"[{entry.document}]" in told
+            assert entry.meaning.split()[0] in told
+        long = [line for line in told.splitlines() if columns_of(line) > 100]
+        assert all("://" in line or len(line.split()) <= 4 or "[" in line for line in long)
+
+
+def test_json_is_that_of_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "499", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found == knowledge.as_json(knowledge.explain(499))
+    assert list(found) == ["status", "reason", "class", "entries"]
+    assert main(["explain", "--json", "--vendor", "cisco_wsa", "--lang", "ko"]) == 0
+    table = json.loads(capsys.readouterr().out)
+    assert {row["status"] for row in table} <= set(knowledge.known())
+    assert {entry["vendor"] for row in table for entry in row["entries"]} == {None, "cisco_wsa"}
+
+
+def test_without_a_code_every_code_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [int(line.split()[0]) for line in lines[1:]] == list(knowledge.known())
+
+
+def test_exit_codes_have_one_order() -> None:
+    assert [int(code) for code in PRECEDENCE] == [2, 3, 5, 10, 4, 0]
+    assert foremost([]) is Exit.DONE
+    assert foremost([Exit.PARTLY_READ, Exit.NOT_WRITTEN, Exit.FINDING]) is Exit.NOT_WRITTEN
+
+
+@pytest.mark.parametrize("name", ["exits", "explanations", "fit", "options", "output", "terminal", "verdict"])
+def test_examples_in_docstrings_hold(name: str) -> None:
+    assert doctest.testmod(importlib.import_module(f"loganalyzer.cli.{name}")).failed == 0
