@@ -9,6 +9,7 @@ import polars as pl
 
 from loganalyzer.findings import Evidence
 from loganalyzer.notes import Note
+from loganalyzer.tables import unreached
 from parsers.again import Slice, SourceChangedError
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from loganalyzer.findings import Finding
     from loganalyzer.tables import Tables
     from parsers import Scan
+
+COLUMNS: Final = ("line", "timestamp", "status", "upstream_status", "cache", "role")
+"""Canonical columns that tell whether a line belongs to a finding."""
 
 LINES: Final = 20
 """Lines shown of a finding."""
@@ -68,13 +72,16 @@ def _where(finding: Finding, tables: Tables) -> dict[int, list[Slice]]:
 
 def _lines(finding: Finding, number: int, slices: list[Slice], scan: Scan) -> list[Evidence]:
     wanted = [status for status, _ in finding.statuses]
+    unanswered = unreached(finding.vendor)
+    belongs = (
+        pl.col("timestamp").is_between(finding.start, finding.end, closed="left")
+        & (pl.col("role") == "request")
+        & pl.col("status").is_in(wanted)
+        & (unanswered if finding.kind == "origin-unreachable" else ~unanswered)
+    )
     found: list[Evidence] = []
-    for records in scan.look(number, slices, ("line", "timestamp", "status", "role")):
-        hits = records.filter(
-            pl.col("timestamp").is_between(finding.start, finding.end, closed="left")
-            & (pl.col("role") == "request")
-            & pl.col("status").is_in(wanted)
-        )
+    for records in scan.look(number, slices, COLUMNS):
+        hits = records.filter(belongs)
         found += [
             Evidence(scan.states[number].path, line, text)
             for line, text in hits.head(LINES - len(found)).select("line", "text").iter_rows()

@@ -305,21 +305,12 @@ def _minutes(records: pl.DataFrame) -> pl.DataFrame:
     if records.height == 0:
         return Tables.empty().minutes
     vendor = records["vendor"][0]
-    status, upstream, cache = pl.col("status"), pl.col("upstream_status"), pl.col("cache")
     began = pl.col("timestamp")
     if vendor in {"nginx", "cisco_wsa"} and records["duration_s"].null_count() < records.height:
         # These write the end of a request. A tunnel ends when somebody closes it: it never shifts.
         known = pl.col("duration_s").is_between(0, START_SHIFT_LIMIT_S) & (pl.col("role") != "tunnel")
         shift = pl.when(known).then((pl.col("duration_s") * 1e6).cast(pl.Int64)).otherwise(0)
         began = began - pl.duration(microseconds=shift)
-    if vendor == "cloudflare":
-        unreached = (
-            status.is_between(520, 527) | (status == ORIGIN_ERROR) | (status.is_in([502, 504]) & (upstream == 0))
-        )
-    elif vendor == "cisco_wsa":
-        unreached = status.is_in([502, 503, 504]) & cache.str.starts_with("NONE")
-    else:
-        unreached = pl.lit(value=False)
     frame = records.select(
         "vendor",
         "server",
@@ -328,7 +319,7 @@ def _minutes(records: pl.DataFrame) -> pl.DataFrame:
         "role",
         "status",
         "upstream_status",
-        unreached.fill_null(value=False).alias("unreached"),
+        unreached(vendor).alias("unreached"),
         "weight",
         "bytes_sent",
     )
@@ -364,6 +355,19 @@ def _with_few_hosts(minutes: pl.DataFrame) -> pl.DataFrame:
         host=pl.when(pl.col("host").is_null() | pl.col("_kept")).then(pl.col("host")).otherwise(pl.lit(OTHER))
     )
     return _sum([named.drop("_kept")], list(MINUTES_KEYS), list(MINUTES_SUMS)).select(minutes.columns)
+
+
+def unreached(vendor: str | None) -> pl.Expr:
+    """Return whether a record says that no origin answered, by `status`, `upstream_status` and `cache`."""
+    status = pl.col("status")
+    if vendor == "cloudflare":
+        by_edge = status.is_between(520, 527) | (status == ORIGIN_ERROR)
+        said = by_edge | (status.is_in([502, 504]) & (pl.col("upstream_status") == 0))
+    elif vendor == "cisco_wsa":
+        said = status.is_in([502, 503, 504]) & pl.col("cache").str.starts_with("NONE")
+    else:
+        said = pl.lit(value=False)
+    return said.fill_null(value=False)
 
 
 def failed() -> pl.Expr:

@@ -66,6 +66,15 @@ def test_the_incident_is_found_with_its_lines(nginx_day: Analysis) -> None:
     assert burst.evidence_total == burst.observed
 
 
+def test_lines_of_an_unreached_origin_are_those_without_an_answer() -> None:
+    day = SAMPLES / "cisco_wsa" / "aclog.@20260310T000000.s.gz"
+    found = analyze(parsers.scan([str(day)])).findings
+    by_kind = {finding.kind: [line.text for line in finding.evidence] for finding in found}
+    assert all(re.search(r" NONE/50[34] ", text) for text in by_kind["origin-unreachable"])
+    assert all(re.search(r" TCP_\w+/50\d ", text) for text in by_kind["server-error-burst"])
+    assert by_kind["origin-unreachable"]
+
+
 def test_a_day_with_one_outage_has_no_other_finding(nginx_day: Analysis) -> None:
     """Neither the night nor the deploy at 10:30 is an incident."""
     assert {finding.kind for finding in nginx_day.findings if finding.severity != "notice"} == {
