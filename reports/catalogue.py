@@ -16,6 +16,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "duration.min": ("{n} min", "{n}분"),
     "duration.s": ("{n} s", "{n}초"),
     "ratio": ("×{n}", "{n}배"),
+    "ratio.over": ("over ×{n}", "{n}배 초과"),
     "chance.free": ("could well be chance", "우연일 수 있음"),
     "chance.most": ("chance at most 1 in 10^{n}", "우연일 확률 10^{n}분의 1 이하"),
     "chance.below": ("chance below 1 in 10^{n}", "우연일 확률 10^{n}분의 1 미만"),
@@ -52,10 +53,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "events.bad-request-surge": ("{n} bad requests", "잘못된 요청 {n}건"),
     "events.blips": ("{n} errors", "오류 {n}건"),
     "events.other": ("{n} events", "이벤트 {n}건"),
-    "dimension.path": ("paths", "경로"),
-    "dimension.client": ("clients", "클라이언트"),
-    "dimension.host": ("hosts", "호스트"),
-    "dimension.user_agent": ("user agents", "사용자 에이전트"),
+    "dimension.path": ("path", "경로"),
+    "dimension.client": ("client", "클라이언트"),
+    "dimension.host": ("host", "호스트"),
+    "dimension.user_agent": ("user agent", "사용자 에이전트"),
     "role.request": ("requests of clients", "클라이언트 요청"),
     "role.handshake": ("authentication handshakes", "인증 핸드셰이크"),
     "role.tunnel": ("tunnels (CONNECT)", "터널(CONNECT)"),
@@ -105,6 +106,18 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{who}: {count} of at most two minutes ({times}), {events}{statuses} in all: typical of restarts",
         "{who}: 2분 이내의 순간 오류 {count}({times}), 모두 {events}{statuses}. 재시작에서 흔한 모습",
     ),
+    "finding.brief": (
+        "{who}, {when}: {events}, {expected} expected{ratio}",
+        "{who}, {when}: {events}, 예상 {expected}건{ratio}",
+    ),
+    "finding.brief_throughout": (
+        "{who}, throughout: {events}, {share} of all",
+        "{who}, 전 구간: {events}, 전체의 {share}",
+    ),
+    "finding.brief_blips": (
+        "{who}: {count} of at most two minutes, {events}",
+        "{who}: 2분 이내의 순간 오류 {count}, {events}",
+    ),
     "finding.blip": ("{n} blip", "{n}회"),
     "finding.blip_many": ("{n} blips", "{n}회"),
     "finding.more": ("and {n} more", "외 {n}회"),
@@ -114,7 +127,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     # Headline.
     "headline.details": ("Details", "자세히"),
     "headline.more": ("… and {findings} more", "… 그 외 {findings}"),
-    "headline.lead": ("{severity}: {kind} in the {vendor} log", "{severity}: {vendor} 로그의 {kind}"),
+    "headline.lead": (
+        "{severity}: {kind} in the {vendor} log, {when}",
+        "{severity}: {vendor} 로그의 {kind}, {when}",
+    ),
     "headline.lead_level": (
         "{severity}: {kind} at a new level in the {vendor} log",
         "{severity}: {vendor} 로그의 {kind}, 새로운 수준",
@@ -160,10 +176,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "headline.share": ("{share} of the lines meant to be records", "기록이어야 할 줄의 {share}"),
     "headline.share_all": ("every line that is meant to be a record", "기록이어야 할 줄 전부"),
     "headline.rejected": ("{share}; {n} rejected, listed below", "{share}, 거부 {n}(아래 목록)"),
-    "headline.certain": ("`{format}` (certain)", "`{format}`(확실)"),
+    "headline.certain": ("{n}, told by their content", "{n}, 내용으로 판별"),
     "headline.guessed": (
-        "`{format}` (guessed: nginx and Apache write the same)",
-        "`{format}`(추정: nginx와 Apache가 같은 형식)",
+        "{n}; `{formats}` guessed: nothing tells nginx from Apache there",
+        "{n}, `{formats}` 추정: nginx와 Apache를 구분할 단서가 없음",
     ),
     "headline.none": ("none", "없음"),
     "headline.problems": ("Not read", "읽지 못함"),
@@ -183,6 +199,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.finding_many": ("{n} findings", "발견 {n}건"),
     "count.value": ("{n} further value", "나머지 값 {n}개"),
     "count.value_many": ("{n} further values", "나머지 값 {n}개"),
+    "count.format": ("{n} format", "형식 {n}종"),
+    "count.format_many": ("{n} formats", "형식 {n}종"),
     "count.document": ("{n} document", "문서 {n}개"),
     "count.document_many": ("{n} documents", "문서 {n}개"),
     # Findings.
@@ -207,10 +225,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "findings.observed": ("Observed", "관측"),
     "findings.expected": ("Expected", "예상"),
     "findings.expected_none": ("nothing to compare with", "비교할 구간 없음"),
-    "findings.requests": ("Requests", "요청"),
-    "findings.requests_share": ("{requests}, {share} of them failed so", "{requests}건 중 {share}"),
-    "findings.score": ("Chance", "우연일 확률"),
-    "findings.compared": ("Compared with", "비교 대상"),
+    "findings.requests": ("Share of requests", "요청 중 비율"),
+    "findings.requests_share": ("{share} of {requests}", "{requests}건의 {share}"),
+    "findings.score": ("How sure", "확실성"),
+    "findings.compared": ("Basis", "비교 근거"),
     "findings.window": (
         "{odds}: in {window}, {y} where {m} were expected (score {score}, {threshold} needed)",
         "{odds}: {window} 동안 예상 {m}건에 {y}건(점수 {score}, 기준 {threshold})",
@@ -229,16 +247,16 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "timeline.lede": (
         (
             "Errors of every log on one time axis, then each log by itself. "
-            "Shaded bands are the findings, numbered as above."
+            "Shaded bands are the findings, numbered as above. Times in {zone}."
         ),
         (
             "모든 로그의 오류를 하나의 시간축에 놓고, 이어서 로그별로 보여 줍니다. "
-            "음영은 위에서 번호를 매긴 발견 사항입니다."
+            "음영은 위에서 번호를 매긴 발견 사항입니다. 시간대: {zone}."
         ),
     ),
     "timeline.one_lede": (
-        "Shaded bands are the findings, numbered as above.",
-        "음영은 위에서 번호를 매긴 발견 사항입니다.",
+        "Shaded bands are the findings, numbered as above. Times in {zone}.",
+        "음영은 위에서 번호를 매긴 발견 사항입니다. 시간대: {zone}.",
     ),
     "timeline.together": ("Errors side by side", "오류 한눈에 보기"),
     "timeline.together_summary": (
@@ -256,7 +274,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "timeline.others": ("other {status_class}", "그 밖의 {status_class}"),
     "timeline.band": ("{number} {kind}", "{number} {kind}"),
     "timeline.bands": ("Bands: ", "음영: "),
-    "timeline.axis": ("time, {zone}", "시각, {zone}"),
     "timeline.clock_changes": (
         " (the clock of the zone changes within the period)",
         "(기간 안에 시간대의 시계가 바뀜)",
@@ -310,13 +327,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "tops.group": ("{vendor}, {status_class}: {n} errors", "{vendor}, {status_class}: 오류 {n}건"),
-    "tops.caption": ("{dimension} with most {status_class}", "{status_class}가 많은 {dimension}"),
+    "tops.caption": ("Most {status_class} by {dimension}", "{dimension}별 {status_class}"),
     "tops.failures": ("Errors", "오류"),
     "tops.share": ("Share of them", "오류 중 비율"),
     "tops.records": ("All records", "전체 기록"),
     "tops.failing": ("Failing", "실패율"),
     "tops.statuses": ("Statuses", "상태"),
-    "tops.value": ("Value", "값"),
     "tops.remainder": ("{values} hold the other {n} errors.", "{values}가 나머지 오류 {n}건을 차지합니다."),
     "tops.bound": (
         "Counts of a log with this many values are kept in bounded memory: each may be up to {bound} too low.",
@@ -392,7 +408,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "note.values-bounded": (
-        "{vendor}: there are more {dimension} than are counted one by one; each count may be up to {bound} too low.",
+        "{vendor}: more values of {dimension} than are counted one by one; each count may be up to {bound} too low.",
         "{vendor}: {dimension} 값이 너무 많아 제한된 메모리로 셌습니다. 각 수는 최대 {bound}만큼 적을 수 있습니다.",
     ),
     "note.hosts-bounded": (

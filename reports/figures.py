@@ -51,7 +51,7 @@ SPARSE: Final = 4
 """A series with fewer than one value in so many is written as points, not as a row of nulls."""
 
 PANEL_PX: Final = 118
-MARGIN_PX: Final = 100
+MARGIN_PX: Final = 64
 LABEL_APART: Final = 0.02
 """Part of the axis below which the numbers of two bands would print over each other."""
 
@@ -94,7 +94,6 @@ class Axis:
     end: datetime
     step_s: int
     zone: tzinfo
-    title: str
 
 
 def label(text: str) -> str:
@@ -130,28 +129,19 @@ def over_time(panels: Sequence[Panel], axis: Axis) -> dict[str, object]:
         "barmode": "stack",
         "bargap": 0,
         "hovermode": "x unified",
-        "margin": {"l": 48, "r": 12, "t": 26, "b": 40},
-        "legend": {
-            "orientation": "h",
-            "x": 0,
-            "y": 0,
-            "yref": "container",
-            "yanchor": "bottom",
-            "traceorder": "normal",
-        },
+        "margin": {"l": 44, "r": 12, "t": 24, "b": 40},
+        "showlegend": False,  # the page writes the keys itself: text that wraps and can be read aloud
         "xaxis": {
             "type": "date",
             "range": [_local(axis.start, axis), _local(axis.end, axis)],
             "tickformatstops": _tick_formats(),
             "hoverformat": "%Y-%m-%d %H:%M",
-            "title": {"text": label(axis.title), "standoff": 8},
             "anchor": f"y{len(panels)}" if len(panels) > 1 else "y",
         },
     }
     data: list[dict[str, object]] = []
     shapes: list[dict[str, object]] = []
     notes: list[dict[str, object]] = []
-    named: set[str] = set()
     for place, panel in enumerate(panels):
         suffix = "" if place == 0 else str(place + 1)
         layout[f"yaxis{suffix}"] = {
@@ -161,10 +151,15 @@ def over_time(panels: Sequence[Panel], axis: Axis) -> dict[str, object]:
             "tickformat": "~s",
             "fixedrange": True,
         }
-        data += [_trace(series, panel, axis, suffix, named) for series in panel.series]
+        data += [_trace(series, panel, axis, suffix) for series in panel.series]
         shapes += [_shape(band, axis, suffix) for band in panel.bands]
         notes += [_title(panel, suffix), *_labels(panel, axis, suffix)]
     return {"data": data, "layout": {**layout, "shapes": shapes, "annotations": notes}}
+
+
+def keys(panels: Sequence[Panel]) -> tuple[tuple[str, str], ...]:
+    """Return each name and its colour, once."""
+    return tuple(dict.fromkeys((series.name, series.colour) for panel in panels for series in panel.series))
 
 
 def height(panels: int) -> int:
@@ -185,17 +180,13 @@ def _local(moment: datetime, axis: Axis) -> str:
     return f"{moment.astimezone(axis.zone):%Y-%m-%d %H:%M:%S}"
 
 
-def _trace(series: Series, panel: Panel, axis: Axis, suffix: str, named: set[str]) -> dict[str, object]:
-    """Return one series; those of one name are one entry of the legend and are hidden together."""
-    name = label(series.name)
+def _trace(series: Series, panel: Panel, axis: Axis, suffix: str) -> dict[str, object]:
+    """Return one series."""
     trace: dict[str, object] = {
-        "name": name,
-        "legendgroup": name,
-        "showlegend": name not in named,
+        "name": label(series.name),
         "yaxis": f"y{suffix}",
         "hovertemplate": "%{y:,}",
     }
-    named.add(name)
     if panel.filled:
         trace |= {
             "type": "scatter",

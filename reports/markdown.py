@@ -19,7 +19,8 @@ SHORT: Final = ("headline", "findings", "classes", "statuses", "coverage", "note
 
 LINE_LIMIT: Final = 300
 
-_SPECIAL: Final = re.compile(r"([\\*_\[\]()#<>|~!&])")
+_SPECIAL: Final = re.compile(r"(`[^`|]*`)|([\\*_\[\]<>|~&])")
+"""A literal of ours, which stays, or a sign that Markdown would read."""
 
 
 def markdown(sections: Iterable[Section], title: str, words: Words, made_by: str) -> str:
@@ -38,7 +39,7 @@ def prose(text: str) -> str:
     >>> prose("4 < 5 | `a`")
     '4 \\< 5 \\| `a`'
     """
-    return _SPECIAL.sub(r"\\\1", visible(text))
+    return _SPECIAL.sub(lambda found: found[1] or f"\\{found[2]}", visible(text))
 
 
 def code(text: str, limit: int = LINE_LIMIT) -> str:
@@ -60,8 +61,10 @@ def _piece(piece: Piece, words: Words) -> str:
         return prose(piece)
     if isinstance(piece, Quote):
         return code(piece.text) if piece.text else prose(words("empty"))
-    if isinstance(piece, Link):  # anchors lead nowhere outside the page
-        return "" if piece.address.startswith("#") else f"<{piece.address}>"
+    if isinstance(piece, Link):
+        if piece.address.startswith("#"):  # leads nowhere outside the page
+            return "" if piece.jump else prose(piece.text)
+        return f"<{piece.address}>"
     if isinstance(piece, Code):
         return f"**{prose(piece.text)}**"
     return f"**{prose(piece.text.upper())}**"

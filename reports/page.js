@@ -26,12 +26,26 @@
     for (const fold of opened) fold.open = false;
   });
 
+  // Base 85, five digits to four bytes; a short last group is filled up and its bytes cut off again.
+  const bytes = (block) => {
+    const digits = block.dataset.digits;
+    const value = new Uint8Array(128);
+    for (let place = 0; place < digits.length; place += 1) value[digits.charCodeAt(place)] = place;
+    const missing = (5 - (block.textContent.length % 5)) % 5;
+    const text = block.textContent + digits[84].repeat(missing);
+    const made = new DataView(new ArrayBuffer((text.length / 5) * 4));
+    for (let from = 0, to = 0; from < text.length; from += 5, to += 4) {
+      let number = 0;
+      for (let place = from; place < from + 5; place += 1) number = number * 85 + value[text.charCodeAt(place)];
+      made.setUint32(to, number);
+    }
+    return new Uint8Array(made.buffer, 0, made.byteLength - missing);
+  };
+
   const boxes = [...document.querySelectorAll("[data-figure]")];
   if (!boxes.length) return;
   try {
-    const packed = atob(document.getElementById("plotly").textContent);
-    const bytes = Uint8Array.from(packed, (character) => character.charCodeAt(0));
-    const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const unpacked = new Blob([bytes(document.getElementById("plotly"))]).stream().pipeThrough(new DecompressionStream("gzip"));
     const script = document.createElement("script");
     script.textContent = await new Response(unpacked).text();
     document.head.append(script);
@@ -48,7 +62,7 @@
     responsive: true,
     scrollZoom: false,
     displayModeBar: touch ? false : "hover",
-    modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d", "toImage"],
+    modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
   };
   const theme = (layout) => {
     const style = getComputedStyle(root);
@@ -62,6 +76,7 @@
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { family: style.getPropertyValue("--sans").trim(), size: 12, color: ink },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: rule, activecolor: ink },
       hoverlabel: { bgcolor: paper, bordercolor: rule, font: { color: style.getPropertyValue("--ink").trim() } },
     };
     for (const name of Object.keys(layout)) {

@@ -19,10 +19,14 @@ class Quote:
 
 @dataclass(frozen=True)
 class Link:
-    """Our own words that lead to a place in the page (`#anchor`) or to the address of a document."""
+    """Our own words that lead to a place in the page (`#anchor`) or to the address of a document.
+
+    `jump`: there for the way alone, and left out where there is no way.
+    """
 
     text: str
     address: str
+    jump: bool = False
     shape: ClassVar[str] = "link"
 
 
@@ -127,7 +131,7 @@ class Bars:
 
 @dataclass(frozen=True)
 class Figure:
-    """A plot: its name (an anchor), what it shows in words, and its traces and layout."""
+    """A plot: its name (an anchor), what it shows in words, its traces and layout, its keys and their colours."""
 
     name: str
     heading: str
@@ -135,6 +139,7 @@ class Figure:
     caption: Text
     height: int
     plot: dict[str, object]
+    keys: tuple[tuple[str, str], ...] = ()
     shape: ClassVar[str] = "figure"
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from reports.catalogue import CATALOGUE, LANGUAGES, Language
 from reports.logtext import mask, shown, visible
-from reports.section import Quote
+from reports.section import Link, Quote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,6 +29,9 @@ STATUSES: Final = 4
 IMPOSSIBLE: Final = 30
 """Decades from which odds are no longer a number that anybody can weigh."""
 CAP: Final = 12
+
+MOST_TIMES: Final = 100
+"""Ratio above which the number says more about how little was expected than about what happened."""
 
 
 def plain(text: Text) -> str:
@@ -68,6 +71,10 @@ class Words:
         """Return the name of a value of a closed set, such as a vendor; an unknown one names itself."""
         return self(f"{group}.{value}") if f"{group}.{value}" in CATALOGUE else visible(value)
 
+    def class_code(self, status_class: str) -> str:
+        """Return a status class as short as it is spoken of."""
+        return self("class.other") if status_class == "other" else status_class
+
     def number(self, value: float) -> str:
         """Return a count or an amount: thousands apart, one decimal below ten where there is one."""
         if isinstance(value, int) or value >= 9.95 or value == 0:  # noqa: PLR2004  (9.95 is shown as 10)
@@ -91,10 +98,12 @@ class Words:
             return "< 0.1 %"
         if share > 99.9:  # noqa: PLR2004
             return "> 99.9 %"
-        return f"{share:.0f} %" if 10 <= share < 90 else f"{share:.1f} %"  # noqa: PLR2004
+        return f"{share:.0f} %" if 10 <= share < 99 else f"{share:.1f} %"  # noqa: PLR2004
 
     def ratio(self, value: float) -> str:
         """Return how many times."""
+        if value > MOST_TIMES:
+            return self("ratio.over", n=self.number(MOST_TIMES))
         return self("ratio", n=self.number(value))
 
     def chance(self, score: float) -> str:
@@ -142,15 +151,16 @@ class Words:
         """Return date, time and zone."""
         return f"{moment.astimezone(self.zone):%Y-%m-%d} {self.clock(moment)} {self.offset(moment)}"
 
-    def span(self, start: datetime, end: datetime) -> str:
-        """Return a stretch of time, its zone, and how long it is."""
+    def span(self, start: datetime, end: datetime, *, full: bool = True) -> str:
+        """Return a stretch of time and its zone; in full with its date and how long it is."""
         first, last = start.astimezone(self.zone), end.astimezone(self.zone)
         date = "" if first.date() == last.date() else f"{last:%Y-%m-%d} "
         dash = " – " if date else "–"
         zone = "" if self.offset(start) == self.offset(end) else f" {self.offset(start)}"
         long = self.duration((end - start).total_seconds())
-        opening = f"{first:%Y-%m-%d} {self.clock(start)}{zone}"
-        return f"{opening}{dash}{date}{self.clock(end)} {self.offset(end)} ({long})"
+        opening = f"{first:%Y-%m-%d} " if full or date else ""
+        span = f"{opening}{self.clock(start)}{zone}{dash}{date}{self.clock(end)} {self.offset(end)}"
+        return f"{span} ({long})" if full else span
 
     def together(self, items: Sequence[str]) -> str:
         """Return a list in a sentence.
@@ -186,11 +196,33 @@ class Words:
         comma = "; " if self.lang == "en" else ", "
         return comma.join([*([self.ratio(ratio)] if ratio else []), self.chance(finding.score)])
 
+    def brief(self, finding: Finding, address: str) -> Text:
+        """Return a finding in half a line, its events leading to an address."""
+        facts = self._facts(finding)
+        facts["when"] = self.span(finding.start, finding.end, full=False)
+        facts["ratio"] = f" ({self.ratio(finding.ratio)})" if finding.ratio else ""
+        form = "finding.brief_blips" if finding.kind == "blips" else "finding.brief"
+        if finding.kind != "blips" and finding.shape == "throughout":
+            form = "finding.brief_throughout"
+        pieces: dict[str, Text] = {name: (fact,) for name, fact in facts.items()}
+        return self.pieces(
+            form, pieces | {"who": self.who(finding), "events": (Link(facts["events"], address),)}
+        )
+
     def sentence(self, finding: Finding) -> Text:
         """Return what, when, how much against expected, how sure; the caller's and log's words stay quotes."""
+        facts = self._facts(finding)
+        form = f"finding.{'blips' if finding.kind == 'blips' else finding.shape}"
+        ongoing = self("finding.ongoing") if finding.ongoing else ""
+        pieces = self.pieces(
+            form, {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
+        )
+        return (*pieces, f"{ongoing}.")
+
+    def _facts(self, finding: Finding) -> dict[str, str]:
         total = self.number(finding.observed)
         kind = f"events.{finding.kind}"
-        facts = {
+        return {
             "events": self(kind if kind in CATALOGUE else "events.other", n=total),
             "statuses": f" ({self.statuses(finding.statuses)})" if len(finding.statuses) > 1 else "",
             "when": self.span(finding.start, finding.end),
@@ -201,12 +233,6 @@ class Words:
             "count": self._blips(len(finding.stretches)),
             "times": self._times(finding),
         }
-        form = f"finding.{'blips' if finding.kind == 'blips' else finding.shape}"
-        ongoing = self("finding.ongoing") if finding.ongoing else ""
-        pieces = self.pieces(
-            form, {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
-        )
-        return (*pieces, f"{ongoing}.")
 
     def graded(self, finding: Finding) -> Text:
         """Return the sentence of a finding behind its severity, as it stands alone in other programs."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from reports.section import Block, Text
     from reports.words import Words
 
-LINES_OPEN: Final = 3
+LINES_OPEN: Final = 2
 """Lines of a log that are read at once; the others are one click away."""
 
 STATUSES: Final = 3
@@ -39,6 +39,7 @@ def _card(
     analysis: Analysis, finding: Finding, number: int, aliases: tuple[str, ...], words: Words
 ) -> Section:
     kind = words.name("kind", finding.kind)
+    kind = kind[:1].upper() + kind[1:]
     heading = words(
         "findings.name", number=str(number), kind=kind, vendor=words.name("vendor", finding.vendor or "all")
     )
@@ -103,7 +104,7 @@ def _meanings(analysis: Analysis, finding: Finding, words: Words) -> tuple[Text,
     for status, count in finding.statuses[:STATUSES]:
         vendor = finding.vendor or ""
         reason, status_class = heading_of(analysis, vendor, status)
-        link = Link(words("findings.documents"), f"#status-{vendor}-{words.status(status)}")
+        link = Link(words("findings.documents"), f"#status-{vendor}-{words.status(status)}", jump=True)
         means.append(
             (
                 Code(words.status(status), status_class),

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from reports.section import Block, Piece, Text
     from reports.words import Words
 
-NAMED: Final = 6
+NAMED: Final = 8
 """Findings named in each list of the headline; the next section has them all."""
 
 PATHS: Final = 3
@@ -34,6 +34,10 @@ def section(analysis: Analysis, words: Words) -> Section:
     else:
         blocks += _list("", found, words)
     blocks.append(Facts(_facts(analysis, found, words)))
+    if logs := vendors(analysis):
+        blocks.append(
+            Facts(tuple((words.name("vendor", vendor), _errors(analysis, vendor, words)) for vendor in logs))
+        )
     return Section("headline", heading, lede, tuple(blocks), badge)
 
 
@@ -51,8 +55,13 @@ def _verdict(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tu
             severity=words(f"severity.{lead.severity}").capitalize(),
             kind=words.name("kind", lead.kind),
             vendor=words.name("vendor", lead.vendor or "all"),
+            when=words.span(lead.start, lead.end, full=False),
         )
-        return heading, (*words.sentence(lead), " ", Link(words("headline.details"), f"#{anchor(lead)}"))
+        return heading, (
+            *words.sentence(lead),
+            " ",
+            Link(words("headline.details"), f"#{anchor(lead)}", jump=True),
+        )
     if not analysis.totals.records:
         form = "headline.unread" if analysis.totals.lines > analysis.totals.blank else "headline.empty"
         lines = words.count("line", analysis.totals.lines)
@@ -68,9 +77,7 @@ def _list(heading: str, found: tuple[Finding, ...], words: Words) -> list[Block]
         (
             Badge(words(f"severity.{finding.severity}"), finding.severity),
             " ",
-            Link(words.name("kind", finding.kind), f"#{anchor(finding)}"),
-            " – ",
-            *words.sentence(finding),
+            *words.brief(finding, f"#{anchor(finding)}"),
         )
         for finding in found[:NAMED]
     ]
@@ -99,7 +106,6 @@ def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tupl
     if troubled := [source for source in analysis.sources if source.problem]:
         count = words("headline.problem_count", n=words.count("source", len(troubled)))
         rows.append((words("headline.problems"), (count, *_paths(troubled))))
-    rows += [(words.name("vendor", vendor), _errors(analysis, vendor, words)) for vendor in vendors(analysis)]
     by_severity = [
         f"{words.number(sum(finding.severity == severity for finding in found))} {words(f'severity.{severity}')}"
         for severity in dict.fromkeys(finding.severity for finding in found)
@@ -133,11 +139,13 @@ def _formats(analysis: Analysis, words: Words) -> Text:
     for source in analysis.sources:
         if source.format is not None:
             certain[source.format] = certain.get(source.format, True) and source.path not in guessed
-    named = [
-        words("headline.certain" if sure else "headline.guessed", format=form)
-        for form, sure in sorted(certain.items())
-    ]
-    return (", ".join(named),) if named else ()
+    if not certain:
+        return ()
+    many = words.count("format", len(certain))
+    unsure = sorted(form for form, sure in certain.items() if not sure)
+    if not unsure:
+        return (words("headline.certain", n=many),)
+    return (words("headline.guessed", n=many, formats="`, `".join(unsure)),)
 
 
 def _errors(analysis: Analysis, vendor: str, words: Words) -> Text:

@@ -43,6 +43,15 @@ def meaning_of(analysis: Analysis, vendor: str, status: int | None, words: Words
     return entries[0].meaning if entries else words("statuses.unknown")
 
 
+def told_by(analysis: Analysis, vendor: str, status: int | None, words: Words) -> Text:
+    """Return the document whose meaning `meaning_of` gives, by its id."""
+    entries = explained(analysis, vendor, status, words).entries if status is not None else ()
+    if not entries:
+        return ()
+    first = entries[0]
+    return (" (", Link(first.document, first.address) if first.address else first.document, ")")
+
+
 def documents_of(analysis: Analysis, vendor: str, status: int | None, words: Words) -> Folded | None:
     """Return causes, remedies and caveats, document by document."""
     if status is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reports.section import Code, Column, Row, Section, Table
-from reports.sections.meaning import documents_of, meaning_of
+from reports.sections.meaning import documents_of, meaning_of, told_by
 from reports.sections.order import vendors
 
 if TYPE_CHECKING:
@@ -58,7 +58,10 @@ def _row(analysis: Analysis, row: StatusCount, whole: int, words: Words) -> Row:
             (Code(status, row.status_class), *reason),
             (words.number(row.records),),
             (words.percent(row.records, whole),),
-            (meaning_of(analysis, row.vendor, row.status, words),),
+            (
+                meaning_of(analysis, row.vendor, row.status, words),
+                *told_by(analysis, row.vendor, row.status, words),
+            ),
         ),
         f"status-{row.vendor}-{status}",
         documents_of(analysis, row.vendor, row.status, words),

@@ -18,6 +18,7 @@ from reports.figures import (
     axis_zone,
     colours,
     height,
+    keys,
     over_time,
     step_for,
 )
@@ -55,12 +56,12 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     zone = axis_zone(first, last + bucket, words.zone)
     start = min(one.start for one in counts.values())
     asked = words.zone_name(first) if zone is words.zone else f"UTC{words('timeline.clock_changes')}"
-    axis = Axis(start, last + bucket, step_s, zone, words("timeline.axis", zone=asked))
+    axis = Axis(start, last + bucket, step_s, zone)
     numbered = tuple(enumerate(gravest_first(analysis), 1))
     figures = [_one(vendor, counts[vendor], axis, numbered, words) for vendor in logs]
     if len(logs) > 1:
         figures.insert(0, _together(counts, axis, numbered, words))
-    lede = words("timeline.lede") if len(logs) > 1 else words("timeline.one_lede")
+    lede = words("timeline.lede" if len(logs) > 1 else "timeline.one_lede", zone=asked)
     return Section("timeline", words("timeline.heading"), (lede,), tuple(figures))
 
 
@@ -147,7 +148,8 @@ def _together(
     )
     legend = _legend(tuple(counts), numbered, words)
     plot = over_time(panels, axis)
-    return Figure("errors-together", words("timeline.together"), summary, legend, height(len(panels)), plot)
+    heading = words("timeline.together")
+    return Figure("errors-together", heading, summary, legend, height(len(panels)), plot, keys(panels))
 
 
 def _one(
@@ -169,7 +171,7 @@ def _one(
     legend = _legend((vendor,), numbered, words)
     plot = over_time(panels, axis)
     heading = words.name("vendor", vendor)
-    return Figure(f"statuses-{vendor}", heading, summary, legend, height(len(panels)), plot)
+    return Figure(f"statuses-{vendor}", heading, summary, legend, height(len(panels)), plot, keys(panels))
 
 
 def _statuses(counts: _Counts, words: Words) -> tuple[Series, ...]:

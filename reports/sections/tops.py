@@ -37,7 +37,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
             n=words.number(max(table.failures for table in members)),
         )
         tables_of = tuple(_table(table, words) for table in members)
-        groups.append(Folded(summary, tables_of, open=status_class == "5xx"))
+        groups.append(Folded(summary, tables_of, open=not groups))
     return Section("tops", words("tops.heading"), (words("tops.lede"),), tuple(groups))
 
 
@@ -49,7 +49,7 @@ def _place(table: TopTable) -> tuple[object, ...]:
 
 def _table(table: TopTable, words: Words) -> Table:
     columns = (
-        Column(words.name("dimension", table.dimension)),
+        Column(words.name("dimension", table.dimension).capitalize()),
         Column(words("tops.failures"), "number"),
         Column(words("tops.share"), "number"),
         Column(words("tops.records"), "number"),
@@ -58,8 +58,8 @@ def _table(table: TopTable, words: Words) -> Table:
     )
     caption = words(
         "tops.caption",
-        dimension=words.name("dimension", table.dimension).capitalize(),
-        status_class=words.name("class", table.status_class),
+        dimension=words.name("dimension", table.dimension),
+        status_class=words.class_code(table.status_class),
     )
     kept = table.rows[:ROWS]
     return Table(
