@@ -24,7 +24,7 @@ _COMBINED = _COMMON + _AGENT
 # A name from identd stands where nearly every server writes `-`. Only without blanks in the user can it be told from
 # a host before the client, and some servers put the host there.
 _IDENT = "{client} {ident} {user}" + _TAIL
-_IDENT_FIELDS = _FIELDS | {"user": r"[^ ]+"}
+_IDENT_FIELDS = _FIELDS | {"ident": r"[^ -][^ ]*|-[^ ]+", "user": r"[^ ]+"}
 
 _COMMENT = ((r"^#", "comment"),)
 """No server writes such lines; people do, above a log that they keep or share."""
@@ -37,6 +37,11 @@ _ROLE = (
     .cast(ROLE)
 )
 
+_COLUMNS = {
+    # An empty name, in a place without quotes (log_remote_user)
+    "user": pl.when(pl.col("user") == '""').then(pl.lit("")).otherwise(fields.text("user")),
+}
+
 COMBINED = LineFormat(
     name="apache-combined",
     vendor="apache",
@@ -46,7 +51,7 @@ COMBINED = LineFormat(
     quoted=_QUOTED,
     skip=_COMMENT,
     fields=_FIELDS,
-    columns={"role": _ROLE},
+    columns=_COLUMNS | {"role": _ROLE},
     samples=(
         Sample(
             '192.0.2.10 - - [20/Nov/2020:12:00:00 +0100] "GET /shop?id=7 HTTP/1.1" 200 5316'
@@ -96,6 +101,10 @@ COMBINED = LineFormat(
             '192.0.2.18 - - [20/Nov/2020:12:00:13 +0100] "GET /killed HTTP/1.1" - - "-" "-"',
             {"status": None, "bytes_sent": None, "path": "/killed"},
         ),
+        Sample(
+            '192.0.2.12 - "" [20/Nov/2020:12:00:02 +0100] "GET /private/ HTTP/1.1" 401 381 "-" "-"',
+            {"user": "", "status": 401, "path": "/private/"},
+        ),
     ),
 )
 
@@ -108,6 +117,7 @@ COMMON = LineFormat(
     quoted=_QUOTED,
     skip=_COMMENT,
     fields=_FIELDS,
+    columns=_COLUMNS,
     samples=(
         Sample(
             'host7.example.net - - [20/Nov/2020:12:00:08 +0100] "HEAD /a.txt HTTP/1.1" 304 -',
@@ -125,7 +135,7 @@ VHOST_COMBINED = LineFormat(
     quoted=_QUOTED,
     skip=_COMMENT,
     fields=_FIELDS | {"host_port": r"[^ ]+:[0-9]+"},
-    columns={"role": _ROLE, "host": pl.col("host_port").str.extract(r"^(.*):[0-9]+$", 1)},
+    columns=_COLUMNS | {"role": _ROLE, "host": pl.col("host_port").str.extract(r"^(.*):[0-9]+$", 1)},
     samples=(
         Sample(
             'shop.example.com:443 2001:db8::5 - user4 [20/Nov/2020:12:00:06 +0100] "POST /cart HTTP/2.0" 302 0'
@@ -150,7 +160,7 @@ VHOST_PLAIN = LineFormat(
     quoted=_QUOTED,
     skip=_COMMENT,
     fields=_FIELDS,
-    columns={"role": _ROLE},
+    columns=_COLUMNS | {"role": _ROLE},
     samples=(
         Sample(
             'shop.example.com 192.0.2.4 - - [20/Nov/2020:12:00:06 +0100] "GET / HTTP/1.1" 200 - "-" "-"',
@@ -168,6 +178,7 @@ VHOST_COMMON = LineFormat(
     quoted=_QUOTED,
     skip=_COMMENT,
     fields=_FIELDS,
+    columns=_COLUMNS,
     samples=(
         Sample(
             'www.example.com 192.0.2.15 - - [20/Nov/2020:12:00:10 +0100] "GET /old" 200 2',
@@ -189,7 +200,7 @@ EXTENDED = LineFormat(
     quoted=_QUOTED,
     skip=_COMMENT,
     fields=_FIELDS | {"rest": r".+"},
-    columns={"role": _ROLE},
+    columns=_COLUMNS | {"role": _ROLE},
     samples=(
         Sample(  # what follows the protocol is gone: httpd 2.4 logs what it parsed
             '192.0.2.14 - - [20/Nov/2020:12:00:09 +0100] "GET /a b" 400 226 "-" "-" 61 403',
@@ -207,7 +218,7 @@ COMBINED_IDENT = LineFormat(
     quoted=_QUOTED,
     skip=_COMMENT,
     fields=_IDENT_FIELDS,
-    columns={"role": _ROLE},
+    columns=_COLUMNS | {"role": _ROLE},
     samples=(
         Sample(
             '192.0.2.20 joe - [20/Nov/2020:12:00:09 +0100] "GET / HTTP/1.1" 200 226 "-" "-"',
@@ -225,6 +236,7 @@ COMMON_IDENT = LineFormat(
     quoted=_QUOTED,
     skip=_COMMENT,
     fields=_IDENT_FIELDS,
+    columns=_COLUMNS,
     samples=(
         Sample(
             '192.0.2.20 joe frank [20/Nov/2020:12:00:09 +0100] "GET /~joe/ HTTP/1.0" 200 2326',
@@ -239,15 +251,16 @@ LOOSE = LineFormat(
     title="Apache-like line with fields missing, cut or added",
     source=_SOURCE + "; lines seen in public logs",
     # Status and size must stand right behind the request: with them a line can be counted.
+    # No other time may stand behind: two records glued to one line are not one.
     pattern=r"""(?x)(?s)
-        ^"?(?:(?P<host>[^\ "]+)\ )??(?P<client>[^\ "]+)(?:\ -\ (?P<user>.*?))?
+        ^"?(?:(?P<host>[^\ "]+)\ )??(?P<client>[^\ "]+)(?:\ -\ (?P<user>(?:[^"\\]|\\.)*?|""))?
         \ \[(?P<timestamp>"""
     + fields.CLF_TIME_PATTERN
     + r""")\]
         \ "(?P<request>(?:[^"\\]|\\.)*)"\ (?P<status>[0-9]{3}|-)\ (?P<bytes_sent>[0-9]+|-)
-        (?:\ "(?P<referrer>(?:[^"\\]|\\.)*)"(?:\ "(?P<user_agent>(?:[^"\\]|\\.)*))?)?(?P<rest>(?:["\ ].*)?)$""",
+        (?:\ "(?P<referrer>(?:[^"\\]|\\.)*)"(?:\ "(?P<user_agent>(?:[^"\\]|\\.)*))?)?"{0,2}(?:\ [^\[]*)?$""",
     quoted=_QUOTED,
-    columns={"role": _ROLE},
+    columns=_COLUMNS | {"role": _ROLE},
     samples=(
         Sample(  # cut by a disk that was full
             '192.0.2.19 - - [20/Nov/2020:12:00:10 +0100] "GET / HTTP/1.1" 200 235 "-" "Mozilla/5.0 (compat',

@@ -59,7 +59,7 @@ def _whole_seconds(name: str) -> pl.Expr:
 
 _START = _moment("EdgeStartTimestamp")
 _END = _moment("EdgeEndTimestamp")
-_ELAPSED = (_END - _START).dt.total_microseconds() / 1e6
+_ELAPSED = fields.scaled((_END - _START).dt.total_microseconds(), 1e-6)
 _TARGET = pl.coalesce(_sent("ClientRequestURI"), _sent("ClientRequestPath"))
 _METHOD = _sent("ClientRequestMethod")
 _SOURCE = pl.col("ClientRequestSource")
@@ -99,8 +99,12 @@ HTTP_REQUESTS = JsonFormat(
         "upstream_status": pl.col("OriginResponseStatus").cast(pl.Int16, strict=False),
         # Nought means that it was not measured; OriginResponseTime is the older name, in nanoseconds.
         "upstream_duration_s": pl.coalesce(
-            pl.when(_number("OriginResponseDurationMs") > 0).then(_number("OriginResponseDurationMs") / 1e3),
-            pl.when(_number("OriginResponseTime") > 0).then(_number("OriginResponseTime") / 1e9),
+            pl.when(_number("OriginResponseDurationMs") > 0).then(
+                fields.scaled(_number("OriginResponseDurationMs"), 1e-3)
+            ),
+            pl.when(_number("OriginResponseTime") > 0).then(
+                fields.scaled(_number("OriginResponseTime"), 1e-9)
+            ),
         ),
         "cache": _sent("CacheCacheStatus"),
         "action": pl.coalesce(_sent("SecurityAction"), _sent("WAFAction")),

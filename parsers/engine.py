@@ -32,7 +32,6 @@ _TIME_PATTERN: Final = {
 _PATTERNS: Final = {
     "client": r"[^ ]+",
     "ident": r"[^ ]+",
-    "user": r".*?",
     "status": r"[0-9]{3}",
     "bytes_sent": r"[0-9]+",
     "host": r"[^ ]+",
@@ -254,7 +253,9 @@ def _compile(
             raise ValueError(message)
         names = tuple(re.findall(r"\(\?P<(\w+)>", pattern))
         return _Compiled(pattern, names, "timestamp", None)
-    known = {**_PATTERNS, "timestamp": _TIME_PATTERN[time], **dict(own)}
+    # Unquoted, yet escaped like what is quoted; Apache writes an empty name as two quotes.
+    user = rf'{quoted}?|""'
+    known = {**_PATTERNS, "user": user, "timestamp": _TIME_PATTERN[time], **dict(own)}
     parts = template.split('"')
     out = []
     for number, part in enumerate(parts):
@@ -445,9 +446,17 @@ def _split_expressions(
             checks.append(read | (value == fields.NOT_SET) if may_be_unset else read)
         elif name in SCHEMA:
             made[name] = fields.text(name)
-            if name in declaration.fields:
-                checks.append(value.str.contains(f"^(?:{declaration.fields[name]})$"))
+            checks += _text_checks(name, value, declaration)
     return made | dict(declaration.columns)
+
+
+def _text_checks(name: str, value: pl.Expr, declaration: LineFormat) -> list[pl.Expr]:
+    """Return what must hold for a piece without blanks and quotes to be what the exact pattern takes for the field."""
+    if name in declaration.fields:
+        return [value.str.contains(f"^(?:{declaration.fields[name]})$")]
+    if name == "user" and "\\" in declaration.quoted:
+        return [~value.str.ends_with("\\")]
+    return []
 
 
 # --- one JSON object a line ----------------------------------------------------------------------------------------

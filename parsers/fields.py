@@ -43,8 +43,8 @@ def whole(value: pl.Expr, dtype: pl.DataType | type[pl.DataType] = pl.Int64) -> 
 
 
 def scaled(value: pl.Expr, scale: float) -> pl.Expr:
-    """Return a number of seconds, null for `-`."""
-    return value.cast(pl.Float64, strict=False) * scale
+    """Return a number of seconds, exact to the microsecond; null for `-`."""
+    return (value.cast(pl.Float64, strict=False) * scale).round(6)
 
 
 def clf_time(value: pl.Expr) -> pl.Expr:

@@ -116,13 +116,14 @@ LOOSE = LineFormat(
     title="nginx-like line with fields missing, cut or unescaped",
     source=_SOURCE + "; before 1.1.6 and with escape=none quotes stand unescaped",
     # Status and size must stand right behind the request: with them a line can be counted.
+    # No other time may stand inside or behind: two records glued to one line are not one.
     pattern=r"""(?x)(?s)
-        ^"?(?:(?P<host>[^\ "]+)\ )??(?P<client>[^\ "]+)(?:\ -\ (?P<user>.*?))?
+        ^"?(?:(?P<host>[^\ "]+)\ )??(?P<client>[^\ "]+)(?:\ -\ (?P<user>[^"]*?))?
         \ \[(?P<timestamp>"""
     + fields.CLF_TIME_PATTERN
     + r""")\]
-        \ "(?P<request>.*?)"\ (?P<status>[0-9]{3})\ (?P<bytes_sent>[0-9]+)
-        (?:\ "(?P<referrer>[^"]*)"(?:\ "(?P<user_agent>[^"]*))?)?(?P<rest>(?:["\ ].*)?)$""",
+        \ "(?P<request>(?:[^\]]|\]+(?:[^\]\ ]|\ [^"]))*?\]*)"\ (?P<status>[0-9]{3})\ (?P<bytes_sent>[0-9]+)
+        (?:\ "(?P<referrer>[^"]*)"(?:\ "(?P<user_agent>[^"]*))?)?"{0,2}(?:\ [^\[]*)?$""",
     samples=(
         Sample(  # a quote as the client sent it
             '192.0.2.19 - - [20/Nov/2020:12:00:10 +0100] "GET /?q="a" HTTP/1.1" 200 235 "-" "curl/7.88.1"',

@@ -1,0 +1,1 @@
+"""Golden rows of the sample logs, and the program that writes them."""
