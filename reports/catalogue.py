@@ -181,6 +181,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{n}; `{formats}` guessed: nothing tells nginx from Apache there",
         "{n}, `{formats}` 추정: nginx와 Apache를 구분할 단서가 없음",
     ),
+    "headline.graded": ("{n} {severity}", "{severity} {n}"),
     "headline.none": ("none", "없음"),
     "headline.problems": ("Not read", "읽지 못함"),
     "headline.problem_count": ("{n}, in part or whole: ", "{n}의 일부 또는 전부: "),
@@ -381,7 +382,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "coverage.format_lines": ("{format} ({n})", "{format}({n})"),
     # Notes and method.
     "notes.heading": ("Notes on the numbers", "수치에 대한 참고 사항"),
-    "notes.more": ("… and {n} more notes.", "… 그 외 {n}건"),
+    "notes.more": ("… and {n} more like it.", "… 비슷한 사항 {n}건 더"),
     "note.vendor-guessed": (
         "{path}: nothing in it tells nginx from Apache, so it was read as nginx. `--vendor apache` overrules.",
         "{path}: nginx와 Apache를 구분할 단서가 없어 nginx로 읽었습니다. `--vendor apache`로 바꿀 수 있습니다.",

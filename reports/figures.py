@@ -266,7 +266,6 @@ def _labels(panel: Panel, axis: Axis, suffix: str) -> list[dict[str, object]]:
             "yref": f"y{suffix} domain",
             "yanchor": "bottom",
             "showarrow": False,
-            "font": {"color": SEVERITY_COLOURS[min(group, key=lambda band: band.number).severity]},
         }
         for group in groups
     ]

@@ -103,7 +103,8 @@ def _block(block: Block, level: int, words: Words) -> Iterator[str]:
 
 
 def _line(line: Line, words: Words) -> str:
-    return f"{code(line.source)}, {words('line', n=words.number(line.line))}: {code(line.text)}"
+    about = f"{code(line.about)}: " if line.about else ""
+    return f"{code(line.source)}, {words('line', n=words.number(line.line))}: {about}{code(line.text)}"
 
 
 def _table(table: Table, words: Words) -> Iterator[str]:

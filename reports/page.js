@@ -56,7 +56,7 @@
   }
 
   const figures = JSON.parse(document.getElementById("figures").textContent);
-  const touch = matchMedia("(pointer: coarse)").matches;
+  const touch = matchMedia("(pointer: coarse), (max-width: 44rem)").matches;
   const config = {
     displaylogo: false,
     responsive: true,

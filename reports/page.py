@@ -135,7 +135,8 @@ def _final(value: object) -> object:
 
 def _prose(text: str) -> Markup:
     """Return our own words with `…` as code."""
-    return Markup(_LITERAL.sub(r"<code>\1</code>", str(escape(visible(text)))))  # noqa: S704  (escaped just now)
+    escaped = str(escape(visible(text))).replace(" %", "\N{NO-BREAK SPACE}%")
+    return Markup(_LITERAL.sub(r"<code>\1</code>", escaped))  # noqa: S704  (escaped just now)
 
 
 def _address(address: str) -> str | None:

@@ -11,9 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Quote:
-    """Something a log, a path or a caller wrote, raw: every writer masks, bounds and escapes it."""
+    """Something a log, a path or a caller wrote, raw: every writer masks, bounds and escapes it.
+
+    `told`: a sentence of the program's that may repeat such words; a page shows it as prose.
+    """
 
     text: str
+    told: bool = False
     shape: ClassVar[str] = "quote"
 
 
@@ -145,11 +149,12 @@ class Figure:
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a log, raw, and where it stands."""
+    """One line of a log, raw, where it stands, and what there is to say of it."""
 
     source: str
     line: int
     text: str
+    about: str = ""
 
 
 @dataclass(frozen=True)

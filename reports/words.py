@@ -251,7 +251,11 @@ class Words:
     def _fact(self, name: str, value: str | float) -> Text:
         if not isinstance(value, str):
             return (self.number(value),)
-        return (self.name(name, value),) if name in {"vendor", "dimension"} else (Quote(value),)
+        return (
+            (self.name(name, value),)
+            if name in {"vendor", "dimension"}
+            else (Quote(value, told=name == "why"),)
+        )
 
     def _blips(self, many: int) -> str:
         return self("finding.blip" if many == 1 else "finding.blip_many", n=self.number(many))

@@ -70,7 +70,7 @@ def _row(source: SourceSummary, words: Words) -> Row:
         about.append(words("coverage.replaced", lines=words.count("line", source.replaced)))
     named = (*named, " " + ", ".join(about))
     if source.problem:
-        named = (*named, ". ", words("coverage.problem"), Quote(source.problem))
+        named = (*named, ". ", words("coverage.problem"), Quote(source.problem, told=True))
     form: Text = (source.format or words("coverage.unrecognised"),)
     others = [(name, count) for name, count in source.formats if name != source.format]
     if others:
@@ -79,7 +79,7 @@ def _row(source: SourceSummary, words: Words) -> Row:
         )
         form = (*form, f" {words('coverage.also', formats=also)}")
     if source.evidence:
-        form = (*form, ": ", Quote(source.evidence))
+        form = (*form, ": ", Quote(source.evidence, told=True))
     return Row((named, form, *_numbers(source.ledger, words)))
 
 
@@ -91,7 +91,7 @@ def _skipped(analysis: Analysis, words: Words) -> list[Block]:
     if not counted:
         return []
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:REASONS]
-    rows = tuple(Row(((Quote(reason),), (words.number(count),))) for reason, count in ordered)
+    rows = tuple(Row(((Quote(reason, told=True),), (words.number(count),))) for reason, count in ordered)
     columns = (Column(words("coverage.reason")), Column(words("coverage.lines"), "number"))
     return [Table(words("coverage.skipped_why"), columns, rows)]
 
@@ -105,12 +105,13 @@ def _rejected(analysis: Analysis, words: Words) -> list[Block]:
         if len(examples[reject.reason]) < EXAMPLES:
             examples[reject.reason].append(reject)
     rows = tuple(
-        Row(((Quote(reason),), (words.number(count),))) for reason, count in analysis.rejected_why[:REASONS]
+        Row(((Quote(reason, told=True),), (words.number(count),)))
+        for reason, count in analysis.rejected_why[:REASONS]
     )
     columns = (Column(words("coverage.reason")), Column(words("coverage.lines"), "number"))
     table = Table(words("coverage.rejected_why"), columns, rows)
     lines = tuple(
-        Line(reject.source, reject.line, reject.text)
+        Line(reject.source, reject.line, reject.text, reject.reason)
         for reason, _ in analysis.rejected_why[:REASONS]
         for reject in examples.get(reason, [])
     )

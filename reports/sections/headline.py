@@ -107,7 +107,11 @@ def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tupl
         count = words("headline.problem_count", n=words.count("source", len(troubled)))
         rows.append((words("headline.problems"), (count, *_paths(troubled))))
     by_severity = [
-        f"{words.number(sum(finding.severity == severity for finding in found))} {words(f'severity.{severity}')}"
+        words(
+            "headline.graded",
+            n=words.number(sum(finding.severity == severity for finding in found)),
+            severity=words(f"severity.{severity}"),
+        )
         for severity in dict.fromkeys(finding.severity for finding in found)
     ]
     rows.append((words("headline.findings"), (", ".join(by_severity) or words("headline.none"),)))

@@ -11,16 +11,19 @@ if TYPE_CHECKING:
     from reports.section import Block, Text
     from reports.words import Words
 
-MOST: Final = 20
-"""Notes in words; ten thousand files may each have one."""
+LIKE_IT: Final = 3
+"""Notes of one kind in words; ten thousand files may each have one."""
 
 
 def section(analysis: Analysis, words: Words) -> Section | None:
-    """Return the notes, none when there is none."""
+    """Return the notes, kind by kind; none when there is none."""
     if not analysis.notes:
         return None
-    items: list[Text] = [words.note(note) for note in analysis.notes[:MOST]]
-    if len(analysis.notes) > MOST:
-        items.append((words("notes.more", n=words.number(len(analysis.notes) - MOST)),))
+    items: list[Text] = []
+    for kind in dict.fromkeys(note.kind for note in analysis.notes):
+        alike = [note for note in analysis.notes if note.kind == kind]
+        items += [words.note(note) for note in alike[:LIKE_IT]]
+        if len(alike) > LIKE_IT:
+            items.append((words("notes.more", n=words.number(len(alike) - LIKE_IT)),))
     blocks: tuple[Block, ...] = (Bullets(tuple(items)),)
     return Section("notes", words("notes.heading"), (), blocks)
