@@ -41,13 +41,14 @@ def render(
     """
     # Imported late: the command line asks for FORMATS before it knows whether anything is to be rendered.
     from reports import markdown, page, result  # noqa: PLC0415
+    from reports.logtext import mask  # noqa: PLC0415
     from reports.sections import sections  # noqa: PLC0415
     from reports.words import Words  # noqa: PLC0415
 
     words = Words(lang, zone)
     if format == "json":
         return result.result(analysis, words, version)
-    headed = title or words("page.title")
+    headed = mask(title) if title else words("page.title")
     made_by = words("page.made_by", name=NAME, version=version).strip()
     if format == "html":
         return page.page(sections(analysis, words), headed, words, made_by)

@@ -11,6 +11,8 @@ from reports.logtext import CUT, mask
 from reports.words import Words, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from loganalyzer.analysis import Analysis, Evidence, Finding, Ledger, Model, Reject, SourceSummary
 
 SCHEMA_VERSION: Final = 1
@@ -60,13 +62,17 @@ def result(analysis: Analysis, words: Words, version: str) -> str:
         "diagnosis": [],
         "notes": [
             {"kind": note.kind, "sentence": plain(words.note(note)), "facts": _facts(note.facts)}
-            for note in analysis.notes
+            for note in sorted(
+                analysis.notes, key=lambda note: (note.kind, sorted(note.facts.items(), key=str))
+            )
         ],
         "rejects": [
             _line(reject)
-            for reject in sorted(analysis.rejects, key=lambda reject: (reject.source, reject.line))[:REJECTS]
+            for reject in sorted(
+                analysis.rejects, key=lambda reject: (reject.source, reject.line, reject.reason)
+            )[:REJECTS]
         ],
-        "rejected_why": dict(sorted(analysis.rejected_why)),
+        "rejected_why": _reasons(analysis.rejected_why),
     }
     return _json(value)
 
@@ -92,6 +98,10 @@ def _text(text: str) -> str:
     return masked if len(masked) <= TEXT_LIMIT else masked[:TEXT_LIMIT] + CUT
 
 
+def _known(text: str | None) -> str | None:
+    return None if text is None else _text(text)
+
+
 def _ledger(ledger: Ledger) -> dict[str, object]:
     return {
         "lines": ledger.lines,
@@ -111,15 +121,23 @@ def _source(source: SourceSummary) -> dict[str, object]:
         "evidence": _text(source.evidence),
         "bytes": source.bytes,
         **_ledger(source.ledger),
-        "skipped_why": dict(sorted(source.skipped_why.items())),
+        "skipped_why": _reasons(source.skipped_why.items()),
         "columns": list(source.columns),
         "start": _time(source.start),
         "end": _time(source.end),
-        "problem": None if source.problem is None else _text(source.problem),
-        "server": source.server,
+        "problem": _known(source.problem),
+        "server": _known(source.server),
         "formats": dict(sorted(source.formats)),
         "replaced": source.replaced,
     }
+
+
+def _reasons(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Return how many lines had each reason; a reason may quote what a line held."""
+    reasons: dict[str, int] = {}
+    for reason, count in sorted(counted):
+        reasons[_text(reason)] = reasons.get(_text(reason), 0) + count
+    return reasons
 
 
 def _finding_order(finding: Finding) -> tuple[object, ...]:
@@ -142,8 +160,8 @@ def _finding(finding: Finding, words: Words) -> dict[str, object]:
         "shape": finding.shape,
         "severity": finding.severity,
         "vendor": finding.vendor,
-        "server": finding.server,
-        "host": finding.host,
+        "server": _known(finding.server),
+        "host": _known(finding.host),
         "start": _time(finding.start),
         "end": _time(finding.end),
         "ongoing": finding.ongoing,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Link, Section
 from reports.sections.meaning import heading_of, meaning_of
 from reports.sections.order import anchor, gravest_first
+from reports.sections.statuses import anchor_of, explained_rows
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis, Finding
@@ -101,16 +102,17 @@ def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
 def _meanings(analysis: Analysis, finding: Finding, words: Words) -> tuple[Text, ...]:
     """Return what each status of the finding means for its vendor, and where all about it stands."""
     means: list[Text] = []
+    told = {row.status for row in explained_rows(analysis, finding.vendor or "")}
     for status, count in finding.statuses[:STATUSES]:
         vendor = finding.vendor or ""
         reason, status_class = heading_of(analysis, vendor, status)
-        link = Link(words("findings.documents"), f"#status-{vendor}-{words.status(status)}", jump=True)
+        link = Link(words("findings.documents"), f"#{anchor_of(vendor, status, words)}", jump=True)
         means.append(
             (
                 Code(words.status(status), status_class),
                 f" {reason or ''}, {words.number(count)}: " if reason else f" {words.number(count)}: ",
                 meaning_of(analysis, vendor, status, words),
-                *((" ", link) if status is not None else ()),
+                *((" ", link) if status in told else ()),
             )
         )
     return tuple(means)

@@ -31,11 +31,21 @@ def _place(row: StatusCount) -> tuple[int, int, int]:
     return ORDER.index(row.status_class), -row.records, -1 if row.status is None else row.status
 
 
+def explained_rows(analysis: Analysis, vendor: str) -> tuple[StatusCount, ...]:
+    """Return the statuses of a log that have a row, in its order."""
+    rows = sorted((row for row in analysis.statuses if row.vendor == vendor), key=lambda row: -row.records)
+    return tuple(sorted(rows[:MOST], key=_place))
+
+
+def anchor_of(vendor: str, status: int | None, words: Words) -> str:
+    """Return the anchor of a status's row."""
+    return f"status-{vendor}-{words.status(status)}"
+
+
 def _table(analysis: Analysis, vendor: str, words: Words) -> Table:
-    rows = sorted((row for row in analysis.statuses if row.vendor == vendor), key=_place)
-    whole = sum(row.records for row in rows)
-    kept = sorted(sorted(rows, key=lambda row: -row.records)[:MOST], key=_place)
-    left = len(rows) - len(kept)
+    counted = [row.records for row in analysis.statuses if row.vendor == vendor]
+    kept = explained_rows(analysis, vendor)
+    left = len(counted) - len(kept)
     return Table(
         words("statuses.caption", vendor=words.name("vendor", vendor)),
         (
@@ -44,7 +54,7 @@ def _table(analysis: Analysis, vendor: str, words: Words) -> Table:
             Column(words("statuses.share"), "number"),
             Column(words("statuses.meaning")),
         ),
-        tuple(_row(analysis, row, whole, words) for row in kept),
+        tuple(_row(analysis, row, sum(counted), words) for row in kept),
         words("statuses.remainder", n=words.number(left)) if left else "",
         layout="statuses",
     )
@@ -63,6 +73,6 @@ def _row(analysis: Analysis, row: StatusCount, whole: int, words: Words) -> Row:
                 *told_by(analysis, row.vendor, row.status, words),
             ),
         ),
-        f"status-{row.vendor}-{status}",
+        anchor_of(row.vendor, row.status, words),
         documents_of(analysis, row.vendor, row.status, words),
     )

@@ -1,0 +1,158 @@
+"""The page: one file, nothing raw from a log in it, nothing that loads."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import pytest
+
+import reports
+from reports.page import in_script
+from tests.analysis_factory import HOSTILE, analysis, empty, hostile
+
+if TYPE_CHECKING:
+    from reports.catalogue import Language
+
+LIMIT = 2_500_000
+
+
+class Tags(HTMLParser):
+    """Every tag with its attributes, and the texts of scripts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem == "script":
+            self.scripts[-1] += data
+
+
+def links(parser: Tags) -> list[str]:
+    """Return every address, without the hashes that name findings."""
+    addresses = [attrs["href"] or "" for _, attrs in parser.tags if "href" in attrs]
+    return [re.sub(r"^(#[a-z-]+)-[0-9a-f]{12}$", r"\1", address) for address in addresses]
+
+
+def read(page: str) -> Tags:
+    parser = Tags()
+    parser.feed(page)
+    parser.close()
+    return parser
+
+
+def test_the_page_is_one_small_file() -> None:
+    page = reports.render(analysis(), "html", version="1.2.3")
+    assert len(page.encode()) < LIMIT
+    assert "loganalyzer 1.2.3" in page
+
+
+def test_equal_input_gives_an_equal_page() -> None:
+    assert reports.render(analysis(), "html") == reports.render(analysis(), "html")
+
+
+def test_the_title_is_the_callers_and_escaped() -> None:
+    page = reports.render(analysis(), "html", title="Night </title><script>alert(1)</script>")
+    assert "<title>Night &lt;/title&gt;&lt;script&gt;" in page
+
+
+def test_the_language_of_the_page_is_stated() -> None:
+    assert '<html lang="ko">' in reports.render(analysis(), "html", lang="ko")
+    assert "발견 사항" in reports.render(analysis(), "html", lang="ko")
+
+
+def test_an_empty_page_carries_no_plotly() -> None:
+    assert len(reports.render(empty(), "html")) < 100_000
+
+
+def test_the_policy_allows_the_two_scripts_by_hash_and_nothing_else() -> None:
+    page = reports.render(analysis(), "html")
+    parser = read(page)
+    policy = next(attrs["content"] for tag, attrs in parser.tags if attrs.get("http-equiv"))
+    assert policy is not None
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+    script_src = re.search(r"script-src ([^;]*);", policy)
+    assert script_src is not None
+    allowed = set(script_src[1].split())
+    assert len(allowed) == 2
+    boot = next(text for text in parser.scripts if "DecompressionStream" in text)
+    assert f"'sha256-{digest(boot.encode())}'" in allowed
+
+
+def test_the_packed_script_is_plotly_and_has_the_allowed_hash() -> None:
+    page = reports.render(analysis(), "html")
+    block = re.search(r'id="plotly" data-digits="([^"]*)">([^<>&]*)</script>', page)
+    assert block is not None
+    digits, packed = block[1], block[2]
+    standard = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
+    script = gzip.decompress(base64.b85decode(packed.translate(str.maketrans(digits, standard))))
+    assert b"plotly.js" in script[:100]
+    assert f"'sha256-{digest(script)}'" in page.replace("&#39;", "'")
+
+
+def digest(script: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(script).digest()).decode()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("lang", ["en", "ko"])
+def test_hostile_texts_make_no_markup(text: str, lang: Language) -> None:
+    """The page of a hostile log has the very tags and attributes that the page of a tame one has."""
+    page = reports.render(hostile(text), "html", lang=lang, title=text)
+    tame = read(reports.render(hostile("tame"), "html", lang=lang, title="tame"))
+    parser = read(page)
+    assert [tag for tag, _ in parser.tags] == [tag for tag, _ in tame.tags]
+    # A long value stands in a wider place: the class of a fact may come and go.
+    names = [sorted(set(attrs) - {"class"}) for _, attrs in parser.tags]
+    assert names == [sorted(set(attrs) - {"class"}) for _, attrs in tame.tags]
+    assert len(parser.scripts) == 3
+    assert not any(name.startswith("on") for _, attrs in parser.tags for name in attrs)
+    assert links(parser) == links(tame)
+    assert all(link.startswith(("#", "https://", "http://", "data:,")) for link in links(parser))
+    assert "hunter2" not in page
+    acting = [sign for sign in page if not sign.isprintable() and sign not in "\n\N{NO-BREAK SPACE}"]
+    assert acting == []
+    page.encode()
+
+
+def test_nothing_is_loaded_from_anywhere() -> None:
+    parser = read(reports.render(analysis(), "html"))
+    assert not any(tag in {"iframe", "object", "embed", "img", "base"} for tag, _ in parser.tags)
+    assert not any("src" in attrs for _, attrs in parser.tags)
+    loading = [attrs["href"] for tag, attrs in parser.tags if tag == "link"]
+    assert loading == ["data:,"]
+    outside = [attrs for tag, attrs in parser.tags if tag == "a" and (attrs["href"] or "").startswith("http")]
+    assert outside
+    assert all("noreferrer" in (attrs["rel"] or "") for attrs in outside)
+
+
+def test_tables_figures_and_ids_are_fit_for_reading_aloud() -> None:
+    parser = read(reports.render(analysis(), "html"))
+    heads = [attrs for tag, attrs in parser.tags if tag == "th"]
+    assert heads
+    assert all(attrs.get("scope") in {"col", "row"} for attrs in heads)
+    plots = [attrs for _, attrs in parser.tags if "data-figure" in attrs]
+    ids = [attrs["id"] for _, attrs in parser.tags if attrs.get("id")]
+    assert len(ids) == len(set(ids))
+    assert plots
+    assert all(attrs.get("aria-label") and attrs.get("aria-describedby") in ids for attrs in plots)
+
+
+def test_json_in_a_script_block_cannot_end_it() -> None:
+    value = {"a": "</script><!--<script>&\u2028\u2029"}
+    text = in_script(value)
+    assert not set("<>&\u2028\u2029") & set(text)
+    assert json.loads(text) == value

@@ -1,0 +1,192 @@
+"""Numbers, times and findings in words, in both languages."""
+
+from __future__ import annotations
+
+import doctest
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from string import Formatter
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from loganalyzer.analysis import Note
+from reports import words as module
+from reports.catalogue import CATALOGUE
+from reports.words import Words, plain
+from tests.analysis_factory import START, analysis, blips, finding
+
+EN = Words()
+KO = Words("ko")
+SEOUL = Words(zone=ZoneInfo("Asia/Seoul"))
+
+
+def test_examples_in_the_docstrings() -> None:
+    assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (0, "0"),
+        (0.0, "0"),
+        (0.01, "< 0.1"),
+        (0.06, "0.1"),
+        (0.4, "0.4"),
+        (1, "1"),
+        (5.0, "5"),
+        (5.64, "5.6"),
+        (9.96, "10"),
+        (38.0, "38"),
+        (1_284, "1,284"),
+        (2_000_000, "2,000,000"),
+    ],
+)
+def test_numbers(value: float, expected: str) -> None:
+    assert EN.number(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "expected"),
+    [
+        (0, 10_000, "0 %"),
+        (1, 10_000, "< 0.1 %"),
+        (41, 1_000, "4.1 %"),
+        (220, 1_000, "22 %"),
+        (9_900, 10_000, "99.0 %"),
+        (9_990, 10_000, "99.9 %"),
+        (9_999, 10_000, "> 99.9 %"),
+        (10_000, 10_000, "100 %"),
+        (0, 0, "–"),
+    ],
+)
+def test_a_percentage_never_rounds_to_all_or_nothing(part: int, whole: int, expected: str) -> None:
+    assert EN.percent(part, whole) == expected
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "korean"),
+    [
+        (0, "0 s", "0초"),
+        (40, "40 s", "40초"),
+        (1_080, "18 min", "18분"),
+        (3_600, "1 h", "1시간"),
+        (7_500, "2 h 5 min", "2시간 5분"),
+        (86_400 * 3 + 600, "3 d", "3일"),
+        (86_400 * 3 + 4 * 3_600 + 60, "3 d 4 h", "3일 4시간"),
+    ],
+)
+def test_durations(seconds: int, english: str, korean: str) -> None:
+    assert EN.duration(seconds) == english
+    assert KO.duration(seconds) == korean
+
+
+@pytest.mark.parametrize(
+    ("score", "expected"),
+    [
+        (0.4, "could well be chance"),
+        (4.7, "chance at most 1 in 10^4"),
+        (12.0, "chance below 1 in 10^12"),
+        (29.9, "chance below 1 in 10^12"),
+        (30.0, "practically impossible by chance"),
+    ],
+)
+def test_chance_is_capped(score: float, expected: str) -> None:
+    assert EN.chance(score) == expected
+
+
+@pytest.mark.parametrize(("value", "expected"), [(5.58, "×5.6"), (61.2, "×61"), (2_000.0, "over ×100")])
+def test_ratios(value: float, expected: str) -> None:
+    assert EN.ratio(value) == expected
+
+
+def test_times_name_their_zone() -> None:
+    moment = datetime(2026, 3, 10, 14, 3, tzinfo=UTC)
+    assert EN.moment(moment) == "2026-03-10 14:03 UTC"
+    assert SEOUL.moment(moment) == "2026-03-10 23:03 UTC+9"
+    assert Words(zone=ZoneInfo("Asia/Kolkata")).moment(moment) == "2026-03-10 19:33 UTC+5:30"
+    assert Words(zone=ZoneInfo("America/New_York")).moment(moment) == "2026-03-10 10:03 UTC−4"
+    assert EN.moment(moment + timedelta(seconds=7)) == "2026-03-10 14:03:07 UTC"
+    assert SEOUL.zone_name(moment) == "Asia/Seoul (UTC+9)"
+    assert EN.zone_name(moment) == "UTC"
+
+
+def test_spans() -> None:
+    start = datetime(2026, 3, 10, 14, 3, tzinfo=UTC)
+    assert EN.span(start, start + timedelta(minutes=18)) == "2026-03-10 14:03–14:21 UTC (18 min)"
+    assert EN.span(start, start + timedelta(minutes=18), full=False) == "14:03–14:21 UTC"
+    overnight = "2026-03-10 23:03 – 2026-03-11 01:03 UTC+9 (2 h)"
+    assert SEOUL.span(start, start + timedelta(hours=2)) == overnight
+
+
+def test_a_span_over_the_change_of_clocks_names_both_offsets() -> None:
+    berlin = Words(zone=ZoneInfo("Europe/Berlin"))
+    start = datetime(2026, 3, 29, 0, 30, tzinfo=UTC)
+    assert berlin.span(start, start + timedelta(hours=1)) == "2026-03-29 01:30 UTC+1–03:30 UTC+2 (1 h)"
+
+
+def test_the_sentence_of_a_burst() -> None:
+    burst = finding("client-closed-spike", "nginx", "minor", ((499, 212),))
+    assert plain(EN.sentence(burst)) == (
+        "nginx, 2026-03-10 14:03–14:21 UTC (18 min): 212 client aborts, 38 expected "
+        "(×5.6; chance below 1 in 10^12); 40 % of 530 requests."
+    )
+    assert plain(EN.graded(burst)).startswith("MINOR nginx, ")
+    assert plain(KO.graded(burst)) == (
+        "[경미] nginx, 2026-03-10 14:03–14:21 UTC (18분): 클라이언트 연결 중단 212건, 예상 38건"
+        "(5.6배, 우연일 확률 10^12분의 1 미만), 요청 530건의 40 %."
+    )
+
+
+def test_the_sentence_names_statuses_server_and_what_goes_on() -> None:
+    burst = finding("server-error-burst", "nginx", "major", ((502, 180), (504, 32)))
+    burst = replace(burst, server="web-3", host="shop.example.com", ongoing=True)
+    assert plain(EN.sentence(burst)) == (
+        "nginx, server web-3, host shop.example.com, 2026-03-10 14:03–14:21 UTC (18 min): 212 server errors "
+        "(502: 180, 504: 32), 38 expected (×5.6; chance below 1 in 10^12); 40 % of 530 requests; "
+        "not over when the log ends."
+    )
+
+
+def test_the_sentence_without_an_expectation_gives_no_ratio() -> None:
+    burst = replace(finding("server-error-burst", "nginx", "major", ((502, 212),)), expected=0.0)
+    assert "0 expected (chance below" in plain(EN.sentence(burst))
+
+
+def test_the_sentence_of_a_level_and_of_what_is_high_throughout() -> None:
+    burst = finding("server-error-burst", None, "major", ((502, 212),))
+    assert "a new level" in plain(EN.sentence(replace(burst, shape="level")))
+    throughout = plain(EN.sentence(replace(burst, shape="throughout")))
+    assert throughout.startswith("all logs, high throughout")
+    assert "expected" not in throughout
+
+
+def test_the_sentence_of_blips_is_one_line() -> None:
+    assert plain(EN.sentence(blips("nginx"))) == (
+        "nginx: 3 blips of at most two minutes (2026-03-10 04:02, 10:02, 16:02 UTC), 61 errors "
+        "(502: 40, 503: 21) in all: typical of restarts."
+    )
+    many = tuple((START + timedelta(hours=number), START + timedelta(hours=number)) for number in range(30))
+    assert "and 22 more" in plain(EN.sentence(replace(blips("nginx"), stretches=many)))
+
+
+def test_the_words_of_a_log_stay_quotes_in_a_sentence() -> None:
+    burst = replace(finding("server-error-burst", "nginx", "major", ((502, 1),)), host="<b>\x1b?token=s3cret")
+    assert plain(EN.sentence(burst)).count(r"<b>\x1b?token=[masked]") == 1
+    assert all("<b>" not in piece for piece in EN.sentence(burst) if isinstance(piece, str))
+
+
+def test_every_documented_note_has_words_in_both_languages() -> None:
+    for note in analysis().notes:
+        assert plain(EN.note(note)) != plain(KO.note(note))
+    assert plain(EN.note(Note("new-kind", {"path": "a", "lines": 1_000}))) == "new-kind: lines 1,000, path a"
+
+
+def test_both_languages_name_the_same_facts() -> None:
+    for key, texts in CATALOGUE.items():
+        english, korean = ({field for _, field, _, _ in Formatter().parse(text) if field} for text in texts)
+        assert english == korean, key
+
+
+def test_nothing_in_the_catalogue_is_invisible() -> None:
+    assert all(text.isprintable() for texts in CATALOGUE.values() for text in texts)
