@@ -126,7 +126,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "finding.host": ("host", "호스트"),
     # Headline.
     "headline.details": ("Details", "자세히"),
-    "headline.more": ("… and {findings} more", "… 그 외 {findings}"),
+    "headline.more": ("… and another {findings}", "… 그 외 {findings}"),
     "headline.lead": (
         "{severity}: {kind} in the {vendor} log, {when}",
         "{severity}: {vendor} 로그의 {kind}, {when}",
@@ -196,6 +196,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.record_many": ("{n} records", "기록 {n}건"),
     "count.source": ("{n} source", "소스 {n}개"),
     "count.source_many": ("{n} sources", "소스 {n}개"),
+    "count.error": ("{n} error", "오류 {n}건"),
+    "count.error_many": ("{n} errors", "오류 {n}건"),
     "count.finding": ("{n} finding", "발견 {n}건"),
     "count.finding_many": ("{n} findings", "발견 {n}건"),
     "count.value": ("{n} further value", "나머지 값 {n}개"),
@@ -320,21 +322,22 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "tops.lede": (
         (
             "The paths, clients, hosts and agents with the most errors. "
-            "Most errors is not the same as the cause: compare with the requests beside it."
+            "Most errors is not the same as the cause: compare with the requests beside it. "
+            "Handshakes, tunnels and probes are left out."
         ),
         (
             "오류가 가장 많은 경로, 클라이언트, 호스트, 에이전트입니다. "
-            "오류가 가장 많다고 원인은 아니므로 옆의 요청 수와 비교하십시오."
+            "오류가 가장 많다고 원인은 아니므로 옆의 요청 수와 비교하십시오. 핸드셰이크, 터널, 상태 점검은 뺐습니다."
         ),
     ),
-    "tops.group": ("{vendor}, {status_class}: {n} errors", "{vendor}, {status_class}: 오류 {n}건"),
+    "tops.group": ("{vendor}, {status_class}: {errors}", "{vendor}, {status_class}: {errors}"),
     "tops.caption": ("Most {status_class} by {dimension}", "{dimension}별 {status_class}"),
     "tops.failures": ("Errors", "오류"),
     "tops.share": ("Share of them", "오류 중 비율"),
-    "tops.records": ("All records", "전체 기록"),
+    "tops.records": ("All requests", "전체 요청"),
     "tops.failing": ("Failing", "실패율"),
     "tops.statuses": ("Statuses", "상태"),
-    "tops.remainder": ("{values} hold the other {n} errors.", "{values}가 나머지 오류 {n}건을 차지합니다."),
+    "tops.remainder": ("Not shown: {values} with {errors}.", "생략: {values}, {errors}."),
     "tops.bound": (
         "Counts of a log with this many values are kept in bounded memory: each may be up to {bound} too low.",
         "값이 매우 많아 제한된 메모리로 셌습니다. 각 수는 실제보다 최대 {bound}만큼 적을 수 있습니다.",

@@ -173,7 +173,7 @@ def test_the_ledger_adds_up_in_words() -> None:
 
 def test_top_tables_say_what_they_leave_out() -> None:
     text = told(made(analysis())["tops"])
-    assert "23 further values hold the other 120 errors." in text
+    assert "Not shown: 23 further values with 120 errors." in text
     assert "up to 4 too low" in text
 
 

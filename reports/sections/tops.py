@@ -33,8 +33,8 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         summary = words(
             "tops.group",
             vendor=words.name("vendor", vendor),
-            status_class=words.name("class", status_class),
-            n=words.number(max(table.failures for table in members)),
+            status_class=words.class_code(status_class),
+            errors=words.count("error", max(table.failures for table in members)),
         )
         tables_of = tuple(_table(table, words) for table in members)
         groups.append(Folded(summary, tables_of, open=not groups))
@@ -87,7 +87,7 @@ def _remainder(table: TopTable, kept: tuple[TopRow, ...], words: Words) -> str:
     sentences = []
     if others > 0 and values:
         held = words.count("value", values)
-        sentences.append(words("tops.remainder", values=held, n=words.number(others)))
+        sentences.append(words("tops.remainder", values=held, errors=words.count("error", others)))
     if table.bound:
         sentences.append(words("tops.bound", bound=words.number(table.bound)))
     return " ".join(sentences)
