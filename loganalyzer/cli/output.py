@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import secrets
@@ -58,7 +59,7 @@ class Output(io.RawIOBase):
             return
         self._target = Path(os.path.realpath(self.path))  # what a link points to is written, the link stays
         if mode is not None and not os.access(self._target, os.W_OK):
-            raise PermissionError(13, os.strerror(13))
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         beside = self._target.with_name(f".{secrets.token_hex(8)}.part")
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         self._beside = beside
@@ -78,7 +79,10 @@ class Output(io.RawIOBase):
             else:
                 rest = memoryview(data)
                 while rest.nbytes:
-                    rest = rest[self._file.write(rest) or 0 :]
+                    written = self._file.write(rest)
+                    if written is None:
+                        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+                    rest = rest[written:]
         except OSError as error:
             self.error = error if isinstance(error, BrokenPipeError) else self._failed(error)
             raise self.error from error

@@ -115,7 +115,7 @@ class ParquetWriter:
         self._schema = schema
         self._frames: queue.Queue[pl.DataFrame | None] = queue.Queue(1)
         self._stopped = False
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._sink, name="parquet", daemon=True)
         self._thread.start()
 
@@ -159,7 +159,7 @@ class ParquetWriter:
         try:
             frames = register_io_source(self._source, schema=dict(self._schema))
             frames.sink_parquet(cast("IO[bytes]", self._output), engine="streaming")
-        except Exception as error:  # noqa: BLE001  (raised again where it can be told: in the main thread)
+        except BaseException as error:  # noqa: BLE001  (raised again in the main thread, which can tell it)
             self._error = error
 
     def _source(self, *_: object) -> Iterator[pl.DataFrame]:

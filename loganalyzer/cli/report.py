@@ -99,7 +99,7 @@ def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
             except OutputError as error:
                 problem(str(error))
                 codes.append(error.code)
-    if not call.quiet:
+    if written and not call.quiet:
         for line in summary(analysis, wanted, [path for path in written if path != STDOUT]):
             say(line)
     return foremost([code, *codes])

@@ -57,7 +57,12 @@ def result_bytes(data: bytes) -> None:
     if sys.stdout is None:  # closed by the caller: `>&-`
         raise OutputError("standard output", os.strerror(errno.EBADF))
     try:
-        sys.stdout.buffer.write(data)
+        rest = memoryview(data)
+        while rest:  # with PYTHONUNBUFFERED a pipe takes a part at a time
+            written = sys.stdout.buffer.write(rest)
+            if written is None:  # a caller left the pipe non-blocking
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+            rest = rest[written:]
         sys.stdout.buffer.flush()
     except OSError as error:
         _silence()
