@@ -223,7 +223,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "발견된 것이 없습니다. 우연과 평소 트래픽으로 설명되지 않을 만큼 오류가 많은 구간은 없습니다.",
     ),
     "findings.name": ("{number}. {kind}, {vendor}", "{number}. {vendor}: {kind}"),
-    "findings.when": ("When", "시각"),
+    "findings.others": ("{findings} in one line each", "한 줄로 적은 {findings}"),
+    "findings.left": ("The JSON result holds another {findings}.", "JSON 결과에는 {findings}이 더 있습니다."),
     "findings.peak": ("Worst minute", "최악의 1분"),
     "findings.observed": ("Observed", "관측"),
     "findings.expected": ("Expected", "예상"),
@@ -469,12 +470,13 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "method.severity": (
         (
-            "Severity: how fast the errors burn a budget of 0.1 % of requests (critical above 14.4 "
-            "times, major above 6 "
-            "times), with enough requests behind it; never the chance."
+            "Severity: how fast the errors burn a budget of 0.1 % of requests (critical above 14.4 times, major above "
+            "6 times), or which part of all requests fails (critical from a half, major from a fifth), with enough "
+            "requests behind it; never the chance."
         ),
         (
-            "심각도: 요청의 0.1 %라는 오류 예산을 얼마나 빨리 소진하는지로 정합니다(14.4배 초과 심각, 6배 초과 중대). "
+            "심각도: 요청의 0.1 %라는 오류 예산을 얼마나 빨리 소진하는지(14.4배 초과 심각, 6배 초과 중대), "
+            "또는 전체 요청 중 얼마가 실패하는지(절반 이상 심각, 5분의 1 이상 중대)로 정합니다. "
             "요청 수가 충분할 때만 적용하며, 확률로는 정하지 않습니다."
         ),
     ),

@@ -196,18 +196,18 @@ class Words:
         comma = "; " if self.lang == "en" else ", "
         return comma.join([*([self.ratio(ratio)] if ratio else []), self.chance(finding.score)])
 
-    def brief(self, finding: Finding, address: str) -> Text:
-        """Return a finding in half a line, its events leading to an address."""
+    def brief(self, finding: Finding, address: str = "") -> Text:
+        """Return a finding in half a line, its events leading to an address if there is one."""
         facts = self._facts(finding)
         facts["when"] = self.span(finding.start, finding.end, full=False)
         facts["ratio"] = f" ({self.ratio(finding.ratio)})" if finding.ratio else ""
         form = "finding.brief_blips" if finding.kind == "blips" else "finding.brief"
         if finding.kind != "blips" and finding.shape == "throughout":
             form = "finding.brief_throughout"
-        pieces: dict[str, Text] = {name: (fact,) for name, fact in facts.items()}
-        return self.pieces(
-            form, pieces | {"who": self.who(finding), "events": (Link(facts["events"], address),)}
-        )
+        pieces: dict[str, Text] = {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
+        if address:
+            pieces["events"] = (Link(facts["events"], address),)
+        return self.pieces(form, pieces)
 
     def sentence(self, finding: Finding) -> Text:
         """Return what, when, how much against expected, how sure; the caller's and log's words stay quotes."""

@@ -7,12 +7,15 @@ import gzip
 import hashlib
 import json
 import re
+from dataclasses import replace
+from datetime import timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import pytest
 
 import reports
+from loganalyzer.analysis import Evidence, Note, Reject
 from reports.page import in_script
 from tests.analysis_factory import HOSTILE, analysis, empty, hostile
 
@@ -75,6 +78,43 @@ def test_the_language_of_the_page_is_stated() -> None:
 
 def test_an_empty_page_carries_no_plotly() -> None:
     assert len(reports.render(empty(), "html")) < 100_000
+
+
+def test_the_page_of_a_log_that_never_rests_still_opens() -> None:
+    """Thousands of findings, sources, notes and rejects; every field as long as a line may be."""
+    plain = analysis()
+    long = "/" + "x" * 100_000
+    evidence = tuple(Evidence(long, number, long) for number in range(20))
+    hour = timedelta(hours=1)
+    busy = replace(
+        plain,
+        findings=tuple(
+            replace(
+                one,
+                start=one.start + hour * number,
+                end=one.end + hour * number,
+                host=long,
+                evidence=evidence,
+            )
+            for number in range(700)
+            for one in plain.findings
+        ),
+        sources=tuple(
+            replace(plain.sources[0], path=f"{number}{long}", evidence=long) for number in range(1_000)
+        ),
+        notes=tuple(Note("vendor-guessed", {"path": f"{number}{long}"}) for number in range(1_000)),
+        rejects=tuple(Reject(long, number, f"{number % 90}{long}", long) for number in range(1_000)),
+        rejected_why=tuple((f"{number}{long}", 11) for number in range(90)),
+        tops=tuple(
+            replace(one, rows=tuple(replace(one.rows[0], value=long) for _ in range(20)))
+            for one in plain.tops
+        ),
+    )
+    page = reports.render(busy, "html")
+    assert len(page.encode()) < 3_200_000
+    assert "in one line each" in page
+    assert "The JSON result holds another 1,875 findings." in page
+    assert len(reports.render(busy, "md").encode()) < 500_000
 
 
 def test_the_policy_allows_the_two_scripts_by_hash_and_nothing_else() -> None:

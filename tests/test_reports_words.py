@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from string import Formatter
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from loganalyzer import baseline, notes
 from loganalyzer.analysis import Note
 from reports import words as module
 from reports.catalogue import CATALOGUE
@@ -180,6 +182,21 @@ def test_every_documented_note_has_words_in_both_languages() -> None:
     for note in analysis().notes:
         assert plain(EN.note(note)) != plain(KO.note(note))
     assert plain(EN.note(Note("new-kind", {"path": "a", "lines": 1_000}))) == "new-kind: lines 1,000, path a"
+
+
+def test_every_kind_of_note_has_words_for_its_facts() -> None:
+    documented = re.findall(r"^\| `([a-z-]+)` \| ([^|]*) \|", notes.__doc__ or "", re.MULTILINE)
+    assert documented
+    for kind, facts in documented:
+        words = CATALOGUE[f"note.{kind}"][0]
+        assert {field for _, field, _, _ in Formatter().parse(words) if field} <= set(
+            re.findall("`(.*?)`", facts)
+        )
+
+
+def test_every_rung_of_the_ladder_has_words() -> None:
+    rungs = [words for _, words in baseline.HISTORIES] + [baseline.LONG_HISTORY]
+    assert [rung for rung in rungs if f"history.{rung}" not in CATALOGUE] == []
 
 
 def test_both_languages_name_the_same_facts() -> None:

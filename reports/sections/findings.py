@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Link, Section
+from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Link, Paragraph, Section
 from reports.sections.meaning import heading_of, meaning_of
 from reports.sections.order import anchor, gravest_first
 from reports.sections.statuses import anchor_of, explained_rows
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 LINES_OPEN: Final = 2
 """Lines of a log that are read at once; the others are one click away."""
 
+CARDS: Final = 25
+"""Findings told in full; the page of a log that never rests must still open."""
+BRIEF: Final = 200
+"""Further findings, told in half a line."""
+
 STATUSES: Final = 3
 """Statuses of a finding that are explained beside it; all stand in the table of statuses."""
 
@@ -27,13 +32,29 @@ def section(analysis: Analysis, words: Words) -> Section:
     if not found:
         return Section("findings", words("findings.heading"), (words("findings.none"),))
     seen: set[str] = set()
-    cards = []
-    for number, finding in enumerate(found, 1):
+    blocks: list[Block] = []
+    for number, finding in enumerate(found[:CARDS], 1):
         aliases = () if finding.kind in seen else (finding.kind,)
         seen.add(finding.kind)
-        cards.append(_card(analysis, finding, number, aliases, words))
+        blocks.append(_card(analysis, finding, number, aliases, words))
+    blocks += _others(found[CARDS:], words)
     lede = words("findings.lede", count=words.count("finding", len(found)))
-    return Section("findings", words("findings.heading"), (lede,), tuple(cards))
+    return Section("findings", words("findings.heading"), (lede,), tuple(blocks))
+
+
+def _others(found: tuple[Finding, ...], words: Words) -> list[Block]:
+    """Return the findings that have no card, in half a line each."""
+    if not found:
+        return []
+    items = tuple(
+        (Badge(words(f"severity.{one.severity}"), one.severity), " ", *words.brief(one)) for one in found
+    )
+    heading = words("findings.others", findings=words.count("finding", min(len(found), BRIEF)))
+    blocks: list[Block] = [Bullets(items[:BRIEF], heading)]
+    if len(found) > BRIEF:
+        left = words.count("finding", len(found) - BRIEF)
+        blocks.append(Paragraph((words("findings.left", findings=left),), quiet=True))
+    return blocks
 
 
 def _card(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING, Final
 
 from reports.section import Badge, Bullets, Facts, Link, Quote, Section
+from reports.sections.findings import CARDS
 from reports.sections.order import anchor, gravest_first, overlap, vendors
 
 if TYPE_CHECKING:
@@ -24,15 +26,15 @@ def section(analysis: Analysis, words: Words) -> Section:
     heading, lede = _verdict(analysis, found, words)
     badge = Badge(words(f"severity.{found[0].severity}"), found[0].severity) if _serious(found) else None
     blocks: list[Block] = []
+    carded = found[:CARDS]
     if _serious(found):
-        together = tuple(
-            finding for finding in found[1:] if _serious((finding,)) and overlap(finding, found[0])
-        )
-        apart = tuple(finding for finding in found[1:] if finding not in together)
-        blocks += _list(words("headline.same_time"), together, words)
-        blocks += _list(words("headline.also"), apart, words)
+        beside = [_serious((finding,)) and overlap(finding, found[0]) for finding in found[1:]]
+        together = tuple(compress(found[1:], beside))
+        apart = tuple(compress(found[1:], (not one for one in beside)))
+        blocks += _list(words("headline.same_time"), together, carded, words)
+        blocks += _list(words("headline.also"), apart, carded, words)
     else:
-        blocks += _list("", found, words)
+        blocks += _list("", found, carded, words)
     blocks.append(Facts(_facts(analysis, found, words)))
     if logs := vendors(analysis):
         blocks.append(
@@ -70,14 +72,15 @@ def _verdict(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tu
     return words(form), (words(f"{form}_lede"),)
 
 
-def _list(heading: str, found: tuple[Finding, ...], words: Words) -> list[Block]:
+def _list(heading: str, found: tuple[Finding, ...], carded: tuple[Finding, ...], words: Words) -> list[Block]:
+    """Return findings in half a line each, leading to their cards."""
     if not found:
         return []
     items: list[Text] = [
         (
             Badge(words(f"severity.{finding.severity}"), finding.severity),
             " ",
-            *words.brief(finding, f"#{anchor(finding)}"),
+            *words.brief(finding, f"#{anchor(finding)}" if finding in carded else ""),
         )
         for finding in found[:NAMED]
     ]

@@ -23,6 +23,7 @@ from reports.figures import (
     step_for,
 )
 from reports.section import Figure, Link, Section
+from reports.sections.findings import CARDS
 from reports.sections.order import anchor, gravest_first, vendors
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from reports.words import Words
 
 ERRORS: Final = ("5xx", "4xx", "other")
+BANDS: Final = 60
+"""Bands of a panel: more would cover what they mark."""
 CLASSES: Final = ("2xx", "3xx", "1xx", "4xx", "5xx", "other")
 
 
@@ -57,7 +60,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     start = min(one.start for one in counts.values())
     asked = words.zone_name(first) if zone is words.zone else f"UTC{words('timeline.clock_changes')}"
     axis = Axis(start, last + bucket, step_s, zone)
-    numbered = tuple(enumerate(gravest_first(analysis), 1))
+    numbered = tuple(enumerate(gravest_first(analysis), 1))[:CARDS]  # a number leads to a card
     figures = [_one(vendor, counts[vendor], axis, numbered, words) for vendor in logs]
     if len(logs) > 1:
         figures.insert(0, _together(counts, axis, numbered, words))
@@ -93,7 +96,7 @@ def _bands(vendor: str, numbered: tuple[tuple[int, Finding], ...]) -> tuple[Band
         if finding.vendor in {vendor, None}:
             spans = finding.stretches if finding.kind == "blips" else ((finding.start, finding.end),)
             bands += [Band(number, start, end, finding.severity) for start, end in spans]
-    return tuple(bands)
+    return tuple(bands[:BANDS])
 
 
 def _legend(vendors_shown: tuple[str, ...], numbered: tuple[tuple[int, Finding], ...], words: Words) -> Text:
