@@ -392,15 +392,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{path}: nginx와 Apache를 구분할 단서가 없어 nginx로 읽었습니다. `--vendor apache`로 바꿀 수 있습니다.",
     ),
     "note.lines-loose": (
-        (
-            "{path}: {lines} of its lines are broken or carry more than their format; they were read as far as they go "
-            "({format})."
-        ),
-        "{path}: {lines}줄은 깨졌거나 형식보다 내용이 많아 읽을 수 있는 데까지만 읽었습니다({format}).",
+        "{path}: lines that are broken or carry more than their format, read as far as they go: {lines} ({format}).",
+        "{path}: 깨졌거나 형식보다 내용이 많아 읽을 수 있는 데까지만 읽은 줄: {lines}({format}).",
     ),
     "note.bytes-replaced": (
-        "{path}: {lines} of its lines hold bytes that are no UTF-8; these are shown as \ufffd.",
-        "{path}: {lines}줄에 UTF-8이 아닌 바이트가 있어 \ufffd로 표시했습니다.",
+        "{path}: lines with bytes that are no UTF-8, which are shown as \ufffd: {lines}.",
+        "{path}: UTF-8이 아닌 바이트가 있어 \ufffd로 표시한 줄: {lines}.",
     ),
     "note.clock": (
         (
