@@ -42,9 +42,6 @@ BEFORE: Final = 60
 AFTER: Final = 60
 """Characters shown on either side of the place where a line stops fitting."""
 
-SPOOL: Final = 1 << 20
-"""Bytes of a stream that are kept for a look at its first lines."""
-
 HEAD: Final = 1 << 16
 """Bytes of a file that is no known log of which lines are shown."""
 
@@ -145,7 +142,7 @@ class _Seen:
 
 def doctor(call: Reading, *, as_json: bool) -> Exit:
     """Read every PATH and write what is to be known about how it was read."""
-    scan = parsers.scan(call.paths, vendor=call.vendor, max_expansion=call.max_expansion, spool_limit=SPOOL)
+    scan = parsers.scan(call.paths, vendor=call.vendor, max_expansion=call.max_expansion, spool_limit=0)
     seen = [_Seen() for _ in scan.states]
     with progress(scan, wanted=call.progress):
         for number, part in scan.batches(tuple(parsers.SCHEMA), _look):

@@ -71,9 +71,10 @@ def _line(line: str, form: LineFormat) -> Misfit:
     fields = tuple(_NAMES.findall("".join(parts[:fits])))
     if fits == len(parts):
         return Misfit(form, len(line), None, fields)
-    # A part that takes as little as it can has taken nothing yet: it is still to come.
-    first = fits - 1 if fits and _is_lazy(parts[fits - 1]) else fits
-    return Misfit(form, fitting(fits) or 0, "".join(_named(parts[first:])), fields)
+    # A part that took nothing yet, such as a user name that may be empty, is still to come.
+    end = fitting(fits) or 0
+    open_end = fits > 0 and fitting(fits - 1) == end
+    return Misfit(form, end, "".join(_named(parts[fits - open_end :], open_end=open_end)), fields)
 
 
 def _json(line: str, form: JsonFormat) -> Misfit:
@@ -133,21 +134,17 @@ def _end(pattern: str, start: int) -> int:
     return position + 1
 
 
-def _is_lazy(part: str) -> bool:
-    return part.endswith("?)")
-
-
-def _named(parts: Sequence[str]) -> Iterator[str]:
-    """Yield what the parts stand for, up to and with the first field that must be there."""
-    for part in parts:
+def _named(parts: Sequence[str], *, open_end: bool) -> Iterator[str]:
+    """Yield what the parts stand for, up to and with the first field that must be there; an open one goes before."""
+    for number, part in enumerate(parts):
         quantifier = _QUANTIFIER.search(part, _end(part, 0))
         optional = quantifier is not None and quantifier[0][0] in "*?"
         names = _NAMES.findall(part)
         if names:
             yield f"{{{names[0].removeprefix('raw_')}}}"
-            if not optional and not _is_lazy(part):
+            if not optional and not (open_end and number == 0):
                 return
         elif part == "$":
             yield "the end of the line"
-        elif not optional:
+        elif not optional and part != "^":
             yield part[1] if part[0] == "\\" else part[0] if part[0] not in "[(" else "…"

@@ -1,0 +1,179 @@
+"""`doctor`: what it says of a file, and the place where a line stops fitting."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import parsers
+from loganalyzer.cli import main
+from loganalyzer.cli.fit import misfit, nearest
+from parsers import engine
+from parsers.nginx import COMBINED
+from parsers.sniff import LOOSE
+from parsers.spec import JsonFormat, LineFormat
+
+ROOT = Path(__file__).parent.parent
+LINES = [form for form in parsers.FORMATS if isinstance(form, LineFormat)]
+START = '192.0.2.1 - - [10/Mar/2026:00:00:01 +0000] "GET / HTTP/1.1" '
+GOOD = START + '200 12 "-" "-"'
+
+
+@pytest.mark.parametrize("form", parsers.FORMATS, ids=lambda form: form.name)
+def test_every_sample_fits_its_own_format_as_a_whole(form: parsers.spec.Format) -> None:
+    for sample in form.samples:
+        place = misfit(sample.line, form)
+        assert (place.expected, place.end) == (None, len(sample.line))
+
+
+@pytest.mark.parametrize(
+    ("text", "fits", "expected"),
+    [
+        (START + 'abc 12 "-" "-"', START, "{status}"),
+        (START + '200 12x "-" "-"', START + "200 12", ' "{referrer}'),
+        (START + '200 12 "-" "-" 5', GOOD, "the end of the line"),
+        (START[:-2], START[:-2], '" {status}'),
+        ("192.0.2.1 - ann [10/March/2026] x", "192.0.2.1 - ann [", "{timestamp}"),
+        ("192.0.2.1 - ann smith", "192.0.2.1 - ann ", "[{timestamp}"),
+        ("", "", "{client}"),
+        ("한글 - - [x", "한글 - - [", "{timestamp}"),
+        ("192.0.2.1 - ann", "192.0.2.1 - ", "{user} [{timestamp}"),
+    ],
+)
+def test_where_a_line_stops_fitting(text: str, fits: str, expected: str) -> None:
+    place = misfit(text, COMBINED)
+    assert (text[: place.end], place.expected) == (fits, expected)
+
+
+@given(
+    st.text(alphabet='0123456789./:[]"{}- aé\\\n', max_size=60) | st.text(max_size=60),
+    st.sampled_from(parsers.FORMATS),
+)
+def test_any_line_stops_fitting_somewhere(tail: str, form: parsers.spec.Format) -> None:
+    for text in (tail, form.samples[0].line[:40] + tail):
+        place = misfit(text, form)
+        assert 0 <= place.end <= len(text)
+        if isinstance(form, LineFormat):
+            fits = pl.Series([text]).str.contains(engine.pattern_of(form))[0]
+            assert fits == (place.expected is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("words", "a JSON object"),
+        ('{"RayID": "1",', "JSON"),
+        ('{"RayID": "1"}', "an object with 2 of "),
+        ("{" * 5_000, "JSON"),
+        ('{"RayID":' + "[" * 4_000, "plain JSON"),
+    ],
+)
+def test_where_json_stops_fitting(text: str, expected: str) -> None:
+    (form,) = [form for form in parsers.FORMATS if isinstance(form, JsonFormat)]
+    told = misfit(text, form).expected
+    assert told is not None
+    assert told.startswith(expected) or told == "JSON"
+
+
+def test_a_line_without_a_time_is_near_to_nothing() -> None:
+    strict = [form for form in LINES if form.name not in LOOSE]
+    assert nearest("192.0.2.1|2026-03-10|GET /|200", strict) is None
+    near = nearest("192.0.2.1 - - [10/Mar/2026:00:00:01 +0000] GET / HTTP/1.1 200", strict)
+    assert near is not None
+    assert near.expected == '"{request}'
+
+
+def diagnosed(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[dict[str, object]]]:
+    code = main(["doctor", *arguments, "--json"])
+    found = json.loads(capsys.readouterr().out)
+    assert set(found) == {"sources", "errors"}
+    return code, found["sources"]
+
+
+def test_the_ledger_of_every_sample_adds_up(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    code, sources = diagnosed(capsys, "sample_logs")
+    assert code == 0
+    for source in sources:
+        parts = [source[name] for name in ("records", "rejected", "blank", "skipped", "filtered")]
+        assert source["lines"] == sum(part for part in parts if isinstance(part, int))
+        assert isinstance(source["rejects"], list)
+        assert sum(group["lines"] for group in source["rejects"]) == source["rejected"]
+        assert all(1 <= len(group["examples"]) <= 3 for group in source["rejects"])
+        assert bool(source["vendor"]) == (str(source["path"]).split("/")[1] in parsers.VENDORS)
+
+
+def test_what_was_recognised_and_why(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "access.log").write_text(f"{GOOD}\n" * 3 + "\n" + START + "abc 12\n" + GOOD[:70])
+    code, (source,) = diagnosed(capsys, str(tmp_path / "access.log"))
+    assert code == 0
+    assert (source["vendor"], source["format"], source["certain"]) == ("nginx", "nginx-combined", False)
+    assert (source["lines"], source["records"], source["rejected"], source["blank"]) == (6, 3, 2, 1)
+    assert source["start"] == "2026-03-10T00:00:01Z"
+    columns = source["columns"]
+    assert isinstance(columns, dict)
+    assert (columns["status"], columns["user"]) == (3, 0)
+    assert "duration_s" not in columns
+    assert main(["doctor", str(tmp_path / "access.log")]) == 0
+    told = capsys.readouterr().out
+    assert "--vendor apache" in told
+    assert "the last line is cut off" in told
+    before, caret = re.findall(
+        r"^(    line 5: .*)abc 12\n( +\^) nginx-combined expects `\{status\}`$", told, re.MULTILINE
+    )[0]
+    assert len(before) == len(caret) - 1
+
+
+def test_secrets_and_escapes_stay_off_the_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "a\x1b[2J\u202e.log"
+    secret = START.replace("GET /", "GET /?token=hunter2&page=\x1b]0;x\x07\u202e\x00") + "abc 12"
+    path.write_text(f"{GOOD}\n" * 3 + secret + "\n")
+    assert main(["doctor", str(path)]) == 0
+    told = capsys.readouterr().out
+    assert "hunter2" not in told
+    assert all(line.isprintable() for line in told.splitlines())
+    assert "[masked]" in told
+    assert re.search(r'HTTP/1\.1" abc 12\n +\^ nginx-combined expects `\{status\}`', told)
+
+
+def test_what_is_no_log_is_shown_as_it_begins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "own.log").write_text("192.0.2.1 - - [10/Mar/2026:00:00:01 +0000] GET / 200\n" * 5)
+    code, (source,) = diagnosed(capsys, str(tmp_path / "own.log"))
+    assert code == 3
+    assert (source["vendor"], source["format"]) == (None, None)
+    first = source["first_lines"]
+    assert isinstance(first, list)
+    assert [(line["line"], line["expected"], line["text"]) for line in first] == [
+        (number, '"{request}', "GET / 200") for number in (1, 2, 3)
+    ]
+
+
+def test_another_vendors_lines_are_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    squid = (
+        "1605873600.123     84 192.0.2.10 TCP_MISS/200 5316 GET http://www.example.com/ - NONE/- text/html\n"
+    )
+    (tmp_path / "mixed.log").write_text(f"{GOOD}\n" * 20 + squid * 5)
+    _, (source,) = diagnosed(capsys, str(tmp_path / "mixed.log"))
+    advice = source["advice"]
+    assert isinstance(advice, list)
+    assert any("5 of 5 rejected lines" in text and "--vendor cisco_wsa" in text for text in advice)
+
+
+def test_many_reasons_stay_bounded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    long = "".join(f"{'x' * ((1 << 20) + number)}\n" for number in range(25))
+    (tmp_path / "long.log").write_text(f"{GOOD}\n" * 3 + long)
+    _, (source,) = diagnosed(capsys, str(tmp_path / "long.log"))
+    rejects = source["rejects"]
+    assert isinstance(rejects, list)
+    assert len(rejects) <= 21
+    assert sum(group["lines"] for group in rejects) == 25
