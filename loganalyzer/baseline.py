@@ -24,14 +24,17 @@ WINDOWS: Final = (1, 2, 5, 15, 60)
 """Minutes of the windows that are tested: from a crash seen at once to a slow leak on a small site."""
 
 DAY: Final = 1440
+HALF_DAY: Final = DAY // 2
 SHORT_HISTORY: Final = 2 * DAY
 """Below two days no daily rhythm is seen twice, so floor and share cannot be told apart."""
 
-BLOCK: Final = 15
-"""Minutes per block of the fit: enough events for a residual, short against an incident."""
+BLOCKS: Final = (15, 60, 240)
+"""Minutes per block of the fits. Incidents stand out in short blocks where events are many, in long ones where they
+are few; whatever does not stand out raises the fit, so the lowest is nearest to the truth."""
+LEAST_BLOCKS: Final = 8
 SHORT_BLOCK: Final = 5
 FEW_BLOCKS: Final = 20
-"""Below twenty blocks of 15 minutes (five hours) the fit uses blocks of 5: a quarter of few is none."""
+"""Below twenty blocks of 15 minutes (five hours) blocks of 5 are fitted too: a quarter of few is none."""
 LEAST_HISTORY: Final = 30
 """Minutes below which a file has no baseline: a window of 15 needs as much again to be compared with."""
 
@@ -68,7 +71,10 @@ CONSISTENCY: Final = 0.982
 """Mean of min(z², 2.58²) of a standard normal z: makes the winsorised scale honest for clean data."""
 PHI_UNKNOWN: Final = 3.0
 """Clumping taken where none can be measured: retries come in threes, and Poisson would be false certainty."""
-PHI_FLOOR_CAP: Final = 6.0
+PHI_CAP_AT_FIRST: Final = PHI_UNKNOWN
+"""Most clumping believed while incidents may still be among the minutes: they would hide themselves."""
+PHI_CAP: Final = 20.0
+"""Most clumping believed later: clumps of ten, such as a page that asks for ten broken assets at once."""
 KAPPA_UNKNOWN: Final = 0.06
 """Drift taken where none can be measured: the share itself moves by a quarter (0.06 = 0.25²)."""
 
@@ -181,7 +187,15 @@ def level(events: Floats, expected: Floats, known: Booleans, window: int, phi: f
     return result
 
 
-def fit(events: Floats, requests: Floats, known: Booleans, minutes: int, unit: float = 1.0) -> Baseline:
+def fit(  # a series and what is known about it
+    events: Floats,
+    requests: Floats,
+    known: Booleans,
+    minutes: int,
+    *,
+    unit: float = 1.0,
+    cap: float = PHI_CAP,
+) -> Baseline:
     """Return the baseline of a series; robust against incidents in it.
 
     Parameters
@@ -194,19 +208,30 @@ def fit(events: Floats, requests: Floats, known: Booleans, minutes: int, unit: f
         Length of the log, which decides how much may be read from it; known incidents may be left out of `known`.
     unit
         Mean weight of an event, 1 where nothing is sampled: sampling by k multiplies the clumping by k.
+    cap
+        Most that measured clumping may widen the scatter, per event.
 
     """
     history = next((words for below, words in HISTORIES if minutes < below), LONG_HISTORY)
+    events = events / unit
+    long = [_blocks(events, requests, known, width) for width in BLOCKS if minutes >= LEAST_BLOCKS * width]
+    if minutes < HALF_DAY:
+        few = [_blocks(events, requests, known, SHORT_BLOCK)] if minutes < FEW_BLOCKS * BLOCKS[0] else []
+        share = min(_quiet_share(*blocks) for blocks in [*few, *long])
+        floor, behind = 0.0, share * float(requests[known].sum())
+    else:
+        fits = [_floor_and_share(*blocks) for blocks in long]
+        floor, share, behind = min(fits, key=lambda fit: fit[2])
+    spreads = _spreads(events, floor + share * requests, known, cap)
     if minutes < SHORT_HISTORY:
-        width = SHORT_BLOCK if minutes < FEW_BLOCKS * BLOCK else BLOCK
-        blocks = _blocks(events / unit, requests, known, width)
-        share, behind = _quiet_share(*blocks)
-        spreads = (Spread(PHI_UNKNOWN * unit, KAPPA_UNKNOWN),) * len(WINDOWS)
-        return Baseline(0.0, share * unit, behind * unit, spreads, history)
-    floor, share, behind = _floor_and_share(*_blocks(events / unit, requests, known, BLOCK))
-    spreads = _spreads(events / unit, floor + share * requests, known)
-    spreads = tuple(Spread(spread.phi * unit, spread.kappa) for spread in spreads)
-    return Baseline(floor * unit, share * unit, behind * unit, spreads, history)
+        spreads = tuple(Spread(max(s.phi, PHI_UNKNOWN), KAPPA_UNKNOWN) for s in spreads)
+    return Baseline(
+        floor=floor * unit,
+        share=(share + HALF_EVENT / max(1.0, float(requests[known].sum()))) * unit,
+        events=(behind + HALF_EVENT) * unit,
+        spreads=tuple(Spread(spread.phi * unit, spread.kappa) for spread in spreads),
+        history=history,
+    )
 
 
 def _blocks(events: Floats, requests: Floats, known: Booleans, width: int) -> tuple[Floats, Floats, Floats]:
@@ -218,8 +243,8 @@ def _blocks(events: Floats, requests: Floats, known: Booleans, width: int) -> tu
     return sums[0][some], sums[1][some], sums[2][some]
 
 
-def _quiet_share(events: Floats, requests: Floats, _minutes: Floats) -> tuple[float, float]:
-    """Return share and events behind it of a short history: the lower of two estimates that err upwards.
+def _quiet_share(events: Floats, requests: Floats, _minutes: Floats) -> float:
+    """Return the share of events in blocks of a short history: the lower of two estimates that err upwards.
 
     The quieter part of the blocks, corrected for what picking the quiet ones lacks, overrates a sparse
     series; the reweighted fit over all blocks is pulled up by an incident of hours.
@@ -227,7 +252,7 @@ def _quiet_share(events: Floats, requests: Floats, _minutes: Floats) -> tuple[fl
     some = requests > 0
     events, requests = events[some], requests[some]
     if not events.size:
-        return 0.0, HALF_EVENT
+        return 0.0
     order = np.lexsort((-requests, events / requests))[: max(1, int(np.ceil(events.size * QUIET_PART)))]
     quiet = _corrected(events[order], requests[order])
     share = quiet
@@ -236,8 +261,7 @@ def _quiet_share(events: Floats, requests: Floats, _minutes: Floats) -> tuple[fl
         share, last = float((weights * events).sum() / (weights * requests).sum()), share
         if abs(share - last) <= 1e-6 * last:
             break
-    share = min(share, quiet)
-    return share + HALF_EVENT / float(requests.sum()), share * float(requests.sum()) + HALF_EVENT
+    return min(share, quiet)
 
 
 def _corrected(events: Floats, requests: Floats) -> float:
@@ -261,26 +285,27 @@ def _weights(events: Floats, mean: Floats, phi: float) -> Floats:
 
 
 def _floor_and_share(events: Floats, requests: Floats, minutes: Floats) -> tuple[float, float, float]:
-    """Return floor, share and events behind them: iterated weighted least squares, neither below 0."""
-    total = float(requests.sum())
-    least = HALF_EVENT * minutes / minutes.sum()
-    floor, share = 0.0, _quiet_share(events, requests, minutes)[0]
-    weights = _weights(events, share * requests, PHI_UNKNOWN)
+    """Return floor, share and events expected by them: iterated weighted least squares, neither below 0."""
+    length, total = float(minutes.sum()), float(requests.sum())
+    least = HALF_EVENT * minutes / length
+    floor, share = 0.0, _quiet_share(events, requests, minutes)
     for _ in range(ROUNDS):
         mean = np.maximum(floor * minutes + share * requests, least)
-        weights = _weights(events, mean, _dispersion(events, mean, weights))
+        weights = _weights(events, mean, _dispersion(events, mean))
         new = _two(weights / mean, events, requests, minutes)
-        moved = abs(new[0] - floor) * float(minutes.sum()) + abs(new[1] - share) * total
+        moved = abs(new[0] - floor) * length + abs(new[1] - share) * total
         floor, share = new
         if moved <= 1e-6 * (1 + float(events.sum())):
             break
-    return floor, share + (HALF_EVENT / total if total else 0.0), float((weights * events).sum()) + HALF_EVENT
+    return floor, share, floor * length + share * total
 
 
-def _dispersion(events: Floats, mean: Floats, weights: Floats) -> float:
-    """Return how many times wider than Poisson the blocks scatter, at least 1."""
-    pearson = weights * (events - mean) ** 2 / mean
-    return max(1.0, float(pearson.sum() / max(float(weights.sum()) - 2, 1.0)))
+def _dispersion(events: Floats, mean: Floats) -> float:
+    """Return how many times wider than Poisson the blocks scatter, at least 1; blind to less than half of them."""
+    dense = mean >= SPREAD_MEAN
+    if 2 * int(dense.sum()) < dense.size:
+        return PHI_UNKNOWN
+    return max(1.0, float(np.median((events[dense] - mean[dense]) ** 2 / mean[dense])) / SQUARE_MEDIAN)
 
 
 def _two(weights: Floats, events: Floats, requests: Floats, minutes: Floats) -> tuple[float, float]:
@@ -301,7 +326,7 @@ def _two(weights: Floats, events: Floats, requests: Floats, minutes: Floats) -> 
     return 0.0, float(ny / nn) if nn > 0 else 0.0
 
 
-def _spreads(events: Floats, expected: Floats, known: Booleans) -> tuple[Spread, ...]:
+def _spreads(events: Floats, expected: Floats, known: Booleans, cap: float) -> tuple[Spread, ...]:
     """Return the scatter of each window length around floor, share and local level."""
     near = expected * level(events, expected, known, 1, PHI_UNKNOWN)
     seen, due, full = np.where(known, events, 0.0), np.where(known, near, 0.0), known.astype(np.float64)
@@ -311,14 +336,14 @@ def _spreads(events: Floats, expected: Floats, known: Booleans) -> tuple[Spread,
         whole = trailing(full, width) > width - HALF_EVENT
         step = max(1, width // 5)  # windows that overlap more say little more
         y, m = trailing(seen, width)[whole][::step], trailing(due, width)[whole][::step]
-        enough = m.size >= 5 * SPREAD_BINS and float(m.mean()) >= SPREAD_MEAN
+        enough = full.sum() >= 5 * SPREAD_BINS * width and float(m.mean()) >= SPREAD_MEAN
         means, scales = _scales(y, m) if enough else (np.zeros(0), np.zeros(0))
         found.append(_line(means, scales) if means.size else None)
         if means.size and not least:
             sure = 1 + SPREAD_SURE * sqrt(2 * width / float(full.sum()))
-            least, kappa = min(float(scales.mean()) * sure, PHI_FLOOR_CAP), _line(means, scales).kappa
+            least, kappa = min(float(scales.mean()) * sure, cap), _line(means, scales).kappa
     least = max(least, 1.0) if least else PHI_UNKNOWN
-    return tuple(Spread(max(s.phi, least), s.kappa) if s else Spread(least, kappa) for s in found)
+    return tuple(Spread(min(max(s.phi, least), cap), s.kappa) if s else Spread(least, kappa) for s in found)
 
 
 def _scales(y: Floats, m: Floats) -> tuple[Floats, Floats]:

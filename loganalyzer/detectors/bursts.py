@@ -1,73 +1,25 @@
-"""One Series and a question → findings and blips: the machinery that the detectors of excess share.
-
-A window is flagged when its score passes the threshold of the alarm budget and its support guards hold. The
-best window of each flagged part is cut to the likeliest onset and end; its minutes are set aside and the rest
-is looked at again, with a local level that has not learned from them, until nothing is flagged.
-"""
+"""Tables and a question → findings: what the detectors of too many failures share."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
-from itertools import pairwise
-from math import log, sqrt
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import polars as pl
 
 from loganalyzer import baseline
-from loganalyzer.baseline import WINDOWS, Baseline, Spread
+from loganalyzer.detectors import throughout
 from loganalyzer.detectors.impact import BUDGET, severity
+from loganalyzer.detectors.search import JOIN, Spell, View, look
 from loganalyzer.detectors.series import FAMILIES, Counted, Series, series_of
-from loganalyzer.findings import Finding, Model
-
-if TYPE_CHECKING:
-    from loganalyzer.baseline import Booleans, Floats
-    from loganalyzer.findings import Shape
-
-LEAST_EVENTS: Final = 5
-"""Events, and events in excess, without which nothing is reported: a handful proves nothing and hurts few."""
-LEAST_RATIO: Final = 2.0
-"""Times the expected number: less is a matter of the model, not of the site."""
-
-REACH: Final = 90
-"""Minutes around the best window in which onset and end are looked for; more where they lie at the edge."""
-JOIN: Final = 10
-"""Minutes of calm that close a burst: shorter calm belongs to it; at the end of the data it is still open."""
-CALM: Final = 7.0
-"""Natural-log odds (1 in 1000) at which ten calm minutes or more inside a burst make two of it."""
-
-BLIPS: Final = "blips"
-CORE: Final = 2
-"""Minutes of a blip: a restart or deploy is over by then."""
-REST: Final = 5
-"""Least minutes in which a burst must show beside its worst two."""
-REST_SCORE: Final = 2.0
-REST_RATIO: Final = 1.5
-REST_EVENTS: Final = 3
-HEAVY: Final = 0.05
-"""Excess, as a share of an hour's requests, that matters however short it was."""
-HOUR: Final = 60
-
-LEVEL_LEAST: Final = 360
-LEVEL_PART: Final = 0.25
-"""A stretch of six hours and a quarter of the log, at a steady height, is a new level and no burst."""
-LEVEL_STEADY: Final = 0.3
-LEVEL_PARTS: Final = 6
-"""Parts of a new level whose heights must agree within 30 % and two standard deviations of their counts."""
+from loganalyzer.findings import Finding
 
 ALIKE: Final = 3
-"""Times by which the longer of two overlapping stretches of unlike shape may surpass the other to be one."""
+"""Times by which one of two overlapping stretches of unlike shape may be longer, to be the same."""
 
-PASSES: Final = 30
-"""Looks at one series: each sets aside the best window of every flagged part; some five are needed."""
-
-REFITS: Final = 2
-"""Fits after the first, each without what was found before: incidents hide behind the scatter of others."""
-
-THROUGHOUT_EVENTS: Final = 20
-THROUGHOUT_RATIO: Final = 1.05
+BLIPS: Final = "blips"
 MINUTE: Final = timedelta(minutes=1)
 
 
@@ -87,54 +39,6 @@ class Question:
     limit: float
 
 
-@dataclass(frozen=True)
-class Spell:
-    """One stretch of a family above its expectation, `end` exclusive, as indices of its series."""
-
-    family: str
-    start: int
-    end: int
-    shape: Shape
-    sustained: bool
-    score: float
-    model: Model
-
-
-@dataclass(frozen=True)
-class _Window:
-    """The best window of a flagged part: `size` its place in WINDOWS, `lift` its local level, at least 1."""
-
-    start: int
-    end: int
-    size: int
-    score: float
-    y: float
-    m: float
-    lift: float
-
-
-@dataclass(frozen=True, eq=False)
-class _Family:
-    """A family of one series under examination; arrays of one entry per minute.
-
-    `plain` is the baseline's expectation, `base` the same with new levels taken in, `unseen` the minutes not
-    yet set aside, `due` what the minutes of a spell were judged against, by shape.
-    """
-
-    name: str
-    events: Floats
-    unit: float
-    baseline: Baseline
-    plain: Floats
-    base: Floats
-    unseen: Booleans
-    due: dict[Shape, Floats]
-
-    def sum(self, values: Floats, start: int, end: int) -> float:
-        """Return the sum over the minutes of a stretch that are not set aside."""
-        return float(values[start:end][self.unseen[start:end]].sum())
-
-
 def answer(tables: Counted, question: Question) -> list[Finding]:
     """Return what a question finds in every vendor's and server's log, each blip as a finding of its own."""
     every = series_of(tables)
@@ -142,241 +46,52 @@ def answer(tables: Counted, question: Question) -> list[Finding]:
     needed = baseline.threshold(sum(len(series.events) for series in every))
     found: list[Finding] = []
     for series in every:
-        looked = {name: _look(series, name, needed) for name in question.families if name in series.events}
+        looked = {name: look(series, name, needed) for name in question.families if name in series.events}
         if not looked:
             continue
-        spells = _merged([spell for _, own in looked.values() for spell in own])
+        spells = _merged(looked)
+        high = throughout.look(series, question.own, question.bad, question.limit, spells, needed)
+        if high:
+            spell, spells = throughout.taken_in(series, question.bad, high[1], spells)
+            found.append(_finding(failing, series, question, high[0], spell))
         found += [_finding(failing, series, question, looked[spell.family][0], spell) for spell in spells]
-        found += _throughout(failing, series, question, spells, needed)
     return found
 
 
-def _look(series: Series, name: str, needed: float) -> tuple[_Family, list[Spell]]:
-    """Return one family with its baseline and every spell of it, joined and judged.
-
-    What is found is left out of the next fit, or a log with many incidents would take them for its scatter.
-    """
-    calm = series.known
-    family, spells = _search(series, name, calm, needed)
-    for _ in range(REFITS):
-        last, calm = calm, series.known.copy()
-        for spell in spells:
-            calm[spell.start : spell.end] = False
-        if np.array_equal(calm, last) or not calm.any():
-            break
-        family, spells = _search(series, name, calm, needed)
-    return family, [_judged(series, family, spell) for spell in _joined(spells)]
-
-
-def _search(series: Series, name: str, calm: Booleans, needed: float) -> tuple[_Family, list[Spell]]:
-    """Return one family with a baseline fitted to the calm minutes, and every stretch above it."""
-    events, unit = series.events[name], series.units[name]
-    minutes = int(series.known.sum())
-    fitted = baseline.fit(events, series.requests, calm, minutes, unit)
-    plain = fitted.expected(series.requests)
-    due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
-    family = _Family(name, events, unit, fitted, plain, plain.copy(), series.known.copy(), due)
-    spells: list[Spell] = []
-    for _ in range(PASSES if minutes >= baseline.LEAST_HISTORY else 0):
-        best = _best(family, needed)
-        if not best:
-            break
-        edge = 0
-        for window in best:
-            if window.start >= edge:  # else its minutes have just been set aside: look again
-                spells.append(_cut(family, window, needed))
-                edge = spells[-1].end
-    lift = np.maximum(1.0, baseline.level(events, family.base, family.unseen, 1, fitted.spreads[0].phi))
-    for shape in due.values():
-        np.copyto(shape, family.base * lift, where=np.isnan(shape))
-    return family, spells
-
-
-def _best(family: _Family, needed: float) -> list[_Window]:
-    """Return the window with the highest score in every part of the log that flagged windows cover."""
-    size, fitted, unseen = family.events.size, family.baseline, family.unseen
-    score, which = np.zeros(size), np.zeros(size, np.int64)
-    steps = np.zeros(size + 1, np.int64)
-    seen, due = np.where(unseen, family.events, 0.0), np.where(unseen, family.base, 0.0)
-    minutes = unseen.astype(np.float64)
-    lifts: list[Floats] = []
-    for place, (width, spread) in enumerate(zip(WINDOWS, fitted.spreads, strict=True)):
-        lifts.append(np.maximum(1.0, baseline.level(seen, due, unseen, width, spread.phi)))
-        y, m = baseline.trailing(seen, width), baseline.trailing(due, width) * lifts[-1]
-        least = LEAST_EVENTS * family.unit
-        held = unseen & (y >= least) & (y - m >= least) & (y >= LEAST_RATIO * m)
-        held &= 2 * baseline.trailing(minutes, width) >= width
-        at = np.flatnonzero(held)
-        scores = baseline.score(y[at], m[at], spread.phi, spread.kappa, fitted.events)
-        at, scores = at[scores >= needed], scores[scores >= needed]
-        np.add.at(steps, np.maximum(at + 1 - width, 0), 1)
-        np.add.at(steps, at + 1, -1)
-        better = scores > score[at]
-        score[at[better]], which[at[better]] = scores[better], place
-    found = []
-    for start, end in baseline.runs(np.cumsum(steps[:-1]) > 0):
-        last = start + int(np.argmax(score[start:end]))
-        place = int(which[last])
-        begin, lift = max(0, last + 1 - WINDOWS[place]), float(lifts[place][last])
-        held_y, held_m = float(seen[begin : last + 1].sum()), lift * float(due[begin : last + 1].sum())
-        found.append(_Window(begin, last + 1, place, float(score[last]), held_y, held_m, lift))
-    return found
-
-
-def _cut(family: _Family, window: _Window, needed: float) -> Spell:
-    """Return the stretch around a flagged window; set its minutes aside, or raise their base to its level."""
-    fitted, spread = family.baseline, family.baseline.spreads[window.size]
-    due = family.base * window.lift
-    start, end = _stretch(family, due, window)
-    shape: Shape = "level" if _is_level(family, due, start, end, spread.phi) else "burst"
-    family.due[shape][start:end] = due[start:end]
-    if shape == "level":
-        family.base[start:end] *= family.sum(family.events, start, end) / family.sum(family.base, start, end)
-    model = Model(
-        window_s=60 * WINDOWS[window.size],
-        y=window.y,
-        m=window.m,
-        a=fitted.floor,
-        b=fitted.share,
-        level=window.m / family.sum(family.plain, window.start, window.end),
-        phi=spread.phi,
-        kappa=spread.kappa,
-        M=fitted.events,
-        threshold=needed,
-        history=fitted.history,
-    )
-    if shape == "burst":
-        family.unseen[start:end] = False
-    return Spell(family.name, start, end, shape, True, window.score, model)  # noqa: FBT003  # judged later
-
-
-def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
-    """Return the likeliest onset and end around a flagged window: the minutes with the largest sum of gains.
-
-    A minute gains y·ln √ρ − due·(√ρ − 1), where ρ is how many times the expected number the window holds.
-    Calm of ten minutes or more that is evidence against ρ ends it: of two parts the one that gains more is
-    kept, the other will be found by itself.
-    """
-    ratio = max(LEAST_RATIO, window.y / window.m)
-    gains = family.events * (log(ratio) / 2) - due * (sqrt(ratio) - 1)
-    back, ahead = REACH, REACH
-    while True:
-        low, high = max(0, window.start - back), min(gains.size, window.end + ahead)
-        part, seen = gains[low:high], family.unseen[low:high]
-        barrier = -1.0 - float(part[part > 0].sum())
-        first, last = baseline.strongest(np.where(seen, part, barrier))
-        start, end = low + first, low + last
-        open_before, open_after = low > 0 and start - low < JOIN, high < gains.size and high - end < JOIN
-        if not (open_before or open_after):
-            break
-        back, ahead = back * (2 if open_before else 1), ahead * (2 if open_after else 1)
-    calm = due * (ratio - 1) - family.events * log(ratio)
-    while True:
-        first, last = baseline.strongest(calm[start:end])
-        low, high = start + first, start + last
-        if low == start or high == end or high - low < JOIN or float(calm[low:high].sum()) < CALM:
-            return start, end
-        before, after = float(gains[start:low].sum()), float(gains[high:end].sum())
-        start, end = (start, low) if before >= after else (high, end)
-
-
-def _is_level(family: _Family, due: Floats, start: int, end: int, phi: float) -> bool:
-    """Tell whether a stretch is long and steady enough to be how things are from now on."""
-    if end - start < max(LEVEL_LEAST, LEVEL_PART * np.count_nonzero(family.unseen)):
-        return False
-    ratio = family.sum(family.events, start, end) / family.sum(due, start, end)
-    edges = np.linspace(start, end, LEVEL_PARTS + 1).astype(int)
-    for low, high in pairwise(edges):
-        mean = ratio * family.sum(due, low, high)
-        if abs(family.sum(family.events, low, high) - mean) > LEVEL_STEADY * mean + 2 * sqrt(phi * mean):
-            return False
-    return True
-
-
-def _joined(spells: list[Spell]) -> list[Spell]:
-    """Return the spells with those of one shape joined that lie at most ten minutes apart."""
-    joined: list[Spell] = []
-    for spell in sorted(spells, key=lambda spell: (spell.shape, spell.start)):
-        last = joined[-1] if joined else None
-        if last and last.shape == spell.shape and spell.start - last.end <= JOIN:
-            best = max(last, spell, key=lambda spell: spell.score)
-            joined[-1] = replace(best, start=last.start, end=max(last.end, spell.end))
-        else:
-            joined.append(spell)
-    return joined
-
-
-def _judged(series: Series, family: _Family, spell: Spell) -> Spell:
-    """Return the spell as sustained or heavy, or as a blip cut to its worst two minutes."""
-    if spell.shape == "level":
-        return spell
-    due = family.due["burst"]
-    excess = np.where(series.known, family.events - due, 0.0)
-    last = min(max(spell.end, spell.start + REST), excess.size)
-    worst = spell.start + int(np.argmax(baseline.trailing(excess[spell.start : last], CORE)))
-    worst = max(spell.start, worst + 1 - CORE)
-    rest = series.known.copy()
-    rest[: spell.start], rest[last:], rest[worst : worst + CORE] = False, False, False
-    y, m = float(family.events[rest].sum()), float(due[rest].sum())
-    place = int(np.searchsorted(WINDOWS[:-1], last - spell.start))
-    spread = family.baseline.spreads[place]
-    sustained = y >= REST_EVENTS * family.unit and y >= REST_RATIO * m
-    sustained = (
-        sustained
-        and float(baseline.score(y, m, spread.phi, spread.kappa, family.baseline.events)) >= REST_SCORE
-    )
-    if sustained or _is_heavy(series, excess, spell):
-        return spell
-    return replace(spell, start=worst, end=min(worst + CORE, spell.end), sustained=False)
-
-
-def _is_heavy(series: Series, excess: Floats, spell: Spell) -> bool:
-    """Tell whether the excess weighs against all requests of an hour that the spell lies in, or fills."""
-    known = np.flatnonzero(series.known)
-    last = int(np.searchsorted(known, spell.end))
-    hour = known[max(0, last - HOUR) :][:HOUR]
-    inside = hour[(hour >= spell.start) & (hour < spell.end)]
-    return float(excess[inside].sum()) >= HEAVY * float(series.requests[hour].sum())
-
-
-def _merged(spells: list[Spell]) -> list[Spell]:
-    """Return the spells of several families, overlapping ones as one in the name of the highest score."""
-    left = sorted(spells, key=lambda spell: (spell.sustained, spell.score), reverse=True)
+def _merged(looked: dict[str, tuple[View, list[Spell]]]) -> list[Spell]:
+    """Return the spells of several families, each event once, in the name of the highest score."""
+    spells = [spell for _, own in looked.values() for spell in own]
     merged: list[Spell] = []
-    while left:
-        lead, *left = left
-        while together := [spell for spell in left if _is_one(lead, spell)]:
-            left = [spell for spell in left if spell not in together]
-            if lead.sustained:
-                together = [spell for spell in together if spell.sustained]
-            start, end = min(s.start for s in [lead, *together]), max(s.end for s in [lead, *together])
-            lead = replace(lead, start=start, end=end)
-        merged.append(lead)
-    return sorted(merged, key=lambda spell: spell.start)
+    for spell in sorted(spells, key=lambda spell: (spell.sustained, spell.score), reverse=True):
+        if not any(_is_in(spell, lead, looked[spell.family][0]) for lead in merged):
+            merged.append(spell)
+    return sorted(merged, key=lambda spell: (spell.start, spell.end))
 
 
-def _is_one(one: Spell, other: Spell) -> bool:
-    """Tell whether two spells of unlike families overlap and are alike in shape or in length."""
-    if one.start >= other.end or other.start >= one.end or one.family == other.family:
+def _is_in(spell: Spell, lead: Spell, view: View) -> bool:
+    """Tell whether most of the excess of a spell lies in that of another family, and the two are alike."""
+    if spell.family == lead.family or spell.start >= lead.end or lead.start >= spell.end:
         return False
-    short, long = sorted((one.end - one.start, other.end - other.start))
-    return one.shape == other.shape or long <= ALIKE * short
+    short, long = sorted((spell.end - spell.start, lead.end - lead.start))
+    if spell.shape != lead.shape and long > ALIKE * short:
+        return False
+    excess = view.events - view.due[spell.shape]
+    both = slice(max(spell.start, lead.start), min(spell.end, lead.end))
+    return 2 * float(excess[both].sum()) >= float(excess[spell.start : spell.end].sum())
 
 
-def _finding(
-    failing: pl.DataFrame, series: Series, question: Question, family: _Family, spell: Spell
-) -> Finding:
+def _finding(failing: pl.DataFrame, series: Series, question: Question, view: View, spell: Spell) -> Finding:
     """Return a spell as a finding, with its counts, statuses and severity."""
     inside = slice(spell.start, spell.end)
-    due = family.due[spell.shape][inside]
-    events, requests = family.events[inside], float(series.requests[inside].sum())
+    due = view.due[spell.shape][inside]
+    events, requests = view.events[inside], float(series.requests[inside].sum())
     grade = severity(series, question.bad, spell.start, spell.end)
     if not spell.sustained or (spell.shape == "level" and float(events.sum()) < BUDGET * requests):
         grade = "notice"
     start, end = series.at(spell.start), series.at(spell.end - 1) + MINUTE
     return Finding(
         kind=question.kind if spell.sustained else BLIPS,
-        family=family.name,
+        family=view.name,
         shape=spell.shape,
         severity=grade,
         vendor=series.vendor,
@@ -390,7 +105,7 @@ def _finding(
         requests=requests,
         score=spell.score,
         model=spell.model,
-        statuses=_statuses(failing, series, (family.name,), spell.start, spell.end),
+        statuses=_statuses(failing, series, view.members, spell.start, spell.end),
         stretches=() if spell.sustained else ((start, end),),
         peak=series.at(spell.start + int(np.argmax(events - due))),
     )
@@ -399,71 +114,6 @@ def _finding(
 def _is_open(series: Series, end: int) -> bool:
     """Tell whether fewer than ten whole minutes of the log follow the end of a stretch."""
     return int(series.known[end:].sum()) < JOIN
-
-
-def _throughout(
-    failing: pl.DataFrame, series: Series, question: Question, spells: list[Spell], needed: float
-) -> list[Finding]:
-    """Return the stretch in which the share of bad requests is above the limit of the house, if there is one.
-
-    It needs no contrast: minutes that are a finding or a blip by themselves are left out.
-    """
-    own, bad = series.bad((question.own,)), series.bad(question.bad)
-    rest = series.logged.copy()
-    for spell in spells:
-        rest[spell.start : spell.end] = False
-    failed, asked = float(bad[rest].sum()), float(series.requests[rest].sum())
-    if not _is_high(failed, asked, question.limit) or 2 * float(own[rest].sum()) < failed:
-        return []
-    ratio = max(failed / asked / question.limit, THROUGHOUT_RATIO)
-    due = question.limit * series.requests
-    gains = np.where(rest, bad * (log(ratio) / 2) - due * (sqrt(ratio) - 1), 0.0)
-    start, end = baseline.strongest(gains)
-    inside = slice(start, end)
-    observed, requests = float(bad[inside].sum()), float(series.requests[inside].sum())
-    expected = float(due[inside].sum())
-    families = tuple(name for name in question.bad if name in series.events)
-    spread = Spread(baseline.PHI_UNKNOWN, baseline.KAPPA_UNKNOWN)
-    score = float(baseline.score(observed, expected, spread.phi, spread.kappa, requests))
-    model = Model(
-        window_s=60 * (end - start),
-        y=observed,
-        m=expected,
-        a=0.0,
-        b=question.limit,
-        level=1.0,
-        phi=spread.phi,
-        kappa=spread.kappa,
-        M=requests,
-        threshold=needed,
-        history=baseline.HISTORIES[0][1],
-    )
-    return [
-        Finding(
-            kind=question.kind,
-            family=question.own,
-            shape="throughout",
-            severity=severity(series, question.bad, start, end),
-            vendor=series.vendor,
-            server=series.server,
-            host=None,
-            start=series.at(start),
-            end=series.at(end - 1) + MINUTE,
-            ongoing=_is_open(series, end),
-            observed=observed,
-            expected=expected,
-            requests=requests,
-            score=score,
-            model=model,
-            statuses=_statuses(failing, series, families, start, end),
-            peak=series.at(start + int(np.argmax(bad[inside] - due[inside]))),
-        )
-    ]
-
-
-def _is_high(failed: float, asked: float, limit: float) -> bool:
-    """Tell whether a share of failures is surely above a limit."""
-    return failed >= THROUGHOUT_EVENTS and float(baseline.share_at_least(failed, asked)) > limit
 
 
 def _failing(tables: Counted, families: tuple[str, ...]) -> pl.DataFrame:

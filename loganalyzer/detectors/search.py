@@ -1,0 +1,317 @@
+"""One family of one Series → the stretches in which it stands above its expectation.
+
+A window is flagged when its score passes the threshold of the alarm budget and its support guards hold. The best
+window of each flagged part is cut to the likeliest onset and end; its minutes are set aside and the rest is
+looked at again, with a local level that has not learned from them, until nothing is flagged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from math import log, sqrt
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from loganalyzer import baseline
+from loganalyzer.baseline import WINDOWS, Baseline
+from loganalyzer.findings import Model
+
+if TYPE_CHECKING:
+    from loganalyzer.baseline import Booleans, Floats
+    from loganalyzer.detectors.series import Series
+    from loganalyzer.findings import Shape
+
+LEAST_EVENTS: Final = 5
+"""Events, and events in excess, without which nothing is reported: a handful proves nothing and hurts few."""
+LEAST_RATIO: Final = 2.0
+"""Times the expected number: less is a matter of the model, not of the site."""
+
+REACH: Final = 90
+"""Minutes around the best window in which onset and end are looked for; more where they lie at the edge."""
+JOIN: Final = 10
+"""Minutes of calm that close a burst: shorter calm belongs to it; at the end of the data it is still open."""
+CALM: Final = 7.0
+"""Odds (natural log, 1 in 1000) at which ten calm minutes or more inside a burst make two of it."""
+CALM_RATIO: Final = 10.0
+
+CORE: Final = 2
+"""Minutes of a blip: a restart or deploy is over by then."""
+REST: Final = 5
+"""Least minutes in which a burst must show beside its worst two."""
+REST_SCORE: Final = 2.0
+REST_RATIO: Final = 1.5
+REST_EVENTS: Final = 3
+HEAVY: Final = 0.05
+"""Excess, as a share of an hour's requests, that matters however short it was."""
+HOUR: Final = 60
+
+LEVEL_LEAST: Final = 360
+LEVEL_PART: Final = 0.25
+"""A stretch of six hours and a quarter of the log, at a steady height, is a new level and no burst."""
+LEVEL_STEADY: Final = 0.3
+LEVEL_PARTS: Final = 6
+"""Parts of a new level, of which all but one must agree within 30 % and two deviations of their counts."""
+
+PASSES: Final = 30
+"""Looks at one series: each sets aside the best window of every flagged part; some five are needed."""
+
+REFITS: Final = 6
+"""Fits after the first, each without what was found before: incidents hide behind the scatter of others."""
+
+
+@dataclass(frozen=True)
+class Spell:
+    """One stretch of a family above its expectation, `end` exclusive, as indices of its series."""
+
+    family: str
+    start: int
+    end: int
+    shape: Shape
+    sustained: bool
+    score: float
+    model: Model
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What spells were judged on: `events` a minute of the `members`, `due` the expected, by shape of a spell."""
+
+    name: str
+    members: tuple[str, ...]
+    events: Floats
+    due: dict[Shape, Floats]
+
+
+@dataclass(frozen=True)
+class _Window:
+    """The best window of a flagged part: `size` its place in WINDOWS, `lift` its local level, at least 1."""
+
+    start: int
+    end: int
+    size: int
+    score: float
+    y: float
+    m: float
+    lift: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Family:
+    """A family of one series under examination; arrays of one entry per minute.
+
+    `plain` is the baseline's expectation, `base` the same with new levels taken in; of its known `minutes` those
+    in `unseen` are not yet set aside; `due` what the minutes of a spell were judged against, by shape.
+    """
+
+    name: str
+    events: Floats
+    unit: float
+    baseline: Baseline
+    plain: Floats
+    base: Floats
+    minutes: int
+    unseen: Booleans
+    due: dict[Shape, Floats]
+
+    def sum(self, values: Floats, start: int, end: int) -> float:
+        """Return the sum over the minutes of a stretch that are not set aside."""
+        return float(values[start:end][self.unseen[start:end]].sum())
+
+
+def look(series: Series, name: str, needed: float) -> tuple[View, list[Spell]]:
+    """Return what one family was judged on, and every spell of it, joined and judged; `needed` is the threshold.
+
+    What is found is left out of the next fit, or a log with many incidents would take them for its scatter.
+    """
+    calm = series.known
+    family, spells = _search(series, name, calm, needed, baseline.PHI_CAP_AT_FIRST)
+    for _ in range(REFITS):
+        last, calm = calm, series.known.copy()
+        for spell in spells:
+            calm[spell.start : spell.end] = False
+        if np.array_equal(calm, last) or not calm.any():
+            break
+        family, spells = _search(series, name, calm, needed, baseline.PHI_CAP)
+    view = View(name, (name,), family.events, family.due)
+    return view, [_judged(series, family, spell) for spell in _joined(spells)]
+
+
+def _search(
+    series: Series, name: str, calm: Booleans, needed: float, cap: float
+) -> tuple[_Family, list[Spell]]:
+    """Return one family with a baseline fitted to the calm minutes, and every stretch above it."""
+    events, unit = series.events[name], series.units[name]
+    minutes = int(series.known.sum())
+    fitted = baseline.fit(events, series.requests, calm, minutes, unit=unit, cap=cap)
+    plain = fitted.expected(series.requests)
+    due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
+    family = _Family(name, events, unit, fitted, plain, plain.copy(), minutes, series.known.copy(), due)
+    spells: list[Spell] = []
+    for _ in range(PASSES if minutes >= baseline.LEAST_HISTORY else 0):
+        best = _best(family, needed)
+        if not best:
+            break
+        edge = 0
+        for window in best:
+            if window.start >= edge:  # else its minutes have just been set aside: look again
+                spells.append(_cut(family, window, needed))
+                edge = spells[-1].end
+    lift = np.maximum(1.0, baseline.level(events, family.base, family.unseen, 1, fitted.spreads[0].phi))
+    for shape in due.values():
+        np.copyto(shape, family.base * lift, where=np.isnan(shape))
+    return family, spells
+
+
+def _best(family: _Family, needed: float) -> list[_Window]:
+    """Return the window with the highest score in every part of the log that flagged windows cover."""
+    size, fitted, unseen = family.events.size, family.baseline, family.unseen
+    score, which = np.zeros(size), np.zeros(size, np.int64)
+    steps = np.zeros(size + 1, np.int64)
+    seen, due = np.where(unseen, family.events, 0.0), np.where(unseen, family.base, 0.0)
+    minutes = unseen.astype(np.float64)
+    lifts: list[Floats] = []
+    for place, (width, spread) in enumerate(zip(WINDOWS, fitted.spreads, strict=True)):
+        lifts.append(np.maximum(1.0, baseline.level(seen, due, unseen, width, spread.phi)))
+        y, m = baseline.trailing(seen, width), baseline.trailing(due, width) * lifts[-1]
+        least = LEAST_EVENTS * family.unit
+        held = unseen & (y >= least) & (y - m >= least) & (y >= LEAST_RATIO * m)
+        held &= 2 * baseline.trailing(minutes, width) >= width
+        at = np.flatnonzero(held)
+        scores = baseline.score(y[at], m[at], spread.phi, spread.kappa, fitted.events)
+        at, scores = at[scores >= needed], scores[scores >= needed]
+        np.add.at(steps, np.maximum(at + 1 - width, 0), 1)
+        np.add.at(steps, at + 1, -1)
+        better = scores > score[at]
+        score[at[better]], which[at[better]] = scores[better], place
+    found = []
+    for start, end in baseline.runs(np.cumsum(steps[:-1]) > 0):
+        last = start + int(np.argmax(score[start:end]))
+        place = int(which[last])
+        # The level of the part's first minutes: later ones have begun to learn from the incident itself.
+        begin, lift = max(0, last + 1 - WINDOWS[place]), float(lifts[place][start : last + 1].min())
+        held_y, held_m = float(seen[begin : last + 1].sum()), lift * float(due[begin : last + 1].sum())
+        spread = fitted.spreads[place]
+        best = float(baseline.score(held_y, held_m, spread.phi, spread.kappa, fitted.events))
+        found.append(_Window(begin, last + 1, place, best, held_y, held_m, lift))
+    return found
+
+
+def _cut(family: _Family, window: _Window, needed: float) -> Spell:
+    """Return the stretch around a flagged window; set its minutes aside, or raise their base to its level."""
+    fitted, spread = family.baseline, family.baseline.spreads[window.size]
+    due = family.base * window.lift
+    start, end = _stretch(family, due, window)
+    shape: Shape = "level" if _is_level(family, due, start, end, spread.phi) else "burst"
+    family.due[shape][start:end] = due[start:end]
+    if shape == "level":
+        family.base[start:end] *= family.sum(family.events, start, end) / family.sum(family.base, start, end)
+    model = Model(
+        window_s=60 * WINDOWS[window.size],
+        y=window.y,
+        m=window.m,
+        a=fitted.floor,
+        b=fitted.share,
+        level=window.m / family.sum(family.plain, window.start, window.end),
+        phi=spread.phi,
+        kappa=spread.kappa,
+        M=fitted.events,
+        threshold=needed,
+        history=fitted.history,
+    )
+    if shape == "burst":
+        family.unseen[start:end] = False
+    return Spell(family.name, start, end, shape, True, window.score, model)  # noqa: FBT003  # judged later
+
+
+def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
+    """Return the likeliest onset and end around a flagged window: the minutes with the largest sum of gains.
+
+    A minute gains y·ln √ρ − due·(√ρ − 1), where ρ is how many times the expected number the window holds.
+    Ten minutes or more that are evidence against ρ divide it: the part that gains more is kept, the other will
+    be found by itself.
+    """
+    ratio = max(LEAST_RATIO, window.y / window.m)
+    gains = family.events * (log(ratio) / 2) - due * (sqrt(ratio) - 1)
+    back, ahead = REACH, REACH
+    while True:
+        low, high = max(0, window.start - back), min(gains.size, window.end + ahead)
+        part, seen = gains[low:high], family.unseen[low:high]
+        barrier = -1.0 - float(part[part > 0].sum())
+        first, last = baseline.strongest(np.where(seen, part, barrier))
+        start, end = low + first, low + last
+        open_before, open_after = low > 0 and start - low < JOIN, high < gains.size and high - end < JOIN
+        if not (open_before or open_after):
+            break
+        back, ahead = back * (2 if open_before else 1), ahead * (2 if open_after else 1)
+    while True:
+        # Over hours the height follows the time of day: calm is then what is not even ten times the expected.
+        times = min(ratio, CALM_RATIO) if end - start >= LEVEL_LEAST else ratio
+        calm = due[start:end] * (times - 1) - family.events[start:end] * log(times)
+        first, last = baseline.strongest(calm)
+        inside = first > 0 and last < calm.size
+        if not inside or last - first < JOIN or float(calm[first:last].sum()) < CALM:
+            return start, end
+        low, high = start + first, start + last
+        before, after = float(gains[start:low].sum()), float(gains[high:end].sum())
+        start, end = (start, low) if before >= after else (high, end)
+
+
+def _is_level(family: _Family, due: Floats, start: int, end: int, phi: float) -> bool:
+    """Tell whether a stretch is long and steady enough to be how things are from now on."""
+    if end - start < max(LEVEL_LEAST, LEVEL_PART * family.minutes):
+        return False
+    edges = np.linspace(start, end, LEVEL_PARTS + 1).astype(int)
+    parts = [
+        (family.sum(family.events, low, high), family.sum(due, low, high)) for low, high in pairwise(edges)
+    ]
+    ratio = float(np.median([y / m for y, m in parts if m > 0]))
+    off = [abs(y - ratio * m) > LEVEL_STEADY * ratio * m + 2 * sqrt(phi * ratio * m) for y, m in parts]
+    return sum(off) <= 1
+
+
+def _joined(spells: list[Spell]) -> list[Spell]:
+    """Return the spells with those of one shape joined that lie at most ten minutes apart."""
+    joined: list[Spell] = []
+    for spell in sorted(spells, key=lambda spell: (spell.shape, spell.start)):
+        last = joined[-1] if joined else None
+        if last and last.shape == spell.shape and spell.start - last.end <= JOIN:
+            best = max(last, spell, key=lambda spell: spell.score)
+            joined[-1] = replace(best, start=last.start, end=max(last.end, spell.end))
+        else:
+            joined.append(spell)
+    return joined
+
+
+def _judged(series: Series, family: _Family, spell: Spell) -> Spell:
+    """Return the spell as sustained or heavy, or as a blip cut to its worst two minutes."""
+    if spell.shape == "level":
+        return spell
+    due = family.due["burst"]
+    excess = np.where(series.known, family.events - due, 0.0)
+    last = min(max(spell.end, spell.start + REST), excess.size)
+    worst = spell.start + int(np.argmax(baseline.trailing(excess[spell.start : last], CORE)))
+    worst = max(spell.start, worst + 1 - CORE)
+    rest = series.known.copy()
+    rest[: spell.start], rest[last:], rest[worst : worst + CORE] = False, False, False
+    y, m = float(family.events[rest].sum()), float(due[rest].sum())
+    place = int(np.searchsorted(WINDOWS[:-1], last - spell.start))
+    spread = family.baseline.spreads[place]
+    sustained = y >= REST_EVENTS * family.unit and y >= REST_RATIO * m
+    sustained = (
+        sustained
+        and float(baseline.score(y, m, spread.phi, spread.kappa, family.baseline.events)) >= REST_SCORE
+    )
+    if sustained or is_heavy(series, excess, spell):
+        return spell
+    return replace(spell, start=worst, end=min(worst + CORE, spell.end), sustained=False)
+
+
+def is_heavy(series: Series, excess: Floats, spell: Spell) -> bool:
+    """Tell whether the excess weighs against all requests of an hour that the spell lies in, or fills."""
+    known = np.flatnonzero(series.known)
+    last = int(np.searchsorted(known, spell.end))
+    hour = known[max(0, last - HOUR) :][:HOUR]
+    inside = hour[(hour >= spell.start) & (hour < spell.end)]
+    return float(excess[inside].sum()) >= HEAVY * float(series.requests[hour].sum())
