@@ -8,6 +8,7 @@ rejected. Both ways agree on every line that both accept.
 from __future__ import annotations
 
 import json
+import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -495,12 +496,13 @@ def _decoded(lines: pl.DataFrame, dtype: pl.Struct, marks: Sequence[str]) -> pl.
     """
     if (values := _decode(lines[TEXT], dtype)) is not None:
         return lines.with_columns(_json=values)
+    texts = [field.name for field in dtype.fields if field.dtype == pl.String]
     parts = [lines.clear().with_columns(_json=pl.lit(None, dtype))]
     for part in lines.filter(pl.col(TEXT).str.contains_any(list(marks))).iter_slices(_SLICE):
         if (values := _decode(part[TEXT], dtype)) is not None:
             parts.append(part.with_columns(_json=values))
             continue
-        sound = part.filter(pl.Series([_is_object(text) for text in part[TEXT]], dtype=pl.Boolean))
+        sound = part.filter(pl.Series([_is_record(text, texts) for text in part[TEXT]], dtype=pl.Boolean))
         if (values := _decode(sound[TEXT], dtype, vouched=True)) is not None:
             parts.append(sound.with_columns(_json=values))
             continue
@@ -527,14 +529,19 @@ def _decode(lines: pl.Series, dtype: pl.Struct, *, vouched: bool = False) -> pl.
     return values if values.len() == lines.len() else None
 
 
-def _is_object(text: str) -> bool:
-    """Whether the text is one JSON object."""
+def _is_record(text: str, texts: Sequence[str]) -> bool:
+    """Whether the text is one JSON object whose members of these names Polars can give as text."""
     try:
-        return isinstance(json.loads(text, parse_int=str, parse_float=str, parse_constant=_refuse), dict)
+        made = json.loads(text, parse_int=str, parse_float=_finite, parse_constant=_refuse)
     except (ValueError, RecursionError):
         return False
+    return isinstance(made, dict) and not any(isinstance(made.get(name), (dict, list)) for name in texts)
 
 
-def _refuse(name: str) -> None:
-    """`NaN` and `Infinity` are not JSON."""
+def _finite(number: str) -> str:
+    return number if math.isfinite(float(number)) else _refuse(number)
+
+
+def _refuse(name: str) -> str:
+    """`NaN` and `Infinity` are not JSON, and `1e999` is no number."""
     raise ValueError(name)
