@@ -311,7 +311,7 @@ def _line_expressions(declaration: LineFormat, names: Sequence[str]) -> dict[str
             request = fields.text(name)
             parts = request.str.extract_groups(fields.REQUEST)
             method = parts.struct[0]
-            target = pl.coalesce(parts.struct[1], request)
+            target = pl.coalesce(parts.struct[1], parts.struct[3], request)
             made |= {
                 "method": method,
                 "target": target,

@@ -13,8 +13,11 @@ NOT_SET: Final = "-"
 
 METHOD: Final = r"[A-Za-z][A-Za-z_-]{0,31}"
 
-REQUEST: Final = rf"^({METHOD}) (.+?)(?: (HTTP/[0-9]+(?:\.[0-9]+)?))?$"
-"""Blanks belong to the target; the protocol is anchored at the end (RFC 9112 §3, and what clients send instead)."""
+REQUEST: Final = rf"^({METHOD}) (?:(.*?) (HTTP/[0-9]+(?:\.[0-9]+)?)|(.+))$"
+"""Method, target and protocol, or method and target.
+
+Blanks belong to the target; the protocol is anchored at the end (RFC 9112 §3, and what clients send instead).
+"""
 
 ABSOLUTE: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^:/?#]*)(?::[0-9]*)?([^?#]*)"
 

@@ -80,6 +80,8 @@ REQUESTS = [
     "GET /a?b=c?d HTTP/2.0",
     "GET /? HTTP/1.1",
     "GET  / HTTP/1.1",
+    "GET  HTTP/1.1",
+    "GET HTTP/1.1",
     "GET / HTTP/1.1 ",
     "GET /a b HTTP/1.1",
     "GET /a",
