@@ -41,8 +41,14 @@ UNREACHED: Final[tuple[tuple[Severity, float, int], ...]] = (("major", 0.05, 3),
 
 
 def severity(series: Series, families: tuple[str, ...], start: int, end: int) -> Severity:
-    """Return how bad the minutes from `start` to `end` (exclusive) were; `families` hold what failed."""
-    bad, unreached, requests = series.bad(families), series.bad(("52x",)), series.requests
+    """Return how bad the minutes from `start` to `end` (exclusive) were; `families` hold what failed.
+
+    Counts are of lines: sampling makes a log thinner, not surer.
+    """
+    unit = series.unit(families)
+    bad, unreached, requests = (
+        column / unit for column in (series.bad(families), series.bad(("52x",)), series.requests)
+    )
     met = {name for name, rate, short, long in BURNS if _burns(bad, requests, start, end, rate, short, long)}
     met |= {name for name, share, width in SHARES if _fails(bad, requests, start, end, share, width)}
     if "52x" in families:
@@ -52,9 +58,7 @@ def severity(series: Series, families: tuple[str, ...], start: int, end: int) ->
     return max(met, key=SEVERITIES.index, default="minor")
 
 
-def _burns(
-    bad: Floats, requests: Floats, start: int, end: int, rate: float, short: int, long: int
-) -> bool:  # one row of the table above
+def _burns(bad: Floats, requests: Floats, start: int, end: int, rate: float, short: int, long: int) -> bool:
     """Tell whether the budget burned faster than `rate` in both windows at some minute of the stretch."""
     limit = rate * BUDGET
     begin = max(0, start - long)
@@ -66,9 +70,7 @@ def _burns(
     return bool(met[start - begin :].any())
 
 
-def _fails(
-    bad: Floats, requests: Floats, start: int, end: int, share: float, width: int
-) -> bool:  # one row of the table above
+def _fails(bad: Floats, requests: Floats, start: int, end: int, share: float, width: int) -> bool:
     """Tell whether more than `share` failed in some `width` minutes of the stretch, or in the whole of it."""
     if end - start < width:
         return False

@@ -234,17 +234,24 @@ def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
     """
     ratio = max(LEAST_RATIO, window.y / window.m)
     gains = family.events * (log(ratio) / 2) - due * (sqrt(ratio) - 1)
+    left, right = 0, gains.size
     back, ahead = REACH, REACH
     while True:
-        low, high = max(0, window.start - back), min(gains.size, window.end + ahead)
+        low, high = max(left, window.start - back), min(right, window.end + ahead)
         part, seen = gains[low:high], family.unseen[low:high]
         barrier = -1.0 - float(part[part > 0].sum())
         first, last = baseline.strongest(np.where(seen, part, barrier))
         start, end = low + first, low + last
-        open_before, open_after = low > 0 and start - low < JOIN, high < gains.size and high - end < JOIN
-        if not (open_before or open_after):
+        if end <= window.start:  # a neighbour that gains more: it has a window of its own
+            left = end
+        elif start >= window.end:
+            right = start
+        elif low > left and start - low < JOIN:
+            back *= 2
+        elif high < right and high - end < JOIN:
+            ahead *= 2
+        else:
             break
-        back, ahead = back * (2 if open_before else 1), ahead * (2 if open_after else 1)
     while True:
         # Over hours the height follows the time of day: calm is then what is not even ten times the expected.
         times = min(ratio, CALM_RATIO) if end - start >= LEVEL_LEAST else ratio
@@ -255,7 +262,8 @@ def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
             return start, end
         low, high = start + first, start + last
         before, after = float(gains[start:low].sum()), float(gains[high:end].sum())
-        start, end = (start, low) if before >= after else (high, end)
+        first_of_two = high >= window.end or (low > window.start and before >= after)
+        start, end = (start, low) if first_of_two else (high, end)
 
 
 def _is_level(family: _Family, due: Floats, start: int, end: int, phi: float) -> bool:

@@ -77,6 +77,10 @@ class Series:
         """Return the moment at which a minute of a stretch starts."""
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=int(self.minute[index]))
 
+    def unit(self, families: tuple[str, ...]) -> float:
+        """Return the mean weight of a record of several families, the largest of theirs."""
+        return max((self.units[name] for name in families if name in self.units), default=1.0)
+
     def bad(self, families: tuple[str, ...]) -> Floats:
         """Return the events of several families together; those the log cannot carry are none."""
         return sum(

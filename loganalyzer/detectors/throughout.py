@@ -45,7 +45,11 @@ def look(
     for spell in spells:
         rest[spell.start : spell.end] = False
     events, requests = float(failed[rest].sum()), float(series.requests[rest].sum())
-    if events < LEAST_EVENTS or float(baseline.share_at_least(events, requests)) <= limit:
+    unit = series.unit(bad)
+    if (
+        events < LEAST_EVENTS * unit
+        or float(baseline.share_at_least(events / unit, requests / unit)) <= limit
+    ):
         return None
     if 2 * float(series.events[own][rest].sum()) < events:
         return None
