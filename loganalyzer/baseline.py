@@ -86,13 +86,15 @@ SLACK: Final = 1.3
 NORMAL_95: Final = 1.959964
 """Two-sided 95 % of the normal."""
 
+NO_HISTORY: Final = "nothing to compare with"
 HISTORIES: Final = (
-    (LEAST_HISTORY, "nothing to compare with"),
+    (LEAST_HISTORY, NO_HISTORY),
     (SHORT_HISTORY, "compared with the rest of this file"),
     (7 * DAY, "no weekend seen yet"),
     (21 * DAY, "one week of history"),
 )
 LONG_HISTORY: Final = "more than three weeks of history"
+"""The rungs of the confidence ladder: minutes of log below which one says so, and in which words."""
 
 
 @dataclass(frozen=True)

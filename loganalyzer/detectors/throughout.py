@@ -29,8 +29,6 @@ LEAST_STEP: Final = 1.05
 MOST: Final = 0.4
 """Part of the log from which on its rest is no reference; a shorter stretch is a burst."""
 
-HISTORY: Final = "compared with a fixed limit"
-
 
 def look(
     series: Series, own: str, bad: tuple[str, ...], limit: float, spells: list[Spell], needed: float
@@ -71,7 +69,7 @@ def look(
         kappa=baseline.KAPPA_UNKNOWN,
         M=behind,
         threshold=needed,
-        history=HISTORY,
+        history=baseline.NO_HISTORY,
     )
     score = float(baseline.score(y, m, model.phi, model.kappa, behind))
     view = View(own, tuple(name for name in bad if name in series.events), failed, {shape: due})
