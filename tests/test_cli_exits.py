@@ -118,7 +118,7 @@ def test_what_is_no_known_log(
     (tmp_path / name).write_bytes(content)
     done = run(tmp_path, command, name, "--no-progress")
     assert done.returncode == 3
-    assert reason in done.stderr.decode().splitlines()[0]
+    assert reason in one_line(done)
     assert names(tmp_path) == [name]
 
 

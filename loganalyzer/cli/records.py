@@ -213,7 +213,7 @@ def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[
     problems, read = judge(call.paths, scan, reads)
     for line in problems:
         problem(line)
-    if scan.states and code is Exit.DONE and not call.quiet:
+    if read is not Exit.NOTHING_READ and code is Exit.DONE and not call.quiet:
         say(str(sum(reads, Read())))
     return foremost([code, read])
 
