@@ -1,0 +1,418 @@
+"""Paths, containers, damage and pipes: what can be read is read, the rest has a name, and memory stays bounded."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import random
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from parsers import DamagedError, PathError, scan, source
+from parsers.source import Reader, Source, find
+from tests.conftest import require
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LINE = b'192.0.2.1 - - [10/Mar/2026:13:55:36 +0000] "GET /a HTTP/1.1" 200 5 "-" "-"\n'
+
+
+def text_of(path: Path, size: int = source.CHUNK, *, max_expansion: float = 1e9) -> tuple[bytes, str | None]:
+    """Return the text that a reader gives, and the problem that it ends with."""
+    reader = Reader(Source(str(path), given=True), max_expansion=max_expansion)
+    text = b""
+    try:
+        for chunk in reader.chunks(size):
+            text += chunk.data
+    except DamagedError as error:
+        return text, error.problem
+    finally:
+        if reader.spool is not None:
+            reader.spool.close()
+    return text, None
+
+
+# --- paths ---------------------------------------------------------------------------------------------------------
+
+
+def names(found: list[Source], root: Path) -> list[str]:
+    return [os.path.relpath(one.path, root) for one in found]
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    for name in ("b.log", "a.log", ".hidden.log", "sub/c.log", "sub/d[1].log", ".git/x.log", "empty/.keep"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(LINE)
+    return tmp_path
+
+
+def test_a_folder_gives_its_visible_files_by_name(tree: Path) -> None:
+    sources, errors = find([str(tree)])
+    assert names(sources, tree) == ["a.log", "b.log", "sub/c.log", "sub/d[1].log"]
+    assert not any(one.given for one in sources)
+    assert errors == []
+
+
+def test_names_are_kept_as_they_were_given(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tree)
+    assert [one.path for one in find(["./b.log"])[0]] == ["./b.log"]
+    assert [one.path for one in find(["./sub"])[0]] == ["./sub/c.log", "./sub/d[1].log"]
+    assert [one.path for one in find(["./*.log"])[0]] == ["./a.log", "./b.log"]
+    assert [one.path for one in find(["sub/*"])[0]] == ["sub/c.log", "sub/d[1].log"]
+
+
+def test_a_name_with_brackets_is_a_name_before_it_is_a_pattern(tree: Path) -> None:
+    given = str(tree / "sub" / "d[1].log")
+    assert [one.path for one in find([given])[0]] == [given]
+    made = scan([given])
+    assert [batch.records.height for batch in made.batches(["line"], lambda batch: batch)] == [1]
+
+
+def test_patterns_reach_files_and_folders(tree: Path) -> None:
+    assert names(find([str(tree / "*")])[0], tree) == ["a.log", "b.log", "sub/c.log", "sub/d[1].log"]
+    assert names(find([str(tree / "**" / "c.*")])[0], tree) == ["sub/c.log"]
+
+
+def test_a_file_is_read_once_whatever_it_is_called(tree: Path) -> None:
+    (tree / "link.log").symlink_to("a.log")
+    (tree / "second.log").hardlink_to(tree / "a.log")
+    os.mkfifo(tree / "fifo")
+    fifo = str(tree / "fifo")
+    twice = [str(tree / "a.log"), str(tree / "sub" / ".." / "a.log"), fifo, fifo, str(tree), "-", "-"]
+    sources, errors = find(twice)
+    assert [one.path for one in sources] == [
+        str(tree / "a.log"), fifo, *(str(tree / name) for name in ("b.log", "sub/c.log", "sub/d[1].log")), "-",
+    ]  # fmt: skip
+    assert errors == []
+
+
+def test_links_cannot_make_a_loop(tree: Path) -> None:
+    (tree / "sub" / "up").symlink_to("..")
+    (tree / "sub" / "self").symlink_to("self")
+    sources, errors = find([str(tree)])
+    assert names(sources, tree) == ["a.log", "b.log", "sub/c.log", "sub/d[1].log"]
+    assert errors == []
+
+
+@pytest.mark.parametrize(
+    ("path", "problem"),
+    [
+        ("nowhere.log", "no such file or folder"),
+        ("*.nothing", "no file matches this pattern"),
+        ("empty", "the folder holds no files"),
+        ("", "no such file or folder"),
+        ("a\0b", "no such file or folder"),
+        ("a*\0b", "no file matches this pattern"),
+        ("x" * 5000, "File name too long"),
+        ("a.log/b", "no such file or folder"),
+    ],
+)
+def test_a_path_that_gives_nothing_says_so(
+    path: str, problem: str, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tree)
+    sources, errors = find([path, "a.log"])
+    assert [(error.path, error.problem) for error in errors] == [(path, problem)]
+    assert [one.path for one in sources] == ["a.log"]
+
+
+def test_a_folder_that_may_not_be_listed_is_named(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = os.scandir
+
+    def refused(path: str) -> object:
+        if str(path).endswith("sub"):
+            raise PermissionError(13, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    sources, errors = find([str(tree)])
+    assert names(sources, tree) == ["a.log", "b.log"]
+    assert [(error.path, error.problem) for error in errors] == [(str(tree / "sub"), "Permission denied")]
+
+
+def test_a_label_belongs_to_the_path_as_given(tree: Path) -> None:
+    sources, _ = find([str(tree / "sub"), str(tree / "a.log")], {str(tree / "sub"): "web1"})
+    assert [one.server for one in sources] == ["web1", "web1", None]
+
+
+def test_a_broken_link_fails_and_the_rest_is_read(tree: Path) -> None:
+    (tree / "gone.log").symlink_to("nowhere")
+    made = scan([str(tree / "gone.log"), str(tree / "a.log")])
+    assert sum(made.batches(["line"], lambda batch: batch.records.height)) == 1
+    assert [(state.failed, state.problem) for state in made.states] == [
+        (True, "No such file or directory"),
+        (False, None),
+    ]
+
+
+def test_a_name_that_is_no_utf8_is_read_and_shown(tmp_path: Path) -> None:
+    name = os.fsdecode(bytes(tmp_path / "web") + b"\xff.log")
+    Path(name).write_bytes(LINE)
+    made = scan([str(tmp_path)])
+    (batch,) = made.batches(["source", "status"], lambda batch: batch)
+    assert batch.records.to_dicts() == [{"source": f"{tmp_path}/web\ufffd.log", "status": 200}]
+    assert made.states[0].path == batch.path == f"{tmp_path}/web\ufffd.log"
+
+
+# --- containers ----------------------------------------------------------------------------------------------------
+
+PACKED: dict[str, Callable[[bytes], bytes]] = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+}
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_content_decides_the_container_not_the_name(kind: str, tmp_path: Path) -> None:
+    for name in ("access.log", "access.log.gz", "access.log.zip"):
+        path = tmp_path / name
+        path.write_bytes(PACKED[kind](LINE * 3))
+        assert text_of(path) == (LINE * 3, None)
+        path.write_bytes(LINE * 3)
+        assert text_of(path) == (LINE * 3, None)
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_members_follow_each_other(kind: str, tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    pack = PACKED[kind]
+    for between in (b"", b"\0" * 4, b"\0" * (source.INPUT * 2)):
+        path.write_bytes(pack(LINE) + between + pack(b"") + pack(LINE * 2) + between)
+        assert text_of(path) == (LINE * 3, None)
+    for rest in (b"x", b"\0x", b"trailing garbage" * 100):
+        path.write_bytes(pack(LINE) + rest)
+        assert text_of(path) == (LINE, f"bytes after the end of the {kind} data: not read")
+
+
+def test_a_byte_order_mark_is_not_text(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    for pack in (bytes, gzip.compress, bz2.compress):
+        path.write_bytes(pack(b"\xef\xbb\xbf" + LINE))
+        for size in (1, 2, 3, source.CHUNK):
+            assert text_of(path, size) == (LINE, None)
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_a_file_cut_anywhere_gives_what_stands_before_and_says_so(kind: str, tmp_path: Path) -> None:
+    text = b"".join(LINE.replace(b"/a", b"/%d" % number) for number in range(30))
+    packed = PACKED[kind](text)
+    path = tmp_path / "log"
+    longest = 0
+    for position in range(len(packed)):
+        path.write_bytes(packed[:position])
+        got, problem = text_of(path)
+        if position < 6:  # not enough to know the container: its own bytes, as if they were text
+            assert got == packed[:position] or problem
+            continue
+        assert problem == f"truncated {kind}: read up to where it ends"
+        assert text.startswith(got)
+        assert len(got) >= longest
+        longest = len(got)
+    path.write_bytes(packed)
+    assert text_of(path) == (text, None)
+
+
+@pytest.mark.parametrize("kind", PACKED)
+def test_a_damaged_byte_is_never_silent(kind: str, tmp_path: Path) -> None:
+    text = b"".join(LINE.replace(b"/a", b"/%d" % number) for number in range(9))
+    packed = PACKED[kind](text)
+    path = tmp_path / "log"
+    for position in range(6, len(packed)):
+        for flip in (0x01, 0x80):
+            path.write_bytes(packed[:position] + bytes([packed[position] ^ flip]) + packed[position + 1 :])
+            got, problem = text_of(path)
+            assert problem or got == text, position
+
+
+def test_text_before_a_damage_is_read_to_the_last_byte(tmp_path: Path) -> None:
+    chance = random.Random(7)
+    text = b"".join(b"%032x\n" % chance.getrandbits(128) for _ in range(100_000))
+    packed = gzip.compress(text, 1)
+    place = len(packed) // 2
+    before = zlib.decompressobj(31).decompress(packed[:place])
+    path = tmp_path / "log"
+    path.write_bytes(packed[:place] + b"\xff" * 4096 + packed[place + 4096 :])
+    got, problem = text_of(path)
+    assert problem == "damaged gzip: read up to the damage"
+    assert got.startswith(before)
+
+
+@pytest.mark.parametrize("kind", ["bzip2", "xz"])
+def test_damage_costs_little_more_than_its_block(kind: str, tmp_path: Path) -> None:
+    text = LINE * 200_000
+    first, second = PACKED[kind](text), PACKED[kind](text[: len(text) // 2])
+    path = tmp_path / "log"
+    place = len(second) // 2
+    path.write_bytes(first + second[:place] + b"\xff\x00" * 8 + second[place + 16 :])
+    got, problem = text_of(path)
+    assert problem == f"damaged {kind}: read up to the damage"
+    assert got.startswith(text)
+
+
+@pytest.mark.parametrize(
+    ("magic", "name"),
+    [(b"\x28\xb5\x2f\xfd", "zstd"), (b"PK\x03\x04", "zip"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")],
+)
+def test_a_container_that_is_not_read_is_named(magic: bytes, name: str, tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    path.write_bytes(magic + LINE)
+    made = scan([str(path)])
+    assert list(made.batches(["line"], lambda batch: batch)) == []
+    (state,) = made.states
+    assert state.failed
+    assert state.problem == f"{name} is not read: unpack or convert it to UTF-8 text first"
+
+
+def test_a_small_file_may_not_unfold_without_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(source, "EXPANSION_FREE", 1 << 20)
+    path = tmp_path / "bomb"
+    path.write_bytes(gzip.compress(LINE * 100_000))
+    got, problem = text_of(path, max_expansion=50)
+    assert (
+        problem
+        == "gzip that expands more than 50 times: reading stopped there (--max-expansion raises the limit)"
+    )
+    assert 1 << 20 <= len(got) < 2 << 20
+    assert text_of(path, max_expansion=1000) == (LINE * 100_000, None)
+
+
+def test_an_xz_that_wants_gigabytes_of_memory_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    packed = bytearray(lzma.compress(LINE))
+    size = 4 * (packed[12] + 1)  # of the first block's header, which follows twelve bytes of the stream's
+    place = packed.index(b"\x21\x01", 12) + 2
+    packed[place] = 40  # 4 GiB
+    packed[8 + size : 12 + size] = zlib.crc32(packed[12 : 8 + size]).to_bytes(4, "little")
+    path.write_bytes(packed)
+    assert text_of(path) == (b"", "damaged xz: read up to the damage")
+
+
+def test_a_source_of_which_nothing_could_be_read_has_failed(tmp_path: Path) -> None:
+    path = tmp_path / "log.gz"
+    path.write_bytes(gzip.compress(LINE)[:11])
+    made = scan([str(path)])
+    assert list(made.batches(["line"], lambda batch: batch)) == []
+    assert made.states[0].failed
+    path.write_bytes(gzip.compress(LINE * 100)[:-6])
+    made = scan([str(path)])
+    assert sum(made.batches(["line"], lambda batch: batch.records.height)) == 100
+    assert not made.states[0].failed
+    assert made.states[0].problem == "truncated gzip: read up to where it ends"
+
+
+def test_a_read_error_is_named_and_ends_the_source() -> None:
+    memory = require("Linux's /proc", "/proc/self/mem")  # its first page is never mapped
+    assert text_of(memory) == (b"", "reading stopped: Input/output error")
+
+
+# --- streams -------------------------------------------------------------------------------------------------------
+
+COUNT = r"""
+import re, sys
+from pathlib import Path
+from parsers import scan
+made = scan(sys.argv[1:], max_expansion=float("inf"))
+total = [0, 0, 0, 0, 0]
+for batch in made.batches(("line", "client"), lambda batch: batch):
+    counts = batch.lines, batch.records.height, batch.rejects.height, batch.blank, sum(batch.skipped.values())
+    total = [a + b for a, b in zip(total, counts)]
+state = made.states[0]
+peak = re.search(r"VmHWM:\s+(\d+)", Path("/proc/self/status").read_text())
+print(*total, state.failed, int(peak[1]) >> 10, state.problem, sep="|")
+made.close()
+"""
+
+
+def count(*paths: str, stdin: bytes | None = None, redirected: str = "") -> list[str]:
+    """Return lines, records, rejects, blank, skipped, failed, MiB at the peak and the problem, from a new process."""
+    command = [sys.executable, "-W", "error", "-c", COUNT, *paths]
+    if redirected:
+        command = ["sh", "-c", f'exec "$@" {redirected}', "sh", *command]
+    done = subprocess.run(
+        command, input=stdin, capture_output=True, check=False, cwd=Path(__file__).parent.parent
+    )
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode().strip().split("|")
+
+
+def test_standard_input_is_a_source() -> None:
+    assert count("-", stdin=LINE * 3)[:6] == ["3", "3", "0", "0", "0", "False"]
+    assert count("-", stdin=gzip.compress(LINE * 3))[:6] == ["3", "3", "0", "0", "0", "False"]
+    assert count("/dev/stdin", stdin=LINE * 3)[:6] == ["3", "3", "0", "0", "0", "False"]
+    assert count("-", stdin=b"")[:6] == ["0", "0", "0", "0", "0", "False"]
+
+
+def test_standard_input_that_is_closed_is_a_path_that_failed() -> None:
+    got = count("-", redirected="<&-")
+    assert got[5] == "True"
+    assert got[-1] == "standard input is closed"
+
+
+def test_a_pipe_whose_reader_does_not_wait_is_read_to_its_end(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    code = f"import os, time\nfor _ in range(3):\n os.write(1, {LINE!r}); time.sleep(0.02)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=writing) as writer:
+        os.close(writing)
+        assert text_of(tmp_path / f"../../../../../../../../../../proc/self/fd/{reading}") == (LINE * 3, None)
+        writer.wait()
+    os.close(reading)
+
+
+def test_a_lone_endless_line_stays_within_memory(tmp_path: Path) -> None:
+    """300 MB of one letter: 300 KB as gzip, one reject as text, and no third of it in memory at any time."""
+    path = tmp_path / "access.log.gz"
+    with gzip.open(path, "wb", compresslevel=1) as stream:
+        stream.write(LINE)
+        for _ in range(300):
+            stream.write(b"a" * 1_000_000)
+        stream.write(b"\n" + LINE)
+    got = count(str(path))
+    assert got[:6] == ["3", "2", "1", "0", "0", "False"]
+    assert int(got[6]) < 250
+    assert got[7] == "None"
+
+
+def test_lines_over_the_limit_may_stand_before_the_first_record(tmp_path: Path) -> None:
+    path = tmp_path / "access.log"
+    long = b"a" * (source.LONGEST_LINE + 1)
+    path.write_bytes((long + b"\n") * 2 + LINE * 2 + long)
+    assert count(str(path))[:6] == ["5", "2", "3", "0", "0", "False"]
+    assert count("-", stdin=path.read_bytes())[:6] == ["5", "2", "3", "0", "0", "False"]
+
+
+def test_a_stream_keeps_what_it_read_up_to_the_limit(tmp_path: Path) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    for limit, kept in ((10, False), (1 << 20, True)):
+        with subprocess.Popen(
+            ["sh", "-c", 'printf "%s" "$1" > "$2"', "sh", LINE.decode(), str(path)]
+        ) as writer:
+            reader = Reader(Source(str(path), given=True), max_expansion=200, spool_limit=limit)
+            assert b"".join(chunk.data for chunk in reader.chunks()) == LINE
+            writer.wait()
+        assert (reader.spool is not None) == kept
+        if reader.spool is not None:
+            reader.spool.seek(0)
+            assert reader.spool.read() == LINE
+            reader.spool.close()
+
+
+def test_errors_keep_their_facts() -> None:
+    error = PathError("a.log", "no such file or folder")
+    assert (str(error), error.path, error.problem) == (
+        "a.log: no such file or folder",
+        "a.log",
+        "no such file or folder",
+    )
