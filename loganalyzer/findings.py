@@ -89,4 +89,4 @@ class Finding:
         text = "\x1f".join(
             (self.kind, self.vendor or "", self.server or "", self.host or "", self.start.isoformat())
         )
-        return hashlib.sha256(text.encode()).hexdigest()[:12]
+        return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]
