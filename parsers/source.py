@@ -171,7 +171,7 @@ def _matches(pattern: str) -> tuple[list[str], list[PathError]]:
         return [], [PathError(pattern, "no such file or folder")]
     names: list[str] = []
     problems: list[PathError] = []
-    matches = sorted(glob.glob(pattern, recursive=True))  # noqa: PTH207  (a Path would change `./x`)
+    matches = sorted(set(_glob(pattern)))
     for match in matches:
         if Path(match).is_dir():
             inside, wrong = _walk(match)
@@ -180,6 +180,23 @@ def _matches(pattern: str) -> tuple[list[str], list[PathError]]:
         else:
             names.append(match)
     return names, problems if matches else [PathError(pattern, "no file matches this pattern")]
+
+
+def _glob(pattern: str) -> list[str]:
+    """Return what a pattern matches; `**` follows no links to folders: two of them make paths without end."""
+    parts = pattern.split("/")
+    if "**" not in parts:
+        return glob.glob(pattern)  # noqa: PTH207  (a Path would change `./x`)
+    place = parts.index("**")
+    before, after = "/".join(parts[:place]), "/".join(parts[place + 1 :]) or "*"
+    tops = _glob(before) if before else ["/" if place else "."]
+    names: list[str] = []
+    for top in tops:
+        for parent, folders, _ in os.walk(top):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            inside = glob.escape(parent.removeprefix(".").removeprefix("/") if top == "." else parent)
+            names += _glob(os.path.join(inside, after))  # noqa: PTH118
+    return names
 
 
 def _walk(folder: str) -> tuple[list[str], list[PathError]]:

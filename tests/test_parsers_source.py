@@ -78,9 +78,19 @@ def test_a_name_with_brackets_is_a_name_before_it_is_a_pattern(tree: Path) -> No
     assert [batch.records.height for batch in made.batches(["line"], lambda batch: batch)] == [1]
 
 
-def test_patterns_reach_files_and_folders(tree: Path) -> None:
+def test_patterns_reach_files_and_folders(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert names(find([str(tree / "*")])[0], tree) == ["a.log", "b.log", "sub/c.log", "sub/d[1].log"]
     assert names(find([str(tree / "**" / "c.*")])[0], tree) == ["sub/c.log"]
+    assert names(find([str(tree / "**" / "*.log")])[0], tree) == [
+        "a.log",
+        "b.log",
+        "sub/c.log",
+        "sub/d[1].log",
+    ]
+    assert names(find([str(tree / "**")])[0], tree) == ["a.log", "b.log", "sub/c.log", "sub/d[1].log"]
+    monkeypatch.chdir(tree)
+    assert [one.path for one in find(["**/*.log"])[0]] == ["a.log", "b.log", "sub/c.log", "sub/d[1].log"]
+    assert [one.path for one in find(["./s*/**/c*"])[0]] == ["./sub/c.log"]
 
 
 def test_a_file_is_read_once_whatever_it_is_called(tree: Path) -> None:
@@ -98,10 +108,12 @@ def test_a_file_is_read_once_whatever_it_is_called(tree: Path) -> None:
 
 def test_links_cannot_make_a_loop(tree: Path) -> None:
     (tree / "sub" / "up").symlink_to("..")
+    (tree / "sub" / "here").symlink_to(".")
     (tree / "sub" / "self").symlink_to("self")
-    sources, errors = find([str(tree)])
-    assert names(sources, tree) == ["a.log", "b.log", "sub/c.log", "sub/d[1].log"]
-    assert errors == []
+    for path in (tree, tree / "**" / "*.log"):
+        sources, errors = find([str(path)])
+        assert names(sources, tree) == ["a.log", "b.log", "sub/c.log", "sub/d[1].log"]
+        assert errors == []
 
 
 @pytest.mark.parametrize(
