@@ -20,7 +20,7 @@ from parsers.sniff import FORMATS, Recognition, recognise
 from parsers.source import STDIN, Chunk, Reader, Source, find
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from parsers.spec import Format
 
@@ -114,7 +114,7 @@ class Scan:
     spool_limit: int
     progress: Callable[[int], None] | None = field(default=None)
 
-    def batches(self, columns: Sequence[str], function: Callable[[Batch], T]) -> Iterator[T]:
+    def batches(self, columns: Sequence[str], function: Callable[[Batch], T]) -> Generator[T]:
         """Yield `function(batch)` for every batch, in input order; it runs in a worker thread.
 
         Parameters
