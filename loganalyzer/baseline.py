@@ -71,10 +71,6 @@ CONSISTENCY: Final = 0.982
 """Mean of min(z², 2.58²) of a standard normal z: makes the winsorised scale honest for clean data."""
 PHI_UNKNOWN: Final = 3.0
 """Clumping taken where none can be measured: retries come in threes, and Poisson would be false certainty."""
-PHI_CAP_AT_FIRST: Final = PHI_UNKNOWN
-"""Most clumping believed while incidents may still be among the minutes: they would hide themselves."""
-PHI_CAP: Final = 20.0
-"""Most clumping believed later: clumps of ten, such as a page that asks for ten broken assets at once."""
 KAPPA_UNKNOWN: Final = 0.06
 """Drift taken where none can be measured: the share itself moves by a quarter (0.06 = 0.25²)."""
 
@@ -103,6 +99,13 @@ class Spread:
 
     phi: float
     kappa: float
+
+
+UNMEASURED: Final = Spread(PHI_UNKNOWN, KAPPA_UNKNOWN)
+"""Where none can be measured; and the most believed while incidents may be among the minutes, which would hide
+behind the scatter they make."""
+MOST_SPREAD: Final = Spread(20.0, 1.0)
+"""The most believed later: clumps of ten, such as a page with ten broken images, and a share that doubles."""
 
 
 @dataclass(frozen=True)
@@ -196,7 +199,7 @@ def fit(  # a series and what is known about it
     minutes: int,
     *,
     unit: float = 1.0,
-    cap: float = PHI_CAP,
+    most: Spread = MOST_SPREAD,
 ) -> Baseline:
     """Return the baseline of a series; robust against incidents in it.
 
@@ -210,8 +213,8 @@ def fit(  # a series and what is known about it
         Length of the log, which decides how much may be read from it; known incidents may be left out of `known`.
     unit
         Mean weight of an event, 1 where nothing is sampled: sampling by k multiplies the clumping by k.
-    cap
-        Most that measured clumping may widen the scatter, per event.
+    most
+        Most scatter that is believed when it is measured.
 
     """
     history = next((words for below, words in HISTORIES if minutes < below), LONG_HISTORY)
@@ -224,9 +227,9 @@ def fit(  # a series and what is known about it
     else:
         fits = [_floor_and_share(*blocks) for blocks in long]
         floor, share, behind = min(fits, key=lambda fit: fit[2])
-    spreads = _spreads(events, floor + share * requests, known, cap)
+    spreads = _spreads(events, floor + share * requests, known, most)
     if minutes < SHORT_HISTORY:
-        spreads = tuple(Spread(max(s.phi, PHI_UNKNOWN), KAPPA_UNKNOWN) for s in spreads)
+        spreads = tuple(Spread(max(s.phi, UNMEASURED.phi), UNMEASURED.kappa) for s in spreads)
     return Baseline(
         floor=floor * unit,
         share=(share + HALF_EVENT / max(1.0, float(requests[known].sum()))) * unit,
@@ -279,11 +282,15 @@ def _corrected(events: Floats, requests: Floats) -> float:
 
 
 def _weights(events: Floats, mean: Floats, phi: float) -> Floats:
-    """Return the weight of each block: 1, or (s/2.58)^-2 where its Anscombe residual s lies beyond 2.58."""
+    """Return the weight of each block: 1, or (s/2.58)^-4 where its Anscombe residual s lies beyond 2.58.
+
+    Noufaily's square is for history with its outbreaks long gone; here the incident is in the same file, and
+    a quarter of the blocks ten times too high would pull the fit up until they no longer look strange.
+    """
     mean = np.maximum(mean, 1e-12)
     residual = 1.5 * (np.cbrt(events) ** 2 - np.cbrt(mean) ** 2) / (mean ** (1 / 6) * sqrt(phi))
     far = (np.abs(residual) > OUTLIER) & (events >= OUTLIER_EVENTS)
-    return np.where(far, (OUTLIER / np.where(far, residual, 1.0)) ** 2, 1.0)
+    return np.where(far, (OUTLIER / np.where(far, residual, 1.0)) ** 4, 1.0)
 
 
 def _floor_and_share(events: Floats, requests: Floats, minutes: Floats) -> tuple[float, float, float]:
@@ -328,7 +335,7 @@ def _two(weights: Floats, events: Floats, requests: Floats, minutes: Floats) -> 
     return 0.0, float(ny / nn) if nn > 0 else 0.0
 
 
-def _spreads(events: Floats, expected: Floats, known: Booleans, cap: float) -> tuple[Spread, ...]:
+def _spreads(events: Floats, expected: Floats, known: Booleans, most: Spread) -> tuple[Spread, ...]:
     """Return the scatter of each window length around floor, share and local level."""
     near = expected * level(events, expected, known, 1, PHI_UNKNOWN)
     seen, due, full = np.where(known, events, 0.0), np.where(known, near, 0.0), known.astype(np.float64)
@@ -343,9 +350,10 @@ def _spreads(events: Floats, expected: Floats, known: Booleans, cap: float) -> t
         found.append(_line(means, scales) if means.size else None)
         if means.size and not least:
             sure = 1 + SPREAD_SURE * sqrt(2 * width / float(full.sum()))
-            least, kappa = min(float(scales.mean()) * sure, cap), _line(means, scales).kappa
+            least, kappa = float(scales.mean()) * sure, _line(means, scales).kappa
     least = max(least, 1.0) if least else PHI_UNKNOWN
-    return tuple(Spread(min(max(s.phi, least), cap), s.kappa) if s else Spread(least, kappa) for s in found)
+    wide = [Spread(max(s.phi, least), s.kappa) if s else Spread(least, kappa) for s in found]
+    return tuple(Spread(min(s.phi, most.phi), min(s.kappa, most.kappa)) for s in wide)
 
 
 def _scales(y: Floats, m: Floats) -> tuple[Floats, Floats]:

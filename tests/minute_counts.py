@@ -116,7 +116,7 @@ def site(site: Site, seed: int) -> Minutes:
     for background in site.background:
         share = _wander(random, size, site.drift, 480)
         mean = share * (background.people * people + background.bots * bots)
-        events = np.minimum(_clumps(random, mean, background.clump), left)
+        events = np.minimum(clumps(random, mean, background.clump), left)
         left -= events
         found[background.status, background.unreached] = events
     for incident in site.incidents:
@@ -170,7 +170,7 @@ def _wander(random: np.random.Generator, size: int, spread: float, memory: float
     return np.asarray(stats.gamma.ppf(stats.norm.cdf(normal), spread**-2, scale=spread**2))
 
 
-def _clumps(random: np.random.Generator, mean: NDArray[np.float64], clump: float) -> NDArray[np.int64]:
+def clumps(random: np.random.Generator, mean: NDArray[np.float64], clump: float) -> NDArray[np.int64]:
     """Return counts of a mean whose events come in geometric clumps of a mean size."""
     clumps = random.poisson(mean / clump)
     if clump == 1:

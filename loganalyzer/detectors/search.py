@@ -126,25 +126,25 @@ def look(series: Series, name: str, needed: float) -> tuple[View, list[Spell]]:
     What is found is left out of the next fit, or a log with many incidents would take them for its scatter.
     """
     calm = series.known
-    family, spells = _search(series, name, calm, needed, baseline.PHI_CAP_AT_FIRST)
+    family, spells = _search(series, name, calm, needed, baseline.UNMEASURED)
     for _ in range(REFITS):
         last, calm = calm, series.known.copy()
         for spell in spells:
             calm[spell.start : spell.end] = False
         if np.array_equal(calm, last) or not calm.any():
             break
-        family, spells = _search(series, name, calm, needed, baseline.PHI_CAP)
+        family, spells = _search(series, name, calm, needed, baseline.MOST_SPREAD)
     view = View(name, (name,), family.events, family.due)
     return view, [_judged(series, family, spell) for spell in _joined(spells)]
 
 
 def _search(
-    series: Series, name: str, calm: Booleans, needed: float, cap: float
+    series: Series, name: str, calm: Booleans, needed: float, most: baseline.Spread
 ) -> tuple[_Family, list[Spell]]:
     """Return one family with a baseline fitted to the calm minutes, and every stretch above it."""
     events, unit = series.events[name], series.units[name]
     minutes = int(series.known.sum())
-    fitted = baseline.fit(events, series.requests, calm, minutes, unit=unit, cap=cap)
+    fitted = baseline.fit(events, series.requests, calm, minutes, unit=unit, most=most)
     plain = fitted.expected(series.requests)
     due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
     family = _Family(name, events, unit, fitted, plain, plain.copy(), minutes, series.known.copy(), due)
