@@ -90,8 +90,10 @@ HTTP_REQUESTS = JsonFormat(
         "status": pl.col("EdgeResponseStatus").cast(pl.Int16, strict=False),
         "bytes_sent": _number("EdgeResponseBytes"),
         "bytes_received": _number("ClientRequestBytes"),
-        # Stamps of whole seconds that are equal say nothing of the time between.
-        "duration_s": pl.when(~((_ELAPSED == 0) & _whole_seconds("EdgeStartTimestamp"))).then(_ELAPSED),
+        # Stamps of whole seconds that are equal say nothing of the time between, nor does an end before the start.
+        "duration_s": pl.when(
+            (_ELAPSED > 0) | ((_ELAPSED == 0) & ~_whole_seconds("EdgeStartTimestamp"))
+        ).then(_ELAPSED),
         "host": _sent("ClientRequestHost"),
         "referrer": pl.col("ClientRequestReferer"),
         "user_agent": pl.col("ClientRequestUserAgent"),
@@ -181,6 +183,10 @@ HTTP_REQUESTS = JsonFormat(
             '{"EdgeStartTimestamp":"2020-11-20T12:00:10.5+09:00","ClientIP":"192.0.2.17","ClientRequestMethod":"GET",'
             '"ClientRequestURI":"/s","EdgeResponseStatus":200,"sampleInterval":10}',
             {"timestamp": "2020-11-20T03:00:10.500Z", "weight": 10.0},
+        ),
+        Sample(  # never ended
+            '{"EdgeStartTimestamp":1605873602000000000,"EdgeEndTimestamp":0,"EdgeResponseStatus":499,"RayID":"5f52"}',
+            {"timestamp": "2020-11-20T12:00:02Z", "duration_s": None, "status": 499, "role": "request"},
         ),
     ),
 )

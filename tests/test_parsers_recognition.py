@@ -52,8 +52,10 @@ LTSV = "time:10/Mar/2026:13:55:36 +0000\thost:192.0.2.1\tstatus:200\n"
 L4TM = "Tue Mar 10 13:55:36 2026 Info: Firewall blocked TCP data from 192.0.2.1:1148 to 198.51.100.4.\n"
 JSON = '{"time":"2026-03-10T13:55:36Z","status":200,"request":"GET /a HTTP/1.1"}\n'
 FIREWALL_EVENT = (
-    '{"Action":"block","ClientIP":"192.0.2.1","Datetime":"2026-03-10T13:55:36Z","RayID":"5f52"}\n'
+    '{"Action":"block","ClientIP":"192.0.2.1","ClientRequestHost":"www.example.com","ClientRequestMethod":"GET",'
+    '"Datetime":"2026-03-10T13:55:36Z","EdgeResponseStatus":403,"RayID":"5f52a1b2c3d4e5f6"}\n'
 )
+DOCKER = '{"log":"' + COMBINED.replace('"', '\\"').strip() + '\\n","stream":"stdout"}\n'
 
 
 @dataclass(frozen=True)
@@ -215,6 +217,11 @@ CASES = {
     "L4TM": Case(L4TM, None, "the WSA's layer 4 traffic monitor log"),
     "JSON of another kind": Case(JSON, None, "not recognised as an access log"),
     "another data set of Cloudflare": Case(FIREWALL_EVENT, None, "not recognised as an access log"),
+    # ours, wrapped by others: rather not read than half
+    "nginx through syslog": Case(f"<190>Mar 10 13:55:36 web1 nginx: {COMBINED}" * 2, None, "not recognised"),
+    "nginx from a container": Case(f"2026-03-10T13:55:36.1Z stdout F {COMBINED}" * 2, None, "not recognised"),
+    "nginx in Docker's JSON": Case(DOCKER, None, "not recognised"),
+    "a wait before the request": Case(COMBINED.replace("] ", "] (0 s) "), None, "not recognised"),
     "a script": Case("#!/bin/sh\n# backup\nset -e\ntar cf /srv/x.tar /srv\n", None, "not recognised"),
     "text": Case("lorem ipsum dolor\nsit amet\n", None, "not recognised"),
     "binary": Case(bytes(range(256)) * 9, None, "a binary file, not a log"),
