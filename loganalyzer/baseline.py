@@ -25,8 +25,10 @@ WINDOWS: Final = (1, 2, 5, 15, 60)
 
 DAY: Final = 1440
 HALF_DAY: Final = DAY // 2
+"""From half a day on traffic has changed enough to tell a floor from a share (measured: without a floor one day
+of a site with many bots gave 0.6 false findings at 3000 requests a minute, with it none)."""
 SHORT_HISTORY: Final = 2 * DAY
-"""Below two days no daily rhythm is seen twice, so floor and share cannot be told apart."""
+"""Below two days a log may look calm by chance: its scatter is taken as unmeasured, or wider where it is seen to be."""
 
 BLOCKS: Final = (15, 60, 240)
 """Minutes per block of the fits. Incidents stand out in short blocks where events are many, in long ones where they
@@ -60,6 +62,8 @@ LEVEL_PRIOR: Final = 10.0
 """Events per unit of clumping that speak for level 1: a handful of errors is no new level."""
 
 SPREAD_BINS: Final = 8
+SPREAD_LEAST: Final = 40
+"""Windows side by side from which the scatter is measured: five for each bin."""
 SPREAD_MEAN: Final = 4.0
 """Events per window from which its scatter can be measured: below, winsorising takes a fifth of the clumps."""
 SPREAD_SURE: Final = 1.64
@@ -77,7 +81,7 @@ KAPPA_UNKNOWN: Final = 0.06
 BUDGET: Final = 0.05
 """False alarms a day that the threshold allows over all series together."""
 SLACK: Final = 1.3
-"""Decades by which the true tail lies below the bound 10^-S, in the median of 40,000 random cases."""
+"""Decades by which the true tail lies below the bound 10^-S: 0.8 to 1.3 in the middle of random cases, by their mix."""
 
 NORMAL_95: Final = 1.959964
 """Two-sided 95 % of the normal."""
@@ -345,7 +349,8 @@ def _spreads(events: Floats, expected: Floats, known: Booleans, most: Spread) ->
         whole = trailing(full, width) > width - HALF_EVENT
         step = max(1, width // 5)  # windows that overlap more say little more
         y, m = trailing(seen, width)[whole][::step], trailing(due, width)[whole][::step]
-        enough = full.sum() >= 5 * SPREAD_BINS * width and float(m.mean()) >= SPREAD_MEAN
+        enough = m.size >= SPREAD_LEAST and full.sum() >= SPREAD_LEAST * width
+        enough = enough and float(m.mean()) >= SPREAD_MEAN
         means, scales = _scales(y, m) if enough else (np.zeros(0), np.zeros(0))
         found.append(_line(means, scales) if means.size else None)
         if means.size and not least:

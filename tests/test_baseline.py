@@ -212,3 +212,12 @@ def test_the_confidence_ladder_has_five_rungs() -> None:
 def test_the_budget_is_one_false_alarm_in_twenty_days() -> None:
     tests = 7 * len(baseline.WINDOWS) * DAY
     assert tests * 10 ** -(threshold(7) + baseline.SLACK) == pytest.approx(0.05)
+
+
+def test_scattered_known_minutes_are_no_whole_windows() -> None:
+    known = np.arange(10 * DAY) % 30 < 20  # never an hour without a gap
+    requests = np.full(known.size, 500.0)
+    events = np.random.default_rng(4).poisson(0.01 * requests).astype(np.float64)
+    fitted = fit(events, requests, known, int(known.sum()))
+    assert fitted.share == pytest.approx(0.01, rel=0.05)
+    assert all(1 <= spread.phi < 1.5 for spread in fitted.spreads)
