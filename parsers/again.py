@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from parsers.errors import DamagedError, PathError
-from parsers.source import CHUNK, Chunk, Reader
+from parsers.source import Chunk, Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,7 +59,7 @@ def again(state: SourceState, slices: Sequence[Slice], max_expansion: float) -> 
         yield from _picked(reader, slices)
         return
     try:
-        with Path(state.path).open("rb", buffering=0) as stream:
+        with Path(state.source.path).open("rb") as stream:
             now = os.fstat(stream.fileno())
             if (now.st_dev, now.st_ino) != state.identity or now.st_size < state.bytes_read:
                 raise SourceChangedError("the file was replaced or cut after it was read")
@@ -69,7 +68,7 @@ def again(state: SourceState, slices: Sequence[Slice], max_expansion: float) -> 
                 for part in slices:
                     end = part.end if part.end is not None else state.bytes_read - shift
                     stream.seek(part.offset + shift)
-                    data = io.BufferedReader(stream, CHUNK).read(end - part.offset)
+                    data = stream.read(end - part.offset)
                     yield Chunk(data, part.first_line, data.count(b"\n"), part.offset)
                 return
     except OSError as error:

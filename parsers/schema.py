@@ -30,11 +30,19 @@ COLUMNS: Final = (
     Column("vendor", VENDOR, "whose log it is"),
     Column("format", pl.String(), "stable name of the recognised format"),
     Column("server", pl.String(), "the caller's label for the path"),
-    Column("timestamp", TIMESTAMP, "the moment the line states: end of the request for nginx and WSA, else its start"),
+    Column(
+        "timestamp",
+        TIMESTAMP,
+        "the moment the line states: end of the request for nginx and WSA, else its start",
+    ),
     Column("client", pl.String(), "address as logged; of a list the first public one, else the first"),
     Column("user", pl.String(), "authenticated user"),
-    Column("method", pl.String(), "request method; null where the request line is not `METHOD target [PROTOCOL]`"),
-    Column("target", pl.String(), "path and query, or the absolute URL, as logged; a broken request line, whole"),
+    Column(
+        "method", pl.String(), "request method; null where the request line is not `METHOD target [PROTOCOL]`"
+    ),
+    Column(
+        "target", pl.String(), "path and query, or the absolute URL, as logged; a broken request line, whole"
+    ),
     Column("protocol", pl.String(), "protocol as written, null where none is"),
     Column("path", pl.String(), "path of the target"),
     Column("query", pl.String(), "query of the target, without `?`"),
@@ -46,7 +54,11 @@ COLUMNS: Final = (
     Column("referrer", pl.String(), "Referer header; `-` is null, an empty one is empty"),
     Column("user_agent", pl.String(), "User-Agent header; `-` is null, an empty one is empty"),
     Column("upstream", pl.String(), "address of the last upstream tried"),
-    Column("upstream_status", pl.Int16(), "status of the last upstream; Cloudflare's 0: the origin gave no answer"),
+    Column(
+        "upstream_status",
+        pl.Int16(),
+        "status of the last upstream; Cloudflare's 0: the origin gave no answer",
+    ),
     Column("upstream_duration_s", pl.Float64(), "seconds over all upstream tries"),
     Column("upstream_tries", pl.Int16(), "number of upstream tries"),
     Column("cache", pl.String(), "cache result as logged"),

@@ -175,6 +175,10 @@ def _fit(lines: pl.DataFrame, formats: Sequence[Format]) -> _Fit:
     skipped = sum(read.skipped.values())
     if not read.records.height:
         return _Fit(tuple(formats), 0, 0, 0, skipped)
+    names = read.records["format"].unique().to_list()
+    if len(names) == 1 and names[0] == formats[0].name:  # as most logs are: no other could read more
+        height = read.records.height
+        return _Fit(tuple(formats), height, height, height, skipped)
     counts = {form.name: engine.parse(lines, (form,), ("timestamp",)).records.height for form in formats}
     strict = [form for form in formats if form.name not in LOOSE]
     order = sorted(strict, key=lambda form: -counts[form.name])  # stable: the declared order among equals

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from parsers import FORMATS, SCHEMA, VENDORS, Batch, carried, engine, scan, source
+from parsers import FORMATS, SCHEMA, VENDORS, Batch, Slice, carried, engine, scan, source
 from parsers.source import Reader
 
 if TYPE_CHECKING:
@@ -272,3 +272,16 @@ def test_lines_are_numbered_from_one_over_all_chunks(log: Path) -> None:
         numbers = pl.concat([batch.records["line"] for batch in batches(log)])
     assert numbers.to_list() == list(range(1, 51))
     assert engine.read_lines(b"").height == 0
+
+
+# --- a second look -------------------------------------------------------------------------------------------------
+
+
+def test_a_second_look_gives_the_lines_themselves(log: Path) -> None:
+    lines = [LINE.replace("/a", f"/{number}") for number in range(3)]
+    log.write_text("".join(lines), encoding="utf-8")
+    made = scan([str(log)])
+    assert sum(made.batches(["line"], lambda batch: batch.records.height)) == 3
+    (frame,) = made.look(0, [Slice(len(lines[0]), None, 2)], ["line", "path"])
+    assert frame.rows() == [(2, "/1", lines[1].strip()), (3, "/2", lines[2].strip())]
+    made.close()
