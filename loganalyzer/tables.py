@@ -391,15 +391,16 @@ def _values(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         return none.values, none.failures
     frame = records.with_columns(day=pl.col("timestamp").dt.date())
     bad = frame.filter(failed())
+    shared = ("day", "vendor", "server")
+    varying = [key for key in shared if not _constant(frame[key])]
+    fixed = {key: pl.lit(frame[key][0], VALUES_KEYS[key]) for key in shared if key not in varying}
     values, failures = [], []
-    count = [pl.len().cast(pl.Int64).alias("records")]
-    shared = ["day", "vendor", "server"]
     for dimension in DIMENSIONS:
         if frame[dimension].null_count() == frame.height:
             continue
-        values.append(_of_dimension(frame, dimension, [*shared, dimension], count))
+        values.append(_of_dimension(frame, dimension, varying, fixed))
         if bad.height:
-            failures.append(_of_dimension(bad, dimension, [*shared, dimension, "status"], count))
+            failures.append(_of_dimension(bad, dimension, [*varying, "status"], fixed))
     made = pl.collect_all([*values, *failures], engine="in-memory")
     counted = [
         part.with_columns(credit="records").select(none.values.columns) for part in made[: len(values)]
@@ -408,18 +409,20 @@ def _values(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     return pl.concat([none.values, *counted]), pl.concat([none.failures, *failing])
 
 
-def _of_dimension(frame: pl.DataFrame, dimension: str, keys: list[str], count: list[pl.Expr]) -> pl.LazyFrame:
-    value = pl.col("value").str.slice(0, LONGEST_VALUE)
-    if dimension == "path":
-        value = template(value)
-    grouped = (
-        _grouped(frame, keys, count)
-        .filter(pl.col(dimension).is_not_null())
-        .rename({dimension: "value"})
-        .with_columns(value=value, dimension=pl.lit(dimension, VALUES_KEYS["dimension"]))
-    )
-    again = [*VALUES_KEYS, "status"] if "status" in keys else list(VALUES_KEYS)
-    return grouped.group_by(again).agg(pl.col("records").sum())
+def _of_dimension(
+    frame: pl.DataFrame, dimension: str, keys: list[str], fixed: dict[str, pl.Expr]
+) -> pl.LazyFrame:
+    """Count the values of one dimension by the keys that differ; those in `fixed` are put back."""
+    count = pl.len().cast(pl.Int64).alias("records")
+    grouped = frame.lazy().group_by([*keys, pl.col(dimension).alias("value")]).agg(count)
+    grouped = grouped.filter(pl.col("value").is_not_null())
+    # Values that become alike are counted once more; for the others that would be work for nothing.
+    longest = frame.select(pl.col(dimension).str.len_bytes().max()).item()
+    if dimension == "path" or (longest or 0) > LONGEST_VALUE:
+        value = pl.col("value").str.slice(0, LONGEST_VALUE)
+        grouped = grouped.with_columns(value=template(value) if dimension == "path" else value)
+        grouped = grouped.group_by([*keys, "value"]).agg(pl.col("records").sum())
+    return grouped.with_columns(dimension=pl.lit(dimension, VALUES_KEYS["dimension"]), **fixed)
 
 
 def _bounded(

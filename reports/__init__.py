@@ -55,3 +55,10 @@ def render(
     if format == "md":
         return markdown.markdown(sections(analysis, words), headed, words, made_by)
     raise ValueError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")
+
+
+def prepare() -> None:
+    """Do ahead what every HTML page needs; it may run in a thread while the logs are read."""
+    from reports import page  # noqa: PLC0415
+
+    page.prepare()

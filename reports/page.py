@@ -16,6 +16,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -38,9 +39,7 @@ _IN_SCRIPT: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u20
 
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%.()*+-;,=:?@^_`{|}~"
-"""Digits of base 85, as `base64.b85encode` writes them but for the signs of markup: a sixteenth less than base 64."""
-
-_UNMARKED: Final = bytes.maketrans(b"<>&", b",:.")
+"""Digits of base 85 without the signs of markup: a sixteenth less than base 64."""
 
 
 def page(sections: Iterable[Section], title: str, words: Words, made_by: str) -> str:
@@ -100,12 +99,31 @@ def _own(name: str) -> str:
     return files("reports").joinpath(name).read_text(encoding="utf-8")
 
 
+def prepare() -> None:
+    """Do ahead what every page needs; it takes a while, and may run in a thread while the logs are read."""
+    _plotly()
+
+
 @cache
 def _plotly() -> tuple[str, str]:
     """Return plotly's script as gzip in base 85, and the SHA-256 of the script."""
     script = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
-    packed = base64.b85encode(gzip.compress(script, 9, mtime=0)).translate(_UNMARKED)
-    return packed.decode(), _sha256(script)
+    return _base85(gzip.compress(script, 9, mtime=0)), _sha256(script)
+
+
+def _base85(data: bytes) -> str:
+    """Return the bytes in base 85, five digits for four bytes, the last group cut to what it needs.
+
+    >>> _base85(b"ab")
+    'VPX'
+    """
+    padding = -len(data) % 4
+    groups = np.frombuffer(data + bytes(padding), dtype=">u4").astype(np.uint32)
+    written = np.empty((groups.size, 5), dtype=np.uint8)
+    for place in reversed(range(5)):
+        groups, written[:, place] = np.divmod(groups, 85)
+    alphabet = np.frombuffer(_DIGITS.encode(), dtype=np.uint8)
+    return alphabet[written].tobytes()[: written.size - padding].decode()
 
 
 def _sha256(data: bytes) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Final
 
 import parsers
@@ -83,6 +84,8 @@ def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
         opened = _opened(stack, wanted.outputs if scan.states else (), codes)
         if codes and not opened:  # nobody would see what was read
             return _told(call, scan, None, codes)
+        if any(form == "html" for _, form in opened):
+            Thread(target=reports.prepare, daemon=True).start()  # done by the time it is needed
         with progress(scan, wanted=call.progress):
             analysis = analysed(scan)
         reads = [_read(source.ledger) for source in analysis.sources[: len(scan.states)]]
