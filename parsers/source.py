@@ -258,14 +258,16 @@ class Reader:
                 yield Chunk(b"", number, 1, offset, too_long=(head, skipping))
                 number, offset, skipping = number + 1, offset + skipping + 1, 0
                 block = block[end + 1 :]  # noqa: PLW2901
-            data = rest + block if rest else block
-            end = data.rfind(b"\n") + 1
-            rest = data[end:]
+            end = block.rfind(b"\n") + 1
             if end:
-                for chunk in _without_long_lines(data if end == len(data) else data[:end], number, offset):
+                data = b"".join((rest, memoryview(block)[:end]))  # one copy: a block is large
+                rest = block[end:]
+                for chunk in _without_long_lines(data, number, offset):
                     yield chunk
                     number += chunk.lines
-                offset += end
+                offset += len(data)
+            else:
+                rest += block
             if len(rest) > LONGEST_LINE:
                 head, skipping, rest = rest[:LONGEST_LINE], len(rest), b""
         if skipping:
