@@ -14,7 +14,7 @@ from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.fit import misfit, nearest
 from loganalyzer.cli.records import TIME, read_of
 from loganalyzer.cli.terminal import printable, problem, progress, result
-from loganalyzer.cli.verdict import Read, judge
+from loganalyzer.cli.verdict import Read, judge, open_scan
 from parsers import engine
 from parsers.sniff import LOOSE
 from parsers.source import Reader
@@ -142,7 +142,7 @@ class _Seen:
 
 def doctor(call: Reading, *, as_json: bool) -> Exit:
     """Read every PATH and write what is to be known about how it was read."""
-    scan = parsers.scan(call.paths, vendor=call.vendor, max_expansion=call.max_expansion, spool_limit=0)
+    scan = open_scan(call, spool_limit=0)
     seen = [_Seen() for _ in scan.states]
     with progress(scan, wanted=call.progress):
         for number, part in scan.batches(tuple(parsers.SCHEMA), _look):

@@ -17,7 +17,7 @@ import parsers
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
 from loganalyzer.cli.terminal import problem, progress, say
-from loganalyzer.cli.verdict import Read, judge
+from loganalyzer.cli.verdict import Read, judge, open_scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -182,9 +182,7 @@ class _Piece:
 def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[str]) -> Exit:
     """Read every PATH and write its records, and its rejected lines where they are wanted."""
     kind = Path(output).suffix.lower() if output != STDOUT else ".ndjson"
-    scan = parsers.scan(
-        call.paths, vendor=call.vendor, servers=call.servers, max_expansion=call.max_expansion, spool_limit=0
-    )
+    scan = open_scan(call, spool_limit=0)
     refuse_inputs([output, *([rejects] if rejects else [])], scan)
     reads = [Read() for _ in scan.states]
     code = Exit.DONE

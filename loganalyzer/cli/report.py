@@ -14,7 +14,7 @@ from loganalyzer.analysis import analyze as analysed
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
 from loganalyzer.cli.terminal import problem, progress, say
-from loganalyzer.cli.verdict import Read, judge
+from loganalyzer.cli.verdict import Read, judge, open_scan
 from loganalyzer.findings import SEVERITIES
 from reports.sections import headline
 from reports.sections.order import gravest_first
@@ -71,13 +71,7 @@ def outputs(paths: Sequence[str], form: Form | None) -> tuple[tuple[str, Form], 
 
 def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
     """Read every PATH, say what is in it, and write the reports."""
-    scan = parsers.scan(
-        call.paths,
-        vendor=call.vendor,
-        servers=call.servers,
-        max_expansion=call.max_expansion,
-        spool_limit=spool_limit,
-    )
+    scan = open_scan(call, spool_limit=spool_limit)
     refuse_inputs([path for path, _ in wanted.outputs], scan)
     codes: list[Exit] = []
     with ExitStack() as stack:

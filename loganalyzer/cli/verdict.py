@@ -1,17 +1,21 @@
-"""What became of every PATH → the problems to name and the exit code."""
+"""PATHs → a scan; what became of each of them → the problems to name and the exit code."""
 
 from __future__ import annotations
 
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import parsers
 from loganalyzer.cli.exits import Exit
+from parsers.source import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from loganalyzer.cli.options import Reading
     from parsers import Scan, SourceState
 
 
@@ -49,6 +53,24 @@ def counted(number: int, noun: str) -> str:
     ('1 line', '2,000 lines')
     """
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def open_scan(call: Reading, *, spool_limit: int) -> Scan:
+    """Return the sources of a call, ready to be read.
+
+    Polars takes Ctrl-C for itself while one of its threads works, and a main thread that waits for a pipe would
+    never hear of it: the handler that Python has is put back.
+    """
+    handler = signal.getsignal(signal.SIGINT)
+    if handler is not None:
+        signal.signal(signal.SIGINT, handler)
+    return parsers.scan(
+        call.paths,
+        vendor=call.vendor,
+        servers=call.servers,
+        max_expansion=call.max_expansion,
+        spool_limit=spool_limit,
+    )
 
 
 def judge(paths: Sequence[str], scan: Scan, reads: Sequence[Read]) -> tuple[list[str], Exit]:
@@ -107,8 +129,6 @@ def _sources(
     paths: Sequence[str], scan: Scan, reads: Sequence[Read]
 ) -> Iterator[tuple[str, list[tuple[SourceState, Read]]]]:
     """Yield each PATH with the sources that it stands for, whichever PATH named them first."""
-    from parsers.source import find
-
     known = {_key(state.source.path): (state, read) for state, read in zip(scan.states, reads, strict=True)}
     for path in dict.fromkeys(paths):
         found = [known.get(_key(source.path)) for source in find([path])[0]]
