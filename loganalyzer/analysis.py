@@ -453,6 +453,7 @@ def _sources(tables: Tables, scan: Scan) -> tuple[SourceSummary, ...]:
                 sum(counted.rejected.values()),
                 counted.blank,
                 sum(counted.skipped.values()),
+                counted.filtered,
             )
         start, end = span.get(number, (None, None))
         summaries.append(

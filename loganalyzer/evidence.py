@@ -54,9 +54,9 @@ def look_up(
 
 def _where(finding: Finding, tables: Tables) -> dict[int, list[Slice]]:
     """Return the chunks of each source in which the finding's window begins."""
-    chunks = tables.chunks.with_columns(
-        until=pl.col("offset").shift(-1).over("source", order_by="offset")
-    ).filter(
+    ends = tables.chunks.select("source", "offset").unique()
+    ends = ends.with_columns(until=pl.col("offset").shift(-1).over("source", order_by="offset"))
+    chunks = tables.chunks.join(ends, on=["source", "offset"], maintain_order="left").filter(
         (pl.col("vendor") == finding.vendor)
         & (pl.col("server").eq_missing(pl.lit(finding.server, pl.String())))
         & (pl.col("start") < finding.end)

@@ -94,6 +94,7 @@ class SourceLedger:
     lines: int = 0
     records: int = 0
     blank: int = 0
+    filtered: int = 0
     replaced: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
@@ -175,21 +176,28 @@ class Tables:
         """Return the Tables of one batch, which holds the columns `COLUMNS`."""
         records = batch.records
         values, failures = _values(records)
+        # A file may mix vendors; what a status or a stamp means depends on whose it is.
+        of_one = [records] if _constant(records["vendor"]) else records.partition_by("vendor")
         return Tables(
-            minutes=_minutes(records),
+            minutes=_sum([_minutes(part) for part in of_one], list(MINUTES_KEYS), list(MINUTES_SUMS))
+            if len(of_one) > 1
+            else _minutes(records),
             values=values,
             failures=failures,
             bounds={},
             chunks=pl.DataFrame(
-                {
-                    "source": [batch.number],
-                    "vendor": [records["vendor"].first()],
-                    "server": [batch.server],
-                    "offset": [batch.offset],
-                    "first_line": [batch.first_line],
-                    "start": [records["timestamp"].min()],
-                    "end": [records["timestamp"].max()],
-                },
+                [
+                    {
+                        "source": batch.number,
+                        "vendor": part["vendor"].first(),
+                        "server": batch.server,
+                        "offset": batch.offset,
+                        "first_line": batch.first_line,
+                        "start": part["timestamp"].min(),
+                        "end": part["timestamp"].max(),
+                    }
+                    for part in of_one
+                ],
                 schema=_CHUNKS,
             ),
             ledgers={
@@ -197,6 +205,7 @@ class Tables:
                     lines=batch.lines,
                     records=records.height,
                     blank=batch.blank,
+                    filtered=batch.filtered,
                     replaced=batch.replaced,
                     rejected=_counts(batch.rejects["reason"].str.replace(r" \([\d,]+ bytes\)$", "")),
                     skipped=batch.skipped,
@@ -278,6 +287,7 @@ def _add(a: SourceLedger, b: SourceLedger) -> SourceLedger:
         a.lines + b.lines,
         a.records + b.records,
         a.blank + b.blank,
+        a.filtered + b.filtered,
         a.replaced + b.replaced,
         both(a.rejected, b.rejected),
         both(a.skipped, b.skipped),

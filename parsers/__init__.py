@@ -14,13 +14,16 @@ import polars as pl
 
 from parsers import engine, sniff
 from parsers.again import Slice, again
-from parsers.errors import DamagedError, LogError, PathError
+from parsers.configured import Told, own_formats
+from parsers.errors import DamagedError, FormatError, LogError, PathError
+from parsers.filters import FilterError, kept
 from parsers.schema import COLUMNS, SCHEMA, VENDOR, VENDORS
 from parsers.sniff import FORMATS, Recognition, recognise
 from parsers.source import STDIN, Chunk, Reader, Source, find
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
+    from datetime import datetime
 
     from parsers.spec import Format
 
@@ -32,6 +35,8 @@ __all__ = [
     "VENDORS",
     "Batch",
     "DamagedError",
+    "FilterError",
+    "FormatError",
     "LogError",
     "PathError",
     "Scan",
@@ -83,7 +88,7 @@ class Batch:
     """The lines of one chunk of one source, each accounted for.
 
     `records`: the canonical columns asked for, one row per record, in input order. `rejects`: `line` UInt64,
-    `reason` String, `text` String. `lines` = records + rejects + `blank` + the sum of `skipped`.
+    `reason` String, `text` String. `lines` = records + rejects + `blank` + the sum of `skipped` + `filtered`.
     `offset` and `size`: where the chunk lies in the source's text; `first_line` counts from 1.
     """
 
@@ -95,6 +100,7 @@ class Batch:
     lines: int
     blank: int
     skipped: dict[str, int]
+    filtered: int
     replaced: int
     offset: int
     first_line: int
@@ -104,7 +110,8 @@ class Batch:
 class Scan:
     """Sources, recognised and ready to be read once.
 
-    `errors` are the paths that gave no source. `states` grow while `batches` runs.
+    `errors` are the paths that gave no source. `states` grow while `batches` runs. `keep`: a predicate on canonical
+    columns; records that it is not true of are counted as filtered.
     """
 
     states: list[SourceState]
@@ -112,6 +119,8 @@ class Scan:
     vendor: str | None
     max_expansion: float
     spool_limit: int
+    told: Told | None = None
+    keep: pl.Expr | None = None
     progress: Callable[[int], None] | None = field(default=None)
 
     def batches(self, columns: Sequence[str], function: Callable[[Batch], T]) -> Generator[T]:
@@ -180,7 +189,7 @@ class Scan:
             yield from early
 
     def _recognise(self, state: SourceState, chunk: Chunk) -> None:
-        state.recognition = _recognise_chunk(chunk, state.path, self.vendor)
+        state.recognition = _recognise_chunk(chunk, state.path, self.vendor, self.told)
         self._judge(state)
 
     def look(self, number: int, slices: Sequence[Slice], columns: Sequence[str]) -> Iterator[pl.DataFrame]:
@@ -207,6 +216,19 @@ class Scan:
         if recognition is not None and recognition.declined and state.source.given:
             state.problem = recognition.evidence
 
+    def _needed(self, columns: Sequence[str]) -> list[str]:
+        """Return the columns asked for and those that the filter looks at."""
+        if self.keep is None:
+            return list(columns)
+        return list(dict.fromkeys([*columns, *self.keep.meta.root_names()]))
+
+    def _kept(self, records: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataFrame, int]:
+        """Return the records that the caller wants, in the columns asked for, and how many others there were."""
+        if self.keep is None:
+            return records.select(columns), 0
+        kept = records.filter(self.keep)
+        return kept.select(columns), records.height - kept.height
+
     def _work(self, number: int, chunk: Chunk, columns: Sequence[str], function: Callable[[Batch], T]) -> T:
         return function(self._parse(number, chunk, columns))
 
@@ -220,7 +242,9 @@ class Scan:
         if chunk.too_long is None and (formats or (recognition and not recognition.declined)):
             data, replaced = _as_utf8(chunk.data)
             lines = engine.read_lines(data)
-        parsed = engine.parse(lines, formats, columns, cut=chunk.cut)
+        envelope = recognition.envelope if recognition else None
+        parsed = engine.parse(lines, formats, self._needed(columns), cut=chunk.cut, envelope=envelope)
+        records, filtered = self._kept(_with_source(parsed.records, state, chunk), columns)
         skipped = dict(parsed.skipped)
         if not formats:
             skipped |= {NOT_RECOGNISED: unread} if (unread := chunk.lines - parsed.blank) else {}
@@ -235,11 +259,12 @@ class Scan:
             number=number,
             path=state.path,
             server=state.source.server,
-            records=_with_source(parsed.records, state, chunk, columns),
+            records=records,
             rejects=pl.concat(rejects) if rejects else pl.DataFrame(schema=REJECTS),
             lines=chunk.lines,
             blank=parsed.blank,
             skipped=skipped,
+            filtered=filtered,
             replaced=replaced,
             offset=chunk.offset,
             first_line=chunk.first_line,
@@ -252,11 +277,16 @@ LONG_HEAD: Final = 500
 REJECTS: Final = pl.Schema({"line": pl.UInt64(), "reason": pl.String(), "text": pl.String()})
 
 
-def scan(
+def scan(  # noqa: PLR0913  (each is an option of the caller)
     paths: Sequence[str],
     *,
     vendor: str | None = None,
     servers: dict[str, str] | None = None,
+    log_format: str | None = None,
+    server_config: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    where: str | None = None,
     max_expansion: float = 200.0,
     spool_limit: int = 4 << 30,
 ) -> Scan:
@@ -267,19 +297,25 @@ def scan(
     paths: files, folders, patterns, or `-` for standard input.
     vendor: one of `VENDORS`, to overrule recognition.
     servers: path as given → the caller's name for the server it came from.
+    log_format: the server's own format text; `$variables` are nginx's, `%directives` Apache's.
+    server_config: an `nginx.conf` or `httpd.conf`, whose formats are tried first.
+    since, until: moments; records before or from them on are counted as filtered.
+    where: a predicate on the canonical columns, see `parsers.filters`.
     max_expansion: how many times its size a compressed file may unfold to.
     spool_limit: bytes of a stream that are kept aside for a second look.
 
     Raises
     ------
     ValueError: an unknown vendor.
+    FormatError, FilterError, PathError: the format text, the predicate or the configuration cannot be used.
     """
     if vendor is not None and vendor not in VENDORS:
         message = f"unknown vendor {vendor!r}: choose one of {', '.join(VENDORS)}"
         raise ValueError(message)
+    told = own_formats(vendor, log_format, server_config)
     sources, errors = find(paths, servers)
     states = [SourceState(source) for source in sources]
-    made = Scan(states, errors, vendor, max_expansion, spool_limit)
+    made = Scan(states, errors, vendor, max_expansion, spool_limit, told, kept(since, until, where))
     for state in states:
         if not state.source.is_stream:
             reader = Reader(state.source, max_expansion=max_expansion)
@@ -289,7 +325,7 @@ def scan(
             except (PathError, DamagedError) as error:  # damaged before any text
                 state.problem, state.failed = error.problem, True
             else:
-                state.recognition = _recognise_chunk(chunk, state.path, vendor)
+                state.recognition = _recognise_chunk(chunk, state.path, vendor, told)
     settled = [state for state in states if state.recognition is not None]
     recognitions = [(state.path, state.recognition) for state in settled if state.recognition is not None]
     for state, recognition in zip(settled, sniff.settle(recognitions), strict=True):
@@ -312,15 +348,15 @@ def _first(chunks: Iterator[Chunk]) -> Chunk | None:
     return chunk
 
 
-def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None) -> Recognition:
+def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None, told: Told | None) -> Recognition:
     if chunk is None:
         return Recognition((), "empty")
     if chunk.too_long is not None:
         if vendor is None:
             return Recognition((), "not recognised: it starts with lines longer than 1 MiB", declined=True)
-        return recognise(b"", path, vendor)
+        return recognise(b"", path, vendor, told)
     data = chunk.data[:HEAD]
-    recognition = recognise(data, path, vendor)
+    recognition = recognise(data, path, vendor, told)
     if not recognition.formats and b"\x00" in data:
         return Recognition((), "a binary file, not a log", declined=True)
     return recognition
@@ -349,20 +385,25 @@ def _is_utf8(line: bytes) -> bool:
     return True
 
 
+def _vendor(formats: Sequence[Format]) -> pl.Expr:
+    """Return the vendor of a record: its format's."""
+    vendors = {form.name: form.vendor for form in formats}
+    if len(set(vendors.values())) > 1:
+        return pl.col("format").replace_strict(vendors, return_dtype=VENDOR)
+    return pl.lit(next(iter(vendors.values()), None), VENDOR)
+
+
 def _reject(line: int, reason: str, text: str) -> pl.DataFrame:
     return pl.DataFrame({"line": [line], "reason": [reason], "text": [text]}, schema=REJECTS)
 
 
-def _with_source(
-    records: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]
-) -> pl.DataFrame:
-    """Add what every record of a source shares, in the order asked for."""
-    vendor = state.recognition.vendor if state.recognition else None
+def _with_source(records: pl.DataFrame, state: SourceState, chunk: Chunk) -> pl.DataFrame:
+    """Add what every record of a source shares."""
+    formats = state.recognition.formats if state.recognition else ()
     shared = {
         "source": pl.lit(state.path, pl.String()),
         "line": pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line,
-        "vendor": pl.lit(vendor, VENDOR),
+        "vendor": _vendor(formats),
         "server": pl.lit(state.source.server, pl.String()),
     }
-    # Not in one `select`: without a column of the records a constant makes one row of any number.
-    return records.with_columns(**shared).select(columns)
+    return records.with_columns(**shared)

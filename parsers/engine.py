@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -28,7 +28,26 @@ _FIELD: Final = re.compile(r"\{(\w+)\}")
 _TIME_PATTERN: Final = {
     "clf": fields.CLF_TIME_PATTERN,
     "epoch": fields.EPOCH_PATTERN,
+    "iso8601": fields.ISO_PATTERN,
 }
+
+
+def _time_of(declaration: LineFormat) -> pl.Expr:
+    """Return the moment that the raw field `timestamp` states."""
+    value = pl.col("timestamp")
+    if declaration.time == "clf":
+        return fields.clf_time(value)
+    if declaration.time == "epoch":
+        return fields.epoch(value)
+    if declaration.time == "iso8601":
+        return fields.iso8601(value)
+    return fields.strptime(value, declaration.time)
+
+
+def _time_pattern(declaration: LineFormat) -> str:
+    """Return how `timestamp` looks: as the declaration says, or as its kind does."""
+    return declaration.fields.get("timestamp") or _TIME_PATTERN[declaration.time]
+
 
 _PATTERNS: Final = {
     "client": r"[^ ]+",
@@ -38,6 +57,9 @@ _PATTERNS: Final = {
     "host": r"[^ ]+",
 }
 """How a field looks where no quotes hold it; a format's own `fields` come first."""
+
+ANYTHING: Final = r"[^ ]*"
+"""An unquoted field that nothing more is known of."""
 
 _COMMON_METHODS: Final = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")
 _COMMON_PROTOCOLS: Final = ("HTTP/1.1", "HTTP/2.0", "HTTP/1.0", "HTTP/3.0", "HTTP/2", "HTTP/3")
@@ -85,8 +107,51 @@ def read_lines(data: bytes) -> pl.DataFrame:
     return lines.slice(1).with_columns(pl.col(ROW) - 1)
 
 
+@dataclass(frozen=True)
+class Envelope:
+    """What a transport wraps around a line: text before it, `prefix`, or Docker's JSON object, `prefix` null."""
+
+    title: str
+    looks: str
+    prefix: str | None
+
+
+ENVELOPES: Final = (
+    Envelope(
+        "a syslog header",
+        r"^<[0-9]{1,3}>(?:1 )?(?:[A-Z][a-z]{2} [ 0-9][0-9] |[0-9]{4}-)"
+        r"|^[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [^ ]+ [^ ]+: ",
+        r"^(?:<[0-9]{1,3}>)?(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} |1 [^ ]+ |[0-9]{4}-[^ ]+ )"
+        r"(?:[^ :\[]+ ){0,4}?(?:[^ :\[]+(?:\[[0-9]+\])?: |- (?:- )*)",
+    ),
+    Envelope(
+        "a container's log (CRI)",
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[^ ]+ (?:stdout|stderr) [FP] ",
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[^ ]+ (?:stdout|stderr) [FP] ",
+    ),
+    Envelope("a container's log (Docker JSON)", r'^\{"log":".*","stream":"(?:stdout|stderr)"', None),
+)
+"""Transports that write access logs on: RFC 3164 and 5424 syslog, the container run-time interface, Docker."""
+
+
+def unwrapped(lines: pl.DataFrame, envelope: Envelope) -> pl.DataFrame:
+    """Return the lines without their envelope; a line without one stays as it is."""
+    text = pl.col(TEXT)
+    if envelope.prefix is not None:
+        return lines.with_columns(text.str.replace(envelope.prefix, ""))
+    inner = text.str.json_path_match("$.log").str.strip_suffix("\n").str.strip_suffix("\r")
+    return lines.with_columns(
+        pl.when(text.str.contains(envelope.looks)).then(inner).otherwise(text).alias(TEXT)
+    )
+
+
 def parse(
-    lines: pl.DataFrame, formats: Sequence[Format], columns: Sequence[str], *, cut: bool = False
+    lines: pl.DataFrame,
+    formats: Sequence[Format],
+    columns: Sequence[str],
+    *,
+    cut: bool = False,
+    envelope: Envelope | None = None,
 ) -> Parsed:
     """Parse a chunk of one source.
 
@@ -97,7 +162,14 @@ def parse(
         are counted and nothing else is done.
     columns: canonical columns wanted; the source's own (`source`, `line`, `vendor`, `server`) are not made here.
     cut: the only line is the source's last one, without an end: nothing but the source's format may take it.
+    envelope: what the lines of this source stand in; rejects keep it.
     """
+    if envelope is not None:
+        inner = parse(unwrapped(lines, envelope), formats, columns, cut=cut)
+        whole = inner.rejects.drop("text").join(
+            lines.rename({TEXT: "text"}), on=ROW, how="left", maintain_order="left"
+        )
+        return replace(inner, rejects=whole)
     wanted = [name for name in columns if name not in {"source", "line", "vendor", "server", "format"}]
     parts: list[pl.DataFrame] = []
     rejects: list[pl.DataFrame] = []
@@ -252,10 +324,10 @@ def _compile(
             message = "a format needs a template or a pattern"
             raise ValueError(message)
         names = tuple(re.findall(r"\(\?P<(\w+)>", pattern))
-        return _Compiled(pattern, names, "timestamp", None)
+        return _Compiled(pattern, names, _probe(pattern, names), None)
     # Unquoted, yet escaped like what is quoted; Apache writes an empty name as two quotes.
     user = rf'{quoted}?|""'
-    known = {**_PATTERNS, "user": user, "timestamp": _TIME_PATTERN[time], **dict(own)}
+    known = {**_PATTERNS, "user": user, "timestamp": _TIME_PATTERN.get(time, ""), **dict(own)}
     parts = template.split('"')
     out = []
     for number, part in enumerate(parts):
@@ -264,7 +336,8 @@ def _compile(
         for match in _FIELD.finditer(part):
             out.append(re.escape(part[position : match.start()]))
             name = match[1]
-            out.append(f"(?P<{name}>{quoted if inside else known[name]})")
+            shape = dict(own).get(name, quoted) if inside else known.get(name, ANYTHING)
+            out.append(f"(?P<{name}>{shape})")
             position = match.end()
         out.append(re.escape(part[position:]))
         if number < len(parts) - 1:
@@ -272,8 +345,37 @@ def _compile(
     # re.escape writes `\ ` and `\"`-free text, which the Rust engine reads alike.
     compiled = "(?s)^" + "".join(out).replace("\\ ", " ") + "$"
     names = tuple(_FIELD.findall(template))
-    split = None if "rest" in names else _Split(tuple(parts))  # a rest may hold quotes and blanks of its own
-    return _Compiled(compiled, names, "timestamp", split)
+    split = _Split(tuple(parts)) if _splittable(parts, names, time) else None
+    return _Compiled(compiled, names, names[0], split)
+
+
+def _splittable(parts: Sequence[str], names: Sequence[str], time: str) -> bool:
+    """Whether quotes and blanks, or tabs, stand around every field of a template, and nothing else."""
+    if "rest" in names:  # it may hold quotes and blanks of its own
+        return False
+    if any(_FIELD.fullmatch(part) is None for part in parts[1::2]) or len(parts) % 2 == 0:
+        return False
+    for part in parts[::2]:
+        segment = part
+        if time == "clf" and "[{timestamp}" in segment:
+            before, _, after = segment.partition("[{timestamp}")
+            if _FIELD.search(after) and not after.startswith("] "):
+                return False
+            tokens = [*before.split(_separator(before)), *after.removeprefix("] ").split(_separator(after))]
+        else:
+            tokens = segment.split(_separator(segment))
+        if any(len(_FIELD.findall(token)) > 1 for token in tokens):
+            return False
+    return True
+
+
+def _separator(segment: str) -> str:
+    return "\t" if "\t" in segment and " " not in segment else " "
+
+
+def _probe(pattern: str, names: Sequence[str]) -> str:
+    """Return a group that every match fills: `timestamp`, or the first of a format that has its time in parts."""
+    return "timestamp" if "(?P<timestamp>" in pattern else names[0]
 
 
 def _compiled(declaration: LineFormat) -> _Compiled:
@@ -304,8 +406,7 @@ def _line_expressions(declaration: LineFormat, names: Sequence[str]) -> dict[str
     made: dict[str, pl.Expr] = {}
     for name in names:
         if name == "timestamp":
-            read = fields.clf_time if declaration.time == "clf" else fields.epoch
-            made[name] = read(pl.col(name))
+            made[name] = _time_of(declaration)
         elif name == "request":
             request = fields.text(name)
             parts = request.str.extract_groups(fields.REQUEST)
@@ -320,8 +421,8 @@ def _line_expressions(declaration: LineFormat, names: Sequence[str]) -> dict[str
             }
             if "host" not in names:
                 made["host"] = pl.when(method.is_not_null()).then(fields.host_of(target))
-        elif name in declaration.scale:
-            made[name] = fields.scaled(fields.text(name), declaration.scale[name])
+        elif name in declaration.scale or (name in SCHEMA and SCHEMA[name].is_float()):
+            made[name] = fields.scaled(fields.text(name), declaration.scale.get(name, 1.0))
         elif name in SCHEMA and SCHEMA[name].is_integer():
             made[name] = fields.whole(pl.col(name), SCHEMA[name])
         elif name in SCHEMA:
@@ -358,7 +459,7 @@ def _run_split(
             if "\\" in declaration.quoted:  # a quote may be escaped: then the split met the wrong one
                 checks.append(~value.str.ends_with("\\"))
         else:
-            _cut_segment(value, segment, f"_segment_{number}", helpers, raw, checks)
+            _cut_segment(value, segment, f"_segment_{number}", helpers, raw, checks, declaration.time)
     expressions = _split_expressions(declaration, raw, checks)
     return (
         lines.lazy()
@@ -385,29 +486,58 @@ def _cut_segment(
     helpers: list[pl.Expr],
     raw: dict[str, pl.Expr],
     checks: list[pl.Expr],
+    time: str,
 ) -> None:
     """Take ` {status} {bytes_sent} ` apart: add its raw fields, what must hold, and the columns both need."""
-    before, bracket, after = segment.partition("[{timestamp}")
+    before, bracket, after = segment.partition("[{timestamp}") if time == "clf" else (segment, "", "")
     if bracket:
         helpers.append(value.str.splitn("[", 2).alias(f"{name}_time"))
         rest = pl.col(f"{name}_time").struct[1]
         raw["timestamp"] = rest.str.slice(0, fields.CLF_TIME_LENGTH)
-        checks.append(rest.str.slice(fields.CLF_TIME_LENGTH) == after)
+        if _FIELD.search(after):
+            checks.append(rest.str.slice(fields.CLF_TIME_LENGTH, 2) == "] ")
+            # Of the split of this very segment: a helper cannot lean on a helper of the same stage.
+            behind = value.str.splitn("[", 2).struct[1].str.slice(fields.CLF_TIME_LENGTH + 2)
+            _cut_tokens(behind, after[2:], f"{name}_after", helpers, raw, checks)
+        else:
+            checks.append(rest.str.slice(fields.CLF_TIME_LENGTH) == after)
         value, segment = value.str.splitn("[", 2).struct[0], before
+    _cut_tokens(value, segment, name, helpers, raw, checks)
+
+
+def _cut_tokens(
+    value: pl.Expr,
+    segment: str,
+    name: str,
+    helpers: list[pl.Expr],
+    raw: dict[str, pl.Expr],
+    checks: list[pl.Expr],
+) -> None:
+    """Take `rt={duration_s} [{upstream}] ` apart at its blanks, or at its tabs."""
     if not _FIELD.search(segment):
         checks.append(value == segment)
         return
-    tokens = segment.split(" ")
-    helpers.append(value.str.splitn(" ", len(tokens)).alias(name))
+    separator = _separator(segment)
+    tokens = segment.split(separator)
+    helpers.append(value.str.splitn(separator, len(tokens)).alias(name))
     for number, token in enumerate(tokens):
         piece = pl.col(name).struct[number]
-        if token.startswith("{"):
-            raw[token.strip("{}")] = piece
-            checks.append(piece != "")
-            if number == len(tokens) - 1:
-                checks.append(~piece.str.contains(" ", literal=True))
-        else:
+        field = _FIELD.search(token)
+        if field is None:
             checks.append(piece == token)
+            continue
+        if number == len(tokens) - 1:
+            checks.append(~piece.str.contains(separator, literal=True))
+        ahead, behind = token[: field.start()], token[field.end() :]
+        if ahead or behind:
+            checks.append(
+                piece.str.starts_with(ahead)
+                & piece.str.ends_with(behind)
+                & (piece.str.len_bytes() > len((ahead + behind).encode()))
+            )
+            piece = piece.str.strip_prefix(ahead).str.strip_suffix(behind)
+        raw[field[1]] = piece
+        checks.append(piece != "")
 
 
 def _split_expressions(
@@ -432,13 +562,16 @@ def _split_expressions(
         if name in declaration.fields and name not in SCHEMA:
             checks.append(value.str.contains(f"^(?:{declaration.fields[name]})$"))
         elif name == "timestamp":
-            made[name] = fields.clf_time(value)
+            made[name] = _time_of(declaration)
             # strptime also takes blanks, signs and other cases for digits and names.
-            shape = _TIME_PATTERN[declaration.time]
+            shape = _time_pattern(declaration)
             checks += [made[name].is_not_null(), value.str.contains(f"^(?-u:{shape})$")]
         elif name == "status":
             made[name] = value.cast(pl.Int16, strict=False)
             checks.append(made[name].is_between(100, 999) & (value.str.len_bytes() == 3))  # noqa: PLR2004
+        elif name in declaration.scale or (name in SCHEMA and SCHEMA[name].is_float()):
+            made[name] = fields.scaled(fields.text(name), declaration.scale.get(name, 1.0))
+            checks.append(value.str.contains(r"^(?:-|[0-9]{1,12}(?:\.[0-9]{1,9})?)$"))
         elif name in SCHEMA and SCHEMA[name].is_integer():
             made[name] = value.cast(SCHEMA[name], strict=False)
             read = made[name].is_not_null() & ~value.str.starts_with("+") & ~value.str.starts_with("-")
@@ -475,6 +608,11 @@ def _apply_json(
     stripped = pl.col(TEXT).str.strip_chars()
     looks = stripped.str.starts_with("{") & stripped.str.ends_with("}")
     candidates = lines.filter(looks)
+    if declaration.repairs:
+        repaired = pl.col(TEXT)
+        for pattern, replacement in declaration.repairs:
+            repaired = repaired.str.replace_all(pattern, replacement)
+        candidates = candidates.with_columns(_logged=pl.col(TEXT)).with_columns(repaired.alias(TEXT))
     decoded = _decoded(candidates, dtype, declaration.marks)
     marked = (
         pl.sum_horizontal([pl.col(name).is_not_null() for name in declaration.marks]) >= declaration.needs
@@ -483,6 +621,8 @@ def _apply_json(
     left = lines.clear()
     if raw.height < lines.height:
         left = lines.join(raw.select(ROW), on=ROW, how="anti", maintain_order="left")
+    if declaration.repairs:
+        raw = raw.with_columns(pl.col("_logged").alias(TEXT))
     records, bad = _canonical(raw, declaration, wanted, dict(declaration.columns))
     return records, bad, left
 

@@ -7,6 +7,17 @@ class LogError(Exception):
     """A user's mistake or an unreadable input; the message is one line and says what would have worked."""
 
 
+class FormatError(LogError):
+    """A format text that cannot be compiled; `position` counts its characters from 0."""
+
+    def __init__(self, text: str, position: int, problem: str) -> None:
+        self.text = text
+        self.position = position
+        self.problem = problem
+        around = text[max(0, position - 20) : position + 20]
+        super().__init__(f"format text, character {position + 1}, near {around!r}: {problem}")
+
+
 class PathError(LogError):
     """A PATH that gives nothing to read: no such file, no rights, a folder without logs."""
 

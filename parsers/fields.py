@@ -70,6 +70,26 @@ def epoch(value: pl.Expr) -> pl.Expr:
     return pl.when(inside).then(seconds * 1_000_000 + decimals).cast(TIMESTAMP)
 
 
+ISO_PATTERN: Final = (
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T\ ][0-9]{2}:[0-9]{2}:[0-9]{2}"
+    r"(?:[.,][0-9]{1,9})?(?:Z|[+-][0-9]{2}:?[0-9]{2})?"
+)
+
+
+def iso8601(value: pl.Expr) -> pl.Expr:
+    """`2026-03-10T13:55:36.5+09:00` → the moment in UTC; a time without an offset is taken for UTC."""
+    day = value.str.replace(r"^([0-9]{4}-[0-9]{2}-[0-9]{2}) ", "${1}T").str.replace(",", ".", literal=True)
+    zoned = day.str.replace(r"(T[0-9:.]+)$", "${1}Z").str.replace(r"([+-][0-9]{2})([0-9]{2})$", "${1}:${2}")
+    return zoned.str.strptime(TIMESTAMP, "%+", strict=False)
+
+
+def strptime(value: pl.Expr, text: str) -> pl.Expr:
+    """Read a time by a strptime text; without an offset in it, as UTC."""
+    if "%z" in text or "%s" in text:
+        return value.str.strptime(TIMESTAMP, text, strict=False)
+    return value.str.strptime(pl.Datetime("us"), text, strict=False).dt.replace_time_zone("UTC")
+
+
 def path_of(target: pl.Expr, method: pl.Expr) -> pl.Expr:
     """Return the path of a target: of an absolute URL its own, none of `host:port`, a tunnel or a broken line."""
     absolute = target.str.extract(ABSOLUTE, 2)

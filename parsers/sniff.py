@@ -7,7 +7,7 @@ leave out (`-` for no bytes), statuses that only one of them has, the error log 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +20,7 @@ from parsers.spec import LineFormat
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from parsers.configured import Told
     from parsers.spec import Format
 
 FORMATS: Final[tuple[Format, ...]] = (
@@ -97,13 +98,14 @@ class Recognition:
 
     `formats`: none when it was declined, else the format that reads most lines, then its relatives. `evidence` says
     why, in a sentence. `certain` is false where nothing told nginx from Apache: a neighbour may settle it. `declined`
-    tells a source that holds something else from one that holds nothing.
+    tells a source that holds something else from one that holds nothing. `envelope`: what every line stands in.
     """
 
     formats: tuple[Format, ...]
     evidence: str
     certain: bool = True
     declined: bool = False
+    envelope: engine.Envelope | None = None
 
     @property
     def vendor(self) -> str | None:
@@ -111,7 +113,7 @@ class Recognition:
         return self.formats[0].vendor if self.formats else None
 
 
-def recognise(head: bytes, path: str, vendor: str | None = None) -> Recognition:
+def recognise(head: bytes, path: str, vendor: str | None = None, told: Told | None = None) -> Recognition:
     """Choose the formats of a source from its first lines.
 
     Parameters
@@ -119,10 +121,55 @@ def recognise(head: bytes, path: str, vendor: str | None = None) -> Recognition:
     head: whole lines from the start of the source, at most a chunk of them.
     path: where it lies; its name and an error log beside it are evidence.
     vendor: the caller's word, which ends the choice of vendor.
+    told: formats that the caller gave: theirs is the first word on a log that they name or read.
     """
     lines = _sample(head)
+    if told is not None and (known := _as_told(lines, path, told)):
+        return known
     if lines.height == 0 and vendor is None:
         return Recognition((), "no lines")
+    bare = _choose(lines, head, path, vendor)
+    if bare.formats and vendor is None:
+        return bare
+    for envelope in engine.ENVELOPES:
+        if lines.height and lines[engine.TEXT].str.contains(envelope.looks).sum() > MOST * lines.height:
+            inner = engine.unwrapped(lines, envelope).filter(pl.col(engine.TEXT).is_not_null())
+            text = "\n".join(inner[engine.TEXT]).encode()
+            inside = _choose(inner, text, path, vendor)
+            if inside.formats and not (bare.formats and _reads(bare, lines) >= _reads(inside, inner)):
+                return replace(
+                    inside, evidence=f"{inside.evidence}; behind {envelope.title}", envelope=envelope
+                )
+    return bare
+
+
+def _as_told(lines: pl.DataFrame, path: str, told: Told) -> Recognition | None:
+    """Return what the caller's format text or configuration makes of a source, null where it says nothing of it."""
+    vendor = told.formats[0].vendor
+    relatives = tuple(form for form in FORMATS if form.vendor == vendor) if told.relatives else ()
+    named = told.of(path)
+    best, read, envelope = None, 0, None
+    for wrap in (None, *engine.ENVELOPES):
+        inner = engine.unwrapped(lines, wrap).filter(pl.col(engine.TEXT).is_not_null()) if wrap else lines
+        for form in (named,) if named else told.formats:
+            found = engine.parse(inner, (form,), ("timestamp",)).records.height
+            if found > read:
+                best, read, envelope = form, found, wrap
+    if best is None and told.relatives and named is None:
+        return None
+    best = best or named or told.formats[0]
+    others = tuple(form for form in relatives if form.name != best.name and form.name not in LOOSE)
+    evidence = f"{best.title} fits {read:,} of {lines.height:,} lines looked at; {told.reason(best)}"
+    return Recognition((best, *others), evidence, envelope=envelope)
+
+
+def _reads(recognition: Recognition, lines: pl.DataFrame) -> int:
+    """Return how many of the lines a recognition's formats read."""
+    return engine.parse(lines, recognition.formats, ("timestamp",)).records.height
+
+
+def _choose(lines: pl.DataFrame, head: bytes, path: str, vendor: str | None) -> Recognition:
+    """Choose for lines that stand in no envelope, or no longer."""
     vendors = [vendor] if vendor else list(dict.fromkeys(form.vendor for form in FORMATS))
     fits = {name: _fit(lines, [form for form in FORMATS if form.vendor == name]) for name in vendors}
     best = max(fits.values(), key=lambda fit: (fit.strict, fit.read, fit.skipped))
@@ -134,9 +181,34 @@ def recognise(head: bytes, path: str, vendor: str | None = None) -> Recognition:
         return Recognition((), _declined(lines, best), declined=True)
     rivals = [name for name, fit in fits.items() if (fit.strict, fit.read) == (best.strict, best.read)]
     if len(rivals) == 1:
-        return _recognition(fits[rivals[0]], lines.height, _rival_reason(rivals[0], fits))
-    chosen, reason, certain = _told_apart(head, path)
-    return _recognition(fits[chosen], lines.height, reason, certain=certain)
+        made = _recognition(fits[rivals[0]], lines.height, _rival_reason(rivals[0], fits))
+    else:
+        chosen, reason, certain = _told_apart(head, path)
+        made = _recognition(fits[chosen], lines.height, reason, certain=certain)
+    return _with_guests(made, lines, fits)
+
+
+def _with_guests(made: Recognition, lines: pl.DataFrame, fits: dict[str, _Fit]) -> Recognition:
+    """Add the formats of other vendors that read lines which the chosen vendor's do not: a file may mix."""
+    taken = engine.parse(lines, made.formats, ("timestamp",))
+    left = lines.filter(~pl.col(engine.ROW).is_in(taken.records[engine.ROW].implode()))
+    if left.height == 0:
+        return made
+    guests: list[Format] = []
+    said = []
+    for vendor, fit in fits.items():
+        if vendor == made.vendor or {vendor, made.vendor} == {"nginx", "apache"}:
+            continue  # those two cannot be told apart line by line
+        strict = [form for form in fit.formats if form.name not in LOOSE]
+        if read := engine.parse(left, strict, ("timestamp",)).records.height:
+            guests += strict
+            said.append(f"{read:,} lines are {_TITLES[vendor]}'s")
+    # Before the loose formats, which would take what is not theirs.
+    own = [form for form in made.formats if form.name not in LOOSE]
+    loose = [form for form in made.formats if form.name in LOOSE]
+    if not guests:
+        return made
+    return replace(made, formats=(*own, *guests, *loose), evidence=f"{made.evidence}; {', '.join(said)}")
 
 
 def _recognition(fit: _Fit, height: int, reason: str, *, certain: bool = True) -> Recognition:
@@ -273,7 +345,8 @@ def _after(recognition: Recognition, neighbours: dict[str, str]) -> Recognition:
         twins = [form for form in theirs if _layout(form) == _layout(formats[0])]
         formats = (*twins, *(form for form in theirs if form not in twins))
     fits = recognition.evidence.split(";", 1)[0].replace(recognition.formats[0].title, formats[0].title)
-    return Recognition(formats, f"{fits}; {_TITLES[vendor]} as its neighbour {name}")
+    evidence = f"{fits}; {_TITLES[vendor]} as its neighbour {name}"
+    return replace(recognition, formats=formats, evidence=evidence, certain=True)
 
 
 def _layout(form: Format) -> str | None:

@@ -31,6 +31,9 @@ class LineFormat:
     for what needs more. `fields` holds the pattern of a field that looks otherwise than the engine expects, `quoted`
     that of every field inside double quotes, by the vendor's escaping. `skip` names lines that are no requests:
     (pattern, reason).
+
+    `time` says how `timestamp` is written: `clf`, `epoch` (seconds, with decimals), `iso8601`, or a strptime text,
+    whose pattern then stands in `fields`.
     """
 
     name: str
@@ -41,7 +44,7 @@ class LineFormat:
     pattern: str | None = None
     quoted: str = r'[^"]*'
     fields: Mapping[str, str] = field(default_factory=dict)
-    time: Literal["clf", "epoch"] = "clf"
+    time: str = "clf"
     scale: Mapping[str, float] = field(default_factory=dict)
     columns: Mapping[str, pl.Expr] = field(default_factory=dict)
     skip: tuple[tuple[str, str], ...] = ()
@@ -53,7 +56,8 @@ class JsonFormat:
     """One JSON object a line.
 
     `members` are the names read, each as text, those in `lists` as lists of texts; a record must carry `needs` of
-    `marks` to be this format. `columns` holds an expression for each canonical column, over the members.
+    `marks` to be this format. `columns` holds an expression for each canonical column, over the members. `repairs`
+    are made on the line before it is decoded, (pattern, replacement): for what a server writes that is no JSON.
     """
 
     name: str
@@ -65,7 +69,22 @@ class JsonFormat:
     marks: tuple[str, ...]
     columns: Mapping[str, pl.Expr]
     needs: int = 2
+    repairs: tuple[tuple[str, str], ...] = ()
     samples: tuple[Sample, ...] = ()
 
 
 Format = LineFormat | JsonFormat
+
+
+@dataclass(frozen=True)
+class Configured:
+    """A format that a server's configuration names, and the log it writes with it.
+
+    `log` is the path as configured, variables kept; null for a format that is defined and not used. `source` is
+    `file:line`.
+    """
+
+    name: str
+    log: str | None
+    format: Format
+    source: str

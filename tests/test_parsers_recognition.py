@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+import polars as pl
 import pytest
 
 from parsers import scan
@@ -218,9 +219,33 @@ CASES = {
     "JSON of another kind": Case(JSON, None, "not recognised as an access log"),
     "another data set of Cloudflare": Case(FIREWALL_EVENT, None, "not recognised as an access log"),
     # ours, wrapped by others: rather not read than half
-    "nginx through syslog": Case(f"<190>Mar 10 13:55:36 web1 nginx: {COMBINED}" * 2, None, "not recognised"),
-    "nginx from a container": Case(f"2026-03-10T13:55:36.1Z stdout F {COMBINED}" * 2, None, "not recognised"),
-    "nginx in Docker's JSON": Case(DOCKER, None, "not recognised"),
+    "nginx through syslog": Case(
+        f"<190>Mar 10 13:55:36 web1 nginx: {COMBINED}" * 2,
+        "nginx-combined",
+        "behind a syslog header",
+        certain=False,
+    ),
+    "nginx through syslog with its process": Case(
+        f"<190>Mar  3 13:55:36 web1 nginx[17]: {COMBINED}" * 2,
+        "nginx-combined",
+        "behind a syslog header",
+        certain=False,
+    ),
+    "nginx through syslog without a priority": Case(
+        f"Mar 10 13:55:36 web1 nginx: {COMBINED}" * 2,
+        "nginx-combined",
+        "behind a syslog header",
+        certain=False,
+    ),
+    "nginx from a container": Case(
+        f"2026-03-10T13:55:36.1Z stdout F {COMBINED}" * 2,
+        "nginx-combined",
+        "behind a container's log (CRI)",
+        certain=False,
+    ),
+    "nginx in Docker's JSON": Case(
+        DOCKER, "nginx-combined", "behind a container's log (Docker", certain=False
+    ),
     "a wait before the request": Case(COMBINED.replace("] ", "] (0 s) "), None, "not recognised"),
     "a script": Case("#!/bin/sh\n# backup\nset -e\ntar cf /srv/x.tar /srv\n", None, "not recognised"),
     "text": Case("lorem ipsum dolor\nsit amet\n", None, "not recognised"),
@@ -279,3 +304,14 @@ def test_an_unknown_vendor_is_an_error() -> None:
         ValueError, match="unknown vendor 'iis': choose one of nginx, apache, cloudflare, cisco_wsa"
     ):
         scan([], vendor="iis")
+
+
+def test_a_file_may_mix_vendors(tmp_path: Path) -> None:
+    """Each line goes to the format that reads it, and its record says whose it is."""
+    (tmp_path / "mixed.log").write_text(COMBINED * 8 + WSA * 2)
+    found = scan([str(tmp_path / "mixed.log")])
+    recognition = found.states[0].recognition
+    assert recognition is not None
+    assert "2 lines are Cisco WSA's" in recognition.evidence
+    vendors = pl.concat(found.batches(["vendor"], lambda batch: batch.records))["vendor"].to_list()
+    assert vendors == ["nginx"] * 8 + ["cisco_wsa"] * 2

@@ -49,7 +49,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
 
 def batch_of(frame: pl.DataFrame) -> Batch:
     rejects = pl.DataFrame(schema=parsers.REJECTS)
-    return Batch(0, "x", None, frame, rejects, frame.height, 0, {}, 0, 0, 1)
+    return Batch(0, "x", None, frame, rejects, frame.height, 0, {}, 0, 0, 0, 1)
 
 
 @given(
