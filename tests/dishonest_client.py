@@ -403,7 +403,7 @@ ODD_USERS: Final = (
 
 
 def dishonest(seed: int, base: bytes = b"") -> Iterator[Exchange]:
-    """Yield requests that try a server or whoever reads its log, and a share of them thrown by dice."""
+    """Yield requests that try a server, or with a `base` a proxy, or whoever reads its log; some are thrown by dice."""
     for target in ODD_TARGETS:
         where = base + target if target.startswith(b"/") else target
         yield Exchange(f"target {target!r}", ask(b"GET " + where + b" HTTP/1.1"))
@@ -421,15 +421,16 @@ def dishonest(seed: int, base: bytes = b"") -> Iterator[Exchange]:
     yield from _dice(random.Random(seed), base)
 
 
-def basic(user: bytes, password: bytes = b"secret") -> bytes:
-    """Return the header that says who asks."""
-    return b"Authorization: Basic " + base64.b64encode(user + b":" + password)
+def basic(user: bytes, *, proxy: bool = False) -> bytes:
+    """Return the header that says who asks, of a server or of a proxy."""
+    name = b"Proxy-Authorization" if proxy else b"Authorization"
+    return name + b": Basic " + base64.b64encode(user + b":secret")
 
 
 def _users(base: bytes) -> Iterator[Exchange]:
     for user in ODD_USERS:
         line = b"GET " + base + b"/private/ HTTP/1.1"
-        yield Exchange(f"user {user[:40]!r}", ask(line, basic(user), b"User-Agent: " + AGENTS[0]))
+        yield Exchange(f"user {user[:40]!r}", ask(line, basic(user, proxy=base != b""), b"User-Agent: " + AGENTS[0]))
     for text in (b"Basic", b"Basic !!!", b"Basic bm9jb2xvbg==", b"Bearer a.b.c", b'Digest username="ada"'):
         yield Exchange(
             f"authorization {text!r}",
@@ -522,7 +523,7 @@ def _dice(dice: random.Random, base: bytes) -> Iterator[Exchange]:
         text = b"".join(dice.choices(alphabet, k=dice.randint(1, 12))).translate(None, b"\r\n\x00")
         target = text.translate(None, bytes(range(0x21))) if number % 2 else b"%d" % number
         line = b"GET " + base + b"/private/" + target + b" HTTP/1.1"
-        headers = (b"User-Agent: " + text, b"Referer: " + text[::-1], basic(text))
+        headers = (b"User-Agent: " + text, b"Referer: " + text[::-1], basic(text, proxy=base != b""))
         yield Exchange(f"dice {number}", ask(line, *headers))
     for number in range(60):
         sent = bytearray(ask(b"GET " + base + b"/dice/%d HTTP/1.1" % number, b"User-Agent: dice"))

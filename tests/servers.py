@@ -171,7 +171,7 @@ class Origin(socketserver.ThreadingTCPServer):
     `/mute…` gives no answer until the asker has gone; `/held…` neither, and says so in `held`; `/released…` says so
     too, and answers when that event is set; `/gone…` hangs up without an answer; `/garbage…` answers what is no HTTP;
     `/status/NNN` answers that status; `/sent-on/PATH` asks nginx to answer from PATH instead; `/kept…` may be cached;
-    all else is answered 200.
+    all else is answered 200. A leading `/app` is the proxy's affair.
     """
 
     allow_reuse_address = True
@@ -204,7 +204,7 @@ class _Answer(socketserver.StreamRequestHandler):
             return
         self._skip_message()
         self.body = b"" if words[0] == b"HEAD" else b"answer of the origin\n"
-        path = words[1].decode("latin-1")
+        path = words[1].decode("latin-1").removeprefix("/app")
         name = path.strip("/").partition("/")[0]
         if name.startswith(("held", "released")):
             go_on = Event()
