@@ -5,7 +5,7 @@ The readers here are the tests' own: they share no code with the parsers.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -34,19 +34,21 @@ class Row:
 
     `text`: the format as the server's configuration holds it. `columns`: canonical column → the server's name of the
     value that must stand in it; every other column must be null. `format`: the name under which the parsers know it.
-    `scan`: what must be said to the parsers besides the path. `unread`: why they cannot read it yet; the test is
-    skipped by this reason until the row has none. `short`: why fewer lines agree than must. `escape`: how the server
-    is told to escape, where it has a choice. `decoded`: whether values come out as they were, since the quoting of
-    their container (JSON) is undone. `options`: what else the server's directive says. `ending`: of the file's name.
+    `told`: whether the text must be told to the parsers, since nobody can guess it. `unread`: why they cannot read it
+    yet; the test is skipped by this reason until the row has none. `short`: why fewer lines agree than must. `partly`:
+    whether the text holds more than comes out when nobody tells it. `escape`: how the server is told to escape, where
+    it has a choice. `decoded`: whether values come out as they were, since the quoting of their container (JSON) is
+    undone. `options`: what else the server's directive says. `ending`: of the file's name.
     """
 
     name: str
     text: str
     columns: Mapping[str, str]
     format: str | None = None
-    scan: Mapping[str, Any] = field(default_factory=dict)
+    told: bool = False
     unread: str | None = None
     short: str | None = None
+    partly: bool = False
     escape: str = "default"
     decoded: bool = False
     options: str = ""
@@ -56,6 +58,14 @@ class Row:
     def file(self) -> str:
         """The name of its file among the server's logs."""
         return self.name + self.ending
+
+    @property
+    def scan(self) -> dict[str, str]:
+        """What is said to the parsers besides the path."""
+        if not self.told:
+            return {}
+        escape = "" if self.escape == "default" else f"escape={self.escape} "
+        return {"log_format": escape + self.text}
 
 
 def parameters(rows: Iterable[Row]) -> list[ParameterSet]:

@@ -430,7 +430,9 @@ def basic(user: bytes, *, proxy: bool = False) -> bytes:
 def _users(base: bytes) -> Iterator[Exchange]:
     for user in ODD_USERS:
         line = b"GET " + base + b"/private/ HTTP/1.1"
-        yield Exchange(f"user {user[:40]!r}", ask(line, basic(user, proxy=base != b""), b"User-Agent: " + AGENTS[0]))
+        yield Exchange(
+            f"user {user[:40]!r}", ask(line, basic(user, proxy=base != b""), b"User-Agent: " + AGENTS[0])
+        )
     for text in (b"Basic", b"Basic !!!", b"Basic bm9jb2xvbg==", b"Bearer a.b.c", b'Digest username="ada"'):
         yield Exchange(
             f"authorization {text!r}",

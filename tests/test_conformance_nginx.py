@@ -13,12 +13,13 @@ import shutil
 import signal
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from tests import servers
 from tests.conformance import (
+    Reading,
     Request,
     Row,
     is_method,
@@ -92,7 +93,8 @@ INGRESS: Final = (
 )
 """As in the documentation of ingress-nginx, log-format.md; what nginx itself does not know is made by `map` below."""
 
-FORMAT_TEXT: Final = "no --log-format for nginx yet"
+FORMAT_TEXT: Final = "no compiler of nginx's format texts yet"
+CONFIGURATION: Final = "no reader of nginx.conf yet"
 JSON_TEXT: Final = "no JSON formats of nginx yet"
 WRAPPED: Final = "no prefixes before a line of nginx yet"
 
@@ -108,30 +110,39 @@ ROWS: Final = (
         ending=".log.gz",
     ),
     Row("main", COMBINED + ' "$http_x_forwarded_for"', COMBINED_COLUMNS, "nginx-combined-extended"),
-    Row("timed", COMBINED + " $request_time", COMBINED_COLUMNS, "nginx-combined-extended"),
+    Row("timed", COMBINED + " $request_time", COMBINED_COLUMNS, "nginx-combined-extended", partly=True),
     Row(
         "host-first",
         "$server_name " + COMBINED,
         COMBINED_COLUMNS | {"host": "server_name"},
         "nginx-vhost-combined",
     ),
-    # From here on: told by its text, or by the configuration.
+    Row(
+        "combined-in-tabs",
+        COMBINED.replace(" ", "\t"),
+        COMBINED_COLUMNS,
+        unread="no combined lines with tabs for blanks yet",
+    ),
+    # From here on most must be told.
     Row(
         "duration",
         COMBINED + " $request_time $request_length",
         COMBINED_COLUMNS | {"duration_s": "request_time", "bytes_received": "request_length"},
+        told=True,
         unread=FORMAT_TEXT,
     ),
     Row(
         "upstream-quoted",
         COMBINED + ' $request_time "$upstream_addr" "$upstream_status" "$upstream_response_time"',
         COMBINED_COLUMNS | {"duration_s": "request_time"} | UPSTREAM,
+        told=True,
         unread=FORMAT_TEXT,
     ),
     Row(
         "upstream-bare",
         COMBINED + " rt=$request_time ua=$upstream_addr us=$upstream_status urt=$upstream_response_time",
         COMBINED_COLUMNS | {"duration_s": "request_time"} | UPSTREAM,
+        told=True,
         unread=FORMAT_TEXT,
     ),
     Row(
@@ -146,6 +157,7 @@ ROWS: Final = (
         "cache",
         COMBINED + " $upstream_cache_status",
         COMBINED_COLUMNS | {"cache": "upstream_cache_status"},
+        told=True,
         unread=FORMAT_TEXT,
     ),
     Row(
@@ -163,6 +175,7 @@ ROWS: Final = (
             "duration_s": "request_time",
             "user_agent": "http_user_agent",
         },
+        told=True,
         unread=FORMAT_TEXT,
     ),
     Row(
@@ -178,6 +191,7 @@ ROWS: Final = (
             **REQUEST,
             "request_id": "request_id",
         },
+        told=True,
         unread=FORMAT_TEXT,
     ),
     Row(
@@ -192,6 +206,7 @@ ROWS: Final = (
             "bytes_sent": "body_bytes_sent",
             "user_agent": "http_user_agent",
         },
+        told=True,
         unread=FORMAT_TEXT,
     ),
     Row(
@@ -208,6 +223,7 @@ ROWS: Final = (
             "user_agent": "http_user_agent",
             "protocol": "server_protocol",
         },
+        told=True,
         unread=FORMAT_TEXT,
     ),
     Row(
@@ -224,6 +240,7 @@ ROWS: Final = (
             "user_agent": "http_user_agent",
             "duration_s": "request_time",
         },
+        told=True,
         unread=FORMAT_TEXT,
     ),
     Row(
@@ -246,12 +263,12 @@ ROWS: Final = (
         },
         unread="no format of Nginx Proxy Manager yet",
     ),
-    Row("combined-in-json", COMBINED, COMBINED_COLUMNS, escape="json", unread=FORMAT_TEXT),
-    Row("combined-raw", COMBINED, COMBINED_COLUMNS, escape="none", unread=FORMAT_TEXT),
-    Row("json", JSON_QUOTED, JSON_COLUMNS, escape="json", decoded=True, unread=JSON_TEXT),
-    Row("json-bare", JSON_BARE, JSON_COLUMNS, escape="json", decoded=True, unread=JSON_TEXT),
-    Row("json-default", JSON_QUOTED, JSON_COLUMNS, decoded=True, unread=JSON_TEXT),
-    Row("json-default-bare", JSON_BARE, JSON_COLUMNS, decoded=True, unread=JSON_TEXT),
+    Row("combined-in-json", COMBINED, COMBINED_COLUMNS, escape="json", told=True, unread=FORMAT_TEXT),
+    Row("combined-raw", COMBINED, COMBINED_COLUMNS, escape="none", told=True, unread=FORMAT_TEXT),
+    Row("json", JSON_QUOTED, JSON_COLUMNS, escape="json", decoded=True, told=True, unread=JSON_TEXT),
+    Row("json-bare", JSON_BARE, JSON_COLUMNS, escape="json", decoded=True, told=True, unread=JSON_TEXT),
+    Row("json-default", JSON_QUOTED, JSON_COLUMNS, decoded=True, told=True, unread=JSON_TEXT),
+    Row("json-default-bare", JSON_BARE, JSON_COLUMNS, decoded=True, told=True, unread=JSON_TEXT),
     # Not written by nginx itself: its combined lines as a container's runtime and a syslog daemon keep them.
     Row("container", "", COMBINED_COLUMNS, unread=WRAPPED),
     Row("docker", "", COMBINED_COLUMNS, unread=WRAPPED, ending=".json"),
@@ -402,6 +419,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
         servers.furnish(folder)
         text = configuration(ports, origin.port, dead, servers.certificate(folder))
         (folder / "nginx.conf").write_text(text)
+        (logs.parent / "nginx.conf").write_text(text)
         command: list[str | Path] = [program, "-p", folder, "-c", "nginx.conf", "-e", "error/error.log"]
         with servers.running(command, folder, list(ports.values()), leave_by=signal.SIGQUIT):
             drive(exchanges(), {**ports, "socket": folder / "nginx.sock"}, origin)
@@ -608,14 +626,30 @@ def height(request: Request, row: Row) -> int:
 
 @pytest.mark.parametrize("row", parameters(ROWS))
 def test_every_field_of_every_line(served: Served, row: Row) -> None:
-    lines = physical_lines(height(request, row) for request in served.requests)
-    requests = dict(zip(lines, served.requests, strict=True))
-    whole = {line: request for line, request in requests.items() if carried(request, row)}
-    reading = read(served.logs / row.file, row.scan)
-    judge(row, requests, {line: expected(request, row) for line, request in whole.items()}, reading, KNOWN)
+    """Every row as `ROWS` says, with nothing told but what stands in `scan`."""
+    reading = compare(served, row, row.scan)
     if row.format:
         assert {record["format"] for record in reading.records.values()} == {row.format}
-        assert {record["weight"] for record in reading.records.values()} == {1.0}
+    assert {record["weight"] for record in reading.records.values()} == {1.0}
+
+
+@pytest.mark.skipif(bool(CONFIGURATION), reason=CONFIGURATION)
+@pytest.mark.parametrize(
+    "row", [pytest.param(row, id=row.name) for row in ROWS if row.text and not row.partly]
+)
+def test_the_configuration_tells_every_format(served: Served, row: Row) -> None:
+    """The same, with the whole nginx.conf as the only word."""
+    compare(served, row, {"server_config": str(served.logs.parent / "nginx.conf")})
+
+
+def compare(served: Served, row: Row, scan: Mapping[str, Any]) -> Reading:
+    """Read the log of a row and hold it against the truth."""
+    lines = physical_lines(height(request, row) for request in served.requests)
+    requests = dict(zip(lines, served.requests, strict=True))
+    whole = {line: expected(request, row) for line, request in requests.items() if carried(request, row)}
+    reading = read(served.logs / row.file, scan)
+    judge(row, requests, whole, reading, KNOWN)
+    return reading
 
 
 def carried(request: Request, row: Row) -> bool:
