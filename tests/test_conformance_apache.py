@@ -226,6 +226,18 @@ ROWS: Final = (
         unread="ssl_request_log is not known yet",
     ),
     Row(
+        "gandi",
+        "%v %h %l %u %t (%T s) " + '"%r" %>s %b' + AGENT,
+        COMBINED_COLUMNS | {"host": "%v", "duration_s": "%T"},
+        unread="the style of Gandi is not known yet",
+    ),
+    Row(
+        "ovh",
+        '%h %v %u %t "%r" %>s %b' + AGENT,
+        COMBINED_COLUMNS | {"host": "%v"},
+        unread="the style of OVH is not known yet",
+    ),
+    Row(
         "json",
         JSON,
         {

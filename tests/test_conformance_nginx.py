@@ -65,6 +65,17 @@ UPSTREAM: Final = {
     "upstream_duration_s": "upstream_response_time",
     "upstream_tries": "upstream_addr",
 }
+PROXY_MANAGER: Final = {
+    "timestamp": "time_local",
+    "status": "status",
+    "method": "request_method",
+    "host": "host",
+    **URI,
+    "client": "remote_addr",
+    "bytes_sent": "body_bytes_sent",
+    "user_agent": "http_user_agent",
+    "referrer": "http_referer",
+}
 JSON_COLUMNS: Final = COMBINED_COLUMNS | {
     "timestamp": "time_iso8601",
     "duration_s": "request_time",
@@ -244,24 +255,29 @@ ROWS: Final = (
         unread=FORMAT_TEXT,
     ),
     Row(
-        "proxy-manager",  # as Nginx Proxy Manager writes for a proxied host
+        "proxy-manager",  # as Nginx Proxy Manager writes for a host that it passes on; its $server is made by `map`
         "[$time_local] $upstream_cache_status $upstream_status $status - $request_method $scheme $host"
-        ' "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] [Sent-to $server_name]'
+        ' "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio] [Sent-to $server]'
         ' "$http_user_agent" "$http_referer"',
-        {
-            "timestamp": "time_local",
-            "cache": "upstream_cache_status",
-            "upstream_status": "upstream_status",
-            "status": "status",
-            "method": "request_method",
-            "host": "host",
-            **URI,
-            "client": "remote_addr",
-            "bytes_sent": "body_bytes_sent",
-            "user_agent": "http_user_agent",
-            "referrer": "http_referer",
-        },
+        PROXY_MANAGER
+        | {"cache": "upstream_cache_status", "upstream_status": "upstream_status", "upstream": "server"},
         unread="no format of Nginx Proxy Manager yet",
+    ),
+    Row(
+        "proxy-manager-standard",  # and for one that it redirects
+        "[$time_local] $status - $request_method $scheme $host"
+        ' "$request_uri" [Client $remote_addr] [Length $body_bytes_sent] [Gzip $gzip_ratio]'
+        ' "$http_user_agent" "$http_referer"',
+        PROXY_MANAGER,
+        unread="no format of Nginx Proxy Manager yet",
+    ),
+    Row(
+        "npmplus",
+        '[$time_local] $host $remote_addr $request_time "$request" $status $body_bytes_sent $bytes_sent'
+        " $http_referer $http_user_agent",
+        {name: of for name, of in COMBINED_COLUMNS.items() if name != "user"}
+        | {"host": "host", "duration_s": "request_time"},
+        unread="no format of NPMplus yet",
     ),
     Row("combined-in-json", COMBINED, COMBINED_COLUMNS, escape="json", told=True, unread=FORMAT_TEXT),
     Row("combined-raw", COMBINED, COMBINED_COLUMNS, escape="none", told=True, unread=FORMAT_TEXT),
@@ -314,6 +330,7 @@ def configuration(ports: Mapping[str, int], origin: int, dead: int, certificate:
         map $host $proxy_upstream_name {{ default shop-cart-80; }}
         map $host $proxy_alternative_upstream_name {{ default ""; }}
         map $http_x_request_id $req_id {{ default $http_x_request_id; "" $request_id; }}
+        map $host $server {{ default app.example.net; }}
         limit_req_zone $server_name zone=one:64k rate=1r/m;
         upstream origin {{ server {listen}:{origin}; }}
         upstream retry {{ server {listen}:{dead} max_fails=0; server {listen}:{origin} max_fails=0; }}
@@ -653,7 +670,12 @@ def compare(served: Served, row: Row, scan: Mapping[str, Any]) -> Reading:
 
 
 def carried(request: Request, row: Row) -> bool:
-    """Whether a line of the format says what the values were: raw quotes and line ends can say anything."""
+    """Whether a line of the format says what the values were.
+
+    Without escaping, quotes and line ends can say anything, and so can a blank between two fields without quotes.
+    """
+    if row.name == "npmplus":
+        return b" " not in (request["http_referer"] or b"")
     if row.escape != "none":
         return True
     return not any(byte in (request[name] or b"") for name in row.columns.values() for byte in b'"\n[]')
