@@ -1,10 +1,12 @@
-"""Cloudflare: Logpush dataset `http_requests` as NDJSON, any subset of its fields, every timestamp encoding.
+"""Cloudflare: Logpush dataset `http_requests`, Logpull and Instant Logs, any subset of fields, every encoding of time.
 
 Source: Cloudflare's documentation of the dataset (logs/logpush/logpush-job/datasets/zone/http_requests). The time is
-the start of the request. Numbers may come as text; an empty text means "not sent".
+the start of the request. Numbers may come as text; an empty text means "not sent". CSV is read by `cloudflare_csv`.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -12,29 +14,60 @@ from parsers import fields
 from parsers.schema import ROLE, TIMESTAMP
 from parsers.spec import JsonFormat, Sample
 
-_MEMBERS = (
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+MEMBERS: Final = (
     "RayID", "ClientIP", "ClientRequestHost", "ClientRequestMethod", "ClientRequestURI", "ClientRequestPath",
     "ClientRequestProtocol", "ClientRequestReferer", "ClientRequestUserAgent", "ClientRequestBytes",
     "ClientRequestSource", "ClientCountry", "ClientASN", "EdgeStartTimestamp", "EdgeEndTimestamp",
     "EdgeResponseStatus", "EdgeResponseBytes", "OriginIP", "OriginResponseStatus", "OriginResponseDurationMs",
-    "OriginResponseTime", "CacheCacheStatus", "SecurityAction", "WAFAction", "sampleInterval",
+    "OriginResponseTime", "CacheCacheStatus", "SecurityAction", "WAFAction", "sampleInterval", "SecurityActions",
+    "FirewallMatchesActions",
 )  # fmt: skip
+"""The fields that a canonical column is made of; a record may carry any of them and others."""
+
+LISTS: Final = ("SecurityActions", "FirewallMatchesActions")
+
+MARKS: Final = (
+    "EdgeStartTimestamp", "EdgeEndTimestamp", "EdgeResponseStatus", "EdgeResponseBytes", "ClientRequestMethod",
+    "ClientRequestHost", "ClientRequestURI", "ClientIP", "OriginResponseStatus", "CacheCacheStatus", "RayID",
+)  # fmt: skip
+"""Two of these make a record of `http_requests`; only it has a start or an end at the edge."""
+
+# Digits are the numbers of the documentation's reference page clientRequestSource, which older files hold. Not named
+# are 0 unknown, 1 eyeball and 9 orangeToOrange: those are requests.
+_SUBREQUESTS: Final = [
+    "imageResizing", "earlyHintsCache", "alwaysOnline", "inBrowserChallenge", "3", "5", "6", "7", "8", "11", "12",
+]  # fmt: skip
+_WORKERS: Final = "edgeWorker"  # edgeWorkerFetch, edgeWorkerCacheAPI, edgeWorkerKV
+_PROBES: Final = ["healthcheck", "sslDetector", "purge", "2", "4", "10"]
+
+# The numbers of the retired field WAFAction, in the words that SecurityAction has for them; 2 is a drop with 403.
+_WAF_ACTIONS: Final = {
+    "0": "unknown", "1": "allow", "2": "drop", "3": "challengeSolved", "4": "challengeFailed", "5": "log",
+}  # fmt: skip
 
 
-def _sent(name: str) -> pl.Expr:
-    return pl.when(pl.col(name) != "").then(pl.col(name))
+def _sent(value: pl.Expr) -> pl.Expr:
+    return pl.when(value != "").then(value)
 
 
-def _number(name: str) -> pl.Expr:
-    return pl.col(name).cast(pl.Int64, strict=False)
+def _number(value: pl.Expr) -> pl.Expr:
+    return value.cast(pl.Int64, strict=False)
 
 
-def _moment(name: str) -> pl.Expr:
-    """Seconds, milliseconds, microseconds or nanoseconds by magnitude, or RFC 3339 text → the moment in UTC."""
-    text = pl.col(name)
-    integer = pl.when(text.str.contains(r"^\d+$")).then(text.cast(pl.Int64, strict=False))
+def moment(text: pl.Expr) -> pl.Expr:
+    """Seconds, milliseconds, microseconds or nanoseconds by magnitude, or a date as text → the moment in UTC.
+
+    Null for what is smaller than seconds of 1973 could be: a request that has not ended has 0.
+    """
+    digits = text.str.contains(r"^[0-9]+$")
+    integer = pl.when(digits).then(text).cast(pl.Int64, strict=False)
     microseconds = (
-        pl.when(integer < 10**11)
+        pl.when(integer < 10**8)
+        .then(None)
+        .when(integer < 10**11)
         .then(integer * 1_000_000)
         .when(integer < 10**14)
         .then(integer * 1_000)
@@ -42,88 +75,101 @@ def _moment(name: str) -> pl.Expr:
         .then(integer)
         .otherwise(integer // 1_000)
     )
-    written = text.str.replace(r"^(\d{4}-\d\d-\d\d) ", "${1}T").str.replace(
-        r"(T\d\d:\d\d:\d\d(?:\.\d+)?)$", "${1}Z"
-    )
+    other = pl.when(~digits).then(text)  # nulls cost the steps below nothing
     return pl.coalesce(
         microseconds.cast(TIMESTAMP),
-        fields.epoch(pl.when(text.str.contains(r"^\d{9,11}\.\d+$")).then(text)),
-        written.str.strptime(TIMESTAMP, "%+", strict=False),
+        fields.epoch(pl.when(other.str.contains(r"^[0-9]{9,11}\.[0-9]+$")).then(other)),
+        fields.iso8601(other.str.replace(" UTC", "Z", literal=True)),
     )
 
 
-def _whole_seconds(name: str) -> pl.Expr:
+def _whole_seconds(text: pl.Expr) -> pl.Expr:
     """Whether the encoding itself ends at the second."""
-    return pl.col(name).str.contains(r"^\d{1,11}$|^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:Z|[+-]\d\d:?\d\d)?$")
+    return text.str.contains(
+        r"^[0-9]{1,11}$|^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z| UTC|[+-][0-9]{2}:?[0-9]{2})?$"
+    )
 
 
-_START = _moment("EdgeStartTimestamp")
-_END = _moment("EdgeEndTimestamp")
-_ELAPSED = fields.scaled((_END - _START).dt.total_microseconds(), 1e-6)
-_TARGET = pl.coalesce(_sent("ClientRequestURI"), _sent("ClientRequestPath"))
-_METHOD = _sent("ClientRequestMethod")
-_SOURCE = pl.col("ClientRequestSource")
+def columns_of(member: Callable[[str], pl.Expr], last: Callable[[str], pl.Expr]) -> dict[str, pl.Expr]:
+    """Return an expression for every canonical column.
 
-# Numbers are those of the documentation's reference page clientRequestSource; text came later.
-_SUBREQUESTS = [
-    "edgeWorkerFetch", "edgeWorkerCacheAPI", "edgeWorkerKV", "imageResizing", "earlyHintsCache", "alwaysOnline",
-    "inBrowserChallenge", "3", "5", "6", "7", "8", "11", "12",
-]  # fmt: skip
-_PROBES = ["healthcheck", "sslDetector", "purge", "2", "4", "10"]
+    Parameters
+    ----------
+    member: name of a field → its text, null where the record does not carry it.
+    last: name of a list → its last text.
+    """
+    start, end = moment(member("EdgeStartTimestamp")), moment(member("EdgeEndTimestamp"))
+    elapsed = fields.scaled((end - start).dt.total_microseconds(), 1e-6)
+    method = _sent(member("ClientRequestMethod"))
+    target = pl.coalesce(_sent(member("ClientRequestURI")), _sent(member("ClientRequestPath")))
+    source = member("ClientRequestSource")
+    status = member("EdgeResponseStatus").cast(pl.Int16, strict=False)
+    milliseconds, nanoseconds = (
+        _number(member("OriginResponseDurationMs")),
+        _number(member("OriginResponseTime")),
+    )
+    waf = _sent(member("WAFAction")).replace(_WAF_ACTIONS)
+    interval = member("sampleInterval").cast(pl.Float64, strict=False)
+    return {
+        "timestamp": pl.coalesce(start, end),
+        "client": _sent(member("ClientIP")),
+        "method": method,
+        "target": target,
+        "protocol": _sent(member("ClientRequestProtocol")),
+        "path": fields.path_of(target, pl.coalesce(method, pl.lit("GET"))),
+        "query": fields.query_of(target, pl.lit("GET")),
+        "status": status,
+        "bytes_sent": _number(member("EdgeResponseBytes")),
+        "bytes_received": _number(member("ClientRequestBytes")),
+        # Stamps of whole seconds that are equal say nothing of the time between, nor does an end before the start.
+        "duration_s": pl.when(
+            (elapsed > 0) | ((elapsed == 0) & ~_whole_seconds(member("EdgeStartTimestamp")))
+        ).then(elapsed),
+        "host": _sent(member("ClientRequestHost")),
+        "referrer": member("ClientRequestReferer"),
+        "user_agent": member("ClientRequestUserAgent"),
+        "upstream": _sent(member("OriginIP")),
+        "upstream_status": member("OriginResponseStatus").cast(pl.Int16, strict=False),
+        # Nought means that it was not measured; OriginResponseTime is the older name, in nanoseconds.
+        "upstream_duration_s": pl.coalesce(
+            pl.when(milliseconds > 0).then(fields.scaled(milliseconds, 1e-3)),
+            pl.when(nanoseconds > 0).then(fields.scaled(nanoseconds, 1e-9)),
+        ),
+        "cache": _sent(member("CacheCacheStatus")),
+        # The rule that ended the evaluation, else the last that matched; what the WAF did not judge, others may have.
+        "action": pl.coalesce(
+            _sent(member("SecurityAction")),
+            pl.when(waf != "unknown").then(waf),
+            last("SecurityActions"),
+            last("FirewallMatchesActions"),
+            waf,
+        ),
+        "country": _sent(member("ClientCountry")),
+        "asn": _number(member("ClientASN")),
+        "request_id": _sent(member("RayID")),
+        # Of Instant Logs: one line stands for so many requests.
+        "weight": pl.coalesce(pl.when((interval > 0) & interval.is_finite()).then(interval), pl.lit(1.0)),
+        "role": pl.when(source.is_in(_SUBREQUESTS) | source.str.starts_with(_WORKERS))
+        .then(pl.lit("subrequest"))
+        .when(source.is_in(_PROBES))
+        .then(pl.lit("probe"))
+        .otherwise(pl.lit("request"))
+        .cast(ROLE),
+        "_out_of_range": _sent(member("EdgeResponseStatus")).is_not_null() & status.is_null(),
+    }
+
+
+_COLUMNS: Final = columns_of(pl.col, lambda name: pl.col(name).list.last())
 
 HTTP_REQUESTS = JsonFormat(
     name="cloudflare-http-requests",
     vendor="cloudflare",
     title="Cloudflare http_requests (NDJSON)",
     source="Cloudflare documentation, Logpush dataset http_requests",
-    members=_MEMBERS,
-    lists=(),
-    marks=("EdgeStartTimestamp", "EdgeResponseStatus", "ClientRequestMethod", "ClientRequestHost", "RayID"),
-    columns={
-        "timestamp": pl.coalesce(_START, _END),
-        "client": _sent("ClientIP"),
-        "method": _METHOD,
-        "target": _TARGET,
-        "protocol": _sent("ClientRequestProtocol"),
-        "path": fields.path_of(_TARGET, pl.coalesce(_METHOD, pl.lit("GET"))),
-        "query": fields.query_of(_TARGET, pl.lit("GET")),
-        "status": pl.col("EdgeResponseStatus").cast(pl.Int16, strict=False),
-        "bytes_sent": _number("EdgeResponseBytes"),
-        "bytes_received": _number("ClientRequestBytes"),
-        # Stamps of whole seconds that are equal say nothing of the time between, nor does an end before the start.
-        "duration_s": pl.when(
-            (_ELAPSED > 0) | ((_ELAPSED == 0) & ~_whole_seconds("EdgeStartTimestamp"))
-        ).then(_ELAPSED),
-        "host": _sent("ClientRequestHost"),
-        "referrer": pl.col("ClientRequestReferer"),
-        "user_agent": pl.col("ClientRequestUserAgent"),
-        "upstream": _sent("OriginIP"),
-        "upstream_status": pl.col("OriginResponseStatus").cast(pl.Int16, strict=False),
-        # Nought means that it was not measured; OriginResponseTime is the older name, in nanoseconds.
-        "upstream_duration_s": pl.coalesce(
-            pl.when(_number("OriginResponseDurationMs") > 0).then(
-                fields.scaled(_number("OriginResponseDurationMs"), 1e-3)
-            ),
-            pl.when(_number("OriginResponseTime") > 0).then(
-                fields.scaled(_number("OriginResponseTime"), 1e-9)
-            ),
-        ),
-        "cache": _sent("CacheCacheStatus"),
-        "action": pl.coalesce(_sent("SecurityAction"), _sent("WAFAction")),
-        "country": _sent("ClientCountry"),
-        "asn": _number("ClientASN"),
-        "request_id": _sent("RayID"),
-        "weight": pl.coalesce(pl.col("sampleInterval").cast(pl.Float64, strict=False), pl.lit(1.0)),
-        "role": pl.when(_SOURCE.is_in(_SUBREQUESTS))
-        .then(pl.lit("subrequest"))
-        .when(_SOURCE.is_in(_PROBES))
-        .then(pl.lit("probe"))
-        .otherwise(pl.lit("request"))
-        .cast(ROLE),
-        "_out_of_range": pl.col("EdgeResponseStatus").is_not_null()
-        & (pl.col("EdgeResponseStatus") != "")
-        & pl.col("EdgeResponseStatus").cast(pl.Int16, strict=False).is_null(),
-    },
+    members=MEMBERS,
+    lists=LISTS,
+    marks=MARKS,
+    columns=_COLUMNS,
     samples=(
         Sample(
             '{"ClientIP":"192.0.2.10","ClientRequestHost":"shop.example.com","ClientRequestMethod":"GET",'
@@ -188,7 +234,65 @@ HTTP_REQUESTS = JsonFormat(
             '{"EdgeStartTimestamp":1605873602000000000,"EdgeEndTimestamp":0,"EdgeResponseStatus":499,"RayID":"5f52"}',
             {"timestamp": "2020-11-20T12:00:02Z", "duration_s": None, "status": 499, "role": "request"},
         ),
+        Sample(  # a text as data bases print it, the last rule of those that matched, and a job of few fields
+            '{"EdgeStartTimestamp":"2020-11-20 12:00:04.25","SecurityAction":"","SecurityActions":["skip","log"],'
+            '"ClientIP":"198.51.100.7"}',
+            {"timestamp": "2020-11-20T12:00:04.250Z", "action": "log", "status": None, "weight": 1.0},
+        ),
+        Sample(  # what the WAF did not judge, the firewall did; the source as a number; milliseconds
+            '{"EdgeStartTimestamp":1605873606123,"EdgeEndTimestamp":1605873606123,"EdgeResponseStatus":403,'
+            '"WAFAction":0,"FirewallMatchesActions":["block"],"ClientRequestSource":9,"OriginResponseStatus":null}',
+            {
+                "timestamp": "2020-11-20T12:00:06.123Z",
+                "duration_s": 0.0,
+                "action": "block",
+                "role": "request",
+                "upstream_status": None,
+            },
+        ),
+        Sample(  # the nine fields that Logpull gives when none are asked for
+            '{"ClientIP":"192.0.2.18","ClientRequestHost":"shop.example.com","ClientRequestMethod":"GET",'
+            '"ClientRequestURI":"/gone","EdgeEndTimestamp":1605873611500000000,"EdgeResponseBytes":1520,'
+            '"EdgeResponseStatus":530,"EdgeStartTimestamp":1605873611000000000,"RayID":"5f52a1b2c3d4e608"}',
+            {"status": 530, "duration_s": 0.5, "upstream_status": None, "bytes_sent": 1520},
+        ),
     ),
 )
 
-FORMATS = (HTTP_REQUESTS,)
+_SCALAR: Final = r'(?:"(?:[^"\\]|\\.)*"|[-+.0-9eE]+|true|false|null)'
+_MEMBER: Final = r'"[^"\\]*"\s*:\s*'
+_WRAPPER: Final = (
+    rf"^\s*\{{\s*(?:{_MEMBER}{_SCALAR}\s*,\s*)*{_MEMBER}(\{{.*?\}})\s*"
+    rf"(?:,\s*{_MEMBER}(?:{_SCALAR}|\{{[^{{}}]*\}})\s*)*\}}\s*$"
+)
+"""One object in another, among whose other members are none but scalars before it, and flat objects after it.
+
+The shortest text between that leaves but one brace to close is the inner object.
+"""
+
+WRAPPED = JsonFormat(
+    name="cloudflare-http-requests-wrapped",
+    vendor="cloudflare",
+    title="Cloudflare http_requests inside another object (NDJSON)",
+    source="Cloudflare documentation, log output options (record_prefix); the events of log collectors",
+    members=MEMBERS,
+    lists=LISTS,
+    marks=MARKS,
+    columns=_COLUMNS,
+    repairs=((_WRAPPER, "${1}"),),
+    samples=(
+        Sample(
+            '{"info":{"ClientIP":"192.0.2.14","EdgeStartTimestamp":1605873607000000000,"EdgeResponseStatus":200,'
+            '"RayID":"5f52a1b2c3d4e604"}}',
+            {"client": "192.0.2.14", "timestamp": "2020-11-20T12:00:07Z", "status": 200},
+        ),
+        Sample(  # what an HTTP event collector is sent; braces and quotes in the target
+            '{"time":1605873608,"host":"edge","sourcetype":"cloudflare:json","event":{"RequestHeaders":{"x":"y"},'
+            '"ClientRequestURI":"/a}?b=\\"},{\\"","EdgeStartTimestamp":"2020-11-20T12:00:08Z","EdgeResponseStatus":499},'
+            '"fields":{"zone":"a"}}',
+            {"target": '/a}?b="},{"', "status": 499, "timestamp": "2020-11-20T12:00:08Z"},
+        ),
+    ),
+)
+
+FORMATS = (HTTP_REQUESTS, WRAPPED)
