@@ -11,18 +11,24 @@ import typer
 
 from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.options import (
+    ConfigOption,
     ExpansionOption,
     Form,
+    FormatOption,
     LabelOption,
     LanguageOption,
     Level,
     NoProgressOption,
     Paths,
     QuietOption,
+    SinceOption,
+    SpanZoneOption,
+    UntilOption,
     VendorOption,
+    WhereOption,
+    ZoneOption,
     reading,
     size,
-    zone,
 )
 from loganalyzer.cli.terminal import PROGRAM
 
@@ -84,6 +90,7 @@ Examples:
   loganalyzer analyze /var/log/nginx
   loganalyzer analyze logs/ -o report.html -o result.json --title "Checkout outage"
   loganalyzer analyze access.log.1 -o /srv/reports/nightly.html --fail-on major --quiet
+  loganalyzer analyze /var/log/nginx --server-config /etc/nginx/nginx.conf --since '2h ago'
   ssh web1 cat /var/log/nginx/access.log | loganalyzer analyze - -o - --format md""",
 )
 def analyze(
@@ -111,14 +118,14 @@ def analyze(
         str | None, typer.Option("--title", metavar="TEXT", show_default=False, help="Title of the report.")
     ] = None,
     vendor: VendorOption = None,
+    log_format: FormatOption = None,
+    server_config: ConfigOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    where: WhereOption = None,
     label: LabelOption = None,
     lang: LanguageOption = "en",
-    tz: Annotated[
-        str | None,
-        typer.Option(
-            "--tz", metavar="ZONE", show_default="UTC", help="Time zone of what is shown, such as Asia/Seoul."
-        ),
-    ] = None,
+    tz: ZoneOption = None,
     max_expansion: ExpansionOption = 200.0,
     spool_limit: Annotated[
         str,
@@ -131,15 +138,26 @@ def analyze(
 ) -> Job:
     """Read logs, find what went wrong, explain it, and write the report."""
     call = reading(
-        paths, vendor=vendor, labels=label, max_expansion=max_expansion, quiet=quiet, no_progress=no_progress
+        paths,
+        vendor=vendor,
+        labels=label,
+        max_expansion=max_expansion,
+        quiet=quiet,
+        no_progress=no_progress,
+        log_format=log_format,
+        server_config=server_config,
+        since=since,
+        until=until,
+        where=where,
+        tz=tz,
     )
-    shown_in, kept = zone(tz), size(spool_limit)
+    kept = size(spool_limit)
 
     def run() -> Exit:
         from loganalyzer.cli import report
 
         outputs = report.outputs(output or (), form)
-        wanted = report.Wanted(outputs, title, lang, shown_in, version(), fail_on)
+        wanted = report.Wanted(outputs, title, lang, call.zone, version(), fail_on)
         return report.analyze(call, wanted, spool_limit=kept)
 
     return Job(run)
@@ -149,7 +167,7 @@ def analyze(
     name="parse",
     epilog="""\b
 Examples:
-  loganalyzer parse access.log | head
+  loganalyzer parse access.log --where 'status>=500' | head
   loganalyzer parse /var/log/nginx -o records.parquet --rejects rejected.ndjson
   zcat access.log.*.gz | loganalyzer parse - -o records.csv --columns timestamp,client,status,target""",
 )
@@ -177,14 +195,31 @@ def parse(
         ),
     ] = None,
     vendor: VendorOption = None,
+    log_format: FormatOption = None,
+    server_config: ConfigOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    where: WhereOption = None,
     label: LabelOption = None,
+    tz: SpanZoneOption = None,
     max_expansion: ExpansionOption = 200.0,
     quiet: QuietOption = False,
     no_progress: NoProgressOption = False,
 ) -> Job:
     """Write canonical records, one per log line, in input order."""
     call = reading(
-        paths, vendor=vendor, labels=label, max_expansion=max_expansion, quiet=quiet, no_progress=no_progress
+        paths,
+        vendor=vendor,
+        labels=label,
+        max_expansion=max_expansion,
+        quiet=quiet,
+        no_progress=no_progress,
+        log_format=log_format,
+        server_config=server_config,
+        since=since,
+        until=until,
+        where=where,
+        tz=tz,
     )
 
     def run() -> Exit:
@@ -206,12 +241,29 @@ Examples:
 def doctor(
     paths: Paths,
     vendor: VendorOption = None,
+    log_format: FormatOption = None,
+    server_config: ConfigOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    where: WhereOption = None,
+    tz: SpanZoneOption = None,
     max_expansion: ExpansionOption = 200.0,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     no_progress: NoProgressOption = False,
 ) -> Job:
     """Say what each file was taken for and why, what does not fit and where, and what would help."""
-    call = reading(paths, vendor=vendor, max_expansion=max_expansion, no_progress=no_progress)
+    call = reading(
+        paths,
+        vendor=vendor,
+        max_expansion=max_expansion,
+        no_progress=no_progress,
+        log_format=log_format,
+        server_config=server_config,
+        since=since,
+        until=until,
+        where=where,
+        tz=tz,
+    )
 
     def run() -> Exit:
         from loganalyzer.cli import doctor as command

@@ -206,7 +206,7 @@ def _diagnosis(state: parsers.SourceState, seen: _Seen, call: Reading) -> Diagno
         rejected=seen.read.rejected,
         blank=seen.read.blank,
         skipped=seen.read.skipped,
-        filtered=0,
+        filtered=seen.read.filtered,
         skipped_why=dict(sorted(seen.skipped.items())),
         formats=dict(sorted(seen.formats.items(), key=_falling)),
         columns={
@@ -335,7 +335,10 @@ def _facts(found: Diagnosis) -> Iterator[tuple[str, str]]:
         yield "evidence", found.evidence
     if not found.lines:
         return
-    yield "lines", str(Read(found.lines, found.records, found.rejected, found.blank, found.skipped))
+    yield (
+        "lines",
+        str(Read(found.lines, found.records, found.rejected, found.blank, found.skipped, found.filtered)),
+    )
     if found.skipped_why:
         yield "skipped", ", ".join(f"{count:,} {reason}" for reason, count in found.skipped_why.items())
     if found.start and found.end:

@@ -31,6 +31,64 @@ LabelOption = Annotated[
         "--label", metavar="NAME=PATH", show_default=False, help="The server that a PATH stands for."
     ),
 ]
+FormatOption = Annotated[
+    str | None,
+    typer.Option(
+        "--log-format",
+        metavar="TEXT",
+        show_default=False,
+        help="The server's own format text: nginx's $variables or Apache's %directives.",
+    ),
+]
+ConfigOption = Annotated[
+    str | None,
+    typer.Option(
+        "--server-config",
+        metavar="FILE",
+        show_default=False,
+        help="An nginx.conf or httpd.conf: its formats, and which log uses which.",
+    ),
+]
+SinceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--since",
+        metavar="TIME",
+        show_default=False,
+        help="Only records from then on: 2026-03-10T14:00, 14:00, '2h ago', yesterday.",
+    ),
+]
+UntilOption = Annotated[
+    str | None,
+    typer.Option("--until", metavar="TIME", show_default=False, help="Only records before then."),
+]
+WhereOption = Annotated[
+    str | None,
+    typer.Option(
+        "--where",
+        metavar="EXPRESSION",
+        show_default=False,
+        help="Only these records: 'status>=500 path~/api', or SQL on the columns.",
+    ),
+]
+ZoneOption = Annotated[
+    str | None,
+    typer.Option(
+        "--tz",
+        metavar="ZONE",
+        show_default="UTC",
+        help="Time zone of what is shown and of --since and --until, such as Asia/Seoul.",
+    ),
+]
+SpanZoneOption = Annotated[
+    str | None,
+    typer.Option(
+        "--tz",
+        metavar="ZONE",
+        show_default="UTC",
+        help="Time zone of --since and --until, such as Asia/Seoul.",
+    ),
+]
 ExpansionOption = Annotated[
     float,
     typer.Option(
@@ -46,6 +104,9 @@ QuietOption = Annotated[
 ]
 NoProgressOption = Annotated[bool, typer.Option("--no-progress", help="No progress bar.")]
 
+CONFIGURABLE: Final = ("nginx", "apache")
+"""Vendors whose format texts and configurations are read."""
+
 _UNITS: Final = {
     "": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
     "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
@@ -54,7 +115,7 @@ _UNITS: Final = {
 
 @dataclass(frozen=True)
 class Reading:
-    """What the commands that read share."""
+    """What the commands that read share; times are as given, and naive ones lie in `zone`."""
 
     paths: tuple[str, ...]
     vendor: Vendor | None
@@ -62,6 +123,12 @@ class Reading:
     max_expansion: float
     quiet: bool
     progress: bool
+    log_format: str | None = None
+    server_config: str | None = None
+    since: str | None = None
+    until: str | None = None
+    where: str | None = None
+    zone: tzinfo = UTC
 
 
 def reading(
@@ -72,10 +139,33 @@ def reading(
     no_progress: bool,
     labels: list[str] | None = None,
     quiet: bool = False,
+    log_format: str | None = None,
+    server_config: str | None = None,
+    since: str | None = None,
+    until: str | None = None,
+    where: str | None = None,
+    tz: str | None = None,
 ) -> Reading:
     """Return the shared options, checked."""
-    progress = not (quiet or no_progress)
-    return Reading(tuple(paths), vendor, servers(labels or [], paths), max_expansion, quiet, progress)
+    for option, text in (("--log-format", log_format), ("--server-config", server_config)):
+        if text is not None and vendor not in {None, *CONFIGURABLE}:
+            raise typer.BadParameter(f"{vendor} has none that is read", param_hint=f"'{option}'")
+    if log_format is not None and server_config is not None:
+        raise typer.BadParameter("give it or --server-config, not both", param_hint="'--log-format'")
+    return Reading(
+        paths=tuple(paths),
+        vendor=vendor,
+        servers=servers(labels or [], paths),
+        max_expansion=max_expansion,
+        quiet=quiet,
+        progress=not (quiet or no_progress),
+        log_format=log_format,
+        server_config=server_config,
+        since=since,
+        until=until,
+        where=where,
+        zone=zone(tz),
+    )
 
 
 def size(text: str) -> int:

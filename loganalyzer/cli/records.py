@@ -260,5 +260,10 @@ def _work(kind: str, *, with_rejects: bool) -> Callable[[parsers.Batch], _Piece]
 def read_of(batch: parsers.Batch) -> Read:
     """Return the ledger of a batch."""
     return Read(
-        batch.lines, batch.records.height, batch.rejects.height, batch.blank, sum(batch.skipped.values())
+        batch.lines,
+        batch.records.height,
+        batch.rejects.height,
+        batch.blank,
+        sum(batch.skipped.values()),
+        batch.filtered,
     )

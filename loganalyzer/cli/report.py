@@ -156,7 +156,7 @@ def _write(output: Output, form: Form, analysis: Analysis, wanted: Wanted) -> No
 
 
 def _read(ledger: Ledger) -> Read:
-    return Read(ledger.lines, ledger.records, ledger.rejected, ledger.blank, ledger.skipped)
+    return Read(ledger.lines, ledger.records, ledger.rejected, ledger.blank, ledger.skipped, ledger.filtered)
 
 
 def _fails(analysis: Analysis, level: Level | None) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import parsers
-from loganalyzer.cli.exits import Exit
+from loganalyzer.cli.exits import CallError, Exit
+from parsers.filters import moment
 from parsers.source import find
 
 if TYPE_CHECKING:
@@ -21,13 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Read:
-    """Lines of one source, and how many of them were records, rejected, or skipped for a reason of their own."""
+    """Lines of one source, and how many of them were records, rejected, skipped for a reason, or not wanted."""
 
     lines: int = 0
     records: int = 0
     rejected: int = 0
     blank: int = 0
     skipped: int = 0
+    filtered: int = 0
 
     def __add__(self, other: Read) -> Read:
         """Return both together."""
@@ -37,12 +40,18 @@ class Read:
             self.rejected + other.rejected,
             self.blank + other.blank,
             self.skipped + other.skipped,
+            self.filtered + other.filtered,
         )
 
     def __str__(self) -> str:
         """Return the ledger in words."""
         parts = [f"{counted(self.records, 'record')} of {counted(self.lines, 'line')}"]
-        named = (("rejected", self.rejected), ("blank", self.blank), ("skipped", self.skipped))
+        named = (
+            ("rejected", self.rejected),
+            ("blank", self.blank),
+            ("skipped", self.skipped),
+            ("filtered", self.filtered),
+        )
         return ", ".join([*parts, *(f"{count:,} {name}" for name, count in named if count)])
 
 
@@ -58,19 +67,46 @@ def counted(number: int, noun: str) -> str:
 def open_scan(call: Reading, *, spool_limit: int) -> Scan:
     """Return the sources of a call, ready to be read.
 
+    Raises
+    ------
+    CallError: a format text, a configuration, a time or an expression of the call cannot be used.
+
+    Notes
+    -----
     Polars takes Ctrl-C for itself while one of its threads works, and a main thread that waits for a pipe would
     never hear of it: the handler that Python has is put back.
     """
     handler = signal.getsignal(signal.SIGINT)
     if handler is not None:
         signal.signal(signal.SIGINT, handler)
-    return parsers.scan(
-        call.paths,
-        vendor=call.vendor,
-        servers=call.servers,
-        max_expansion=call.max_expansion,
-        spool_limit=spool_limit,
+    try:
+        since, until = _span(call)
+        return parsers.scan(
+            call.paths,
+            vendor=call.vendor,
+            servers=call.servers,
+            log_format=call.log_format,
+            server_config=call.server_config,
+            since=since,
+            until=until,
+            where=call.where,
+            max_expansion=call.max_expansion,
+            spool_limit=spool_limit,
+        )
+    except (parsers.FormatError, parsers.FilterError, parsers.PathError) as error:
+        raise CallError(str(error)) from error
+
+
+def _span(call: Reading) -> tuple[datetime | None, datetime | None]:
+    """Return the first moment that is wanted, and the first that no longer is."""
+    now = datetime.now(UTC)
+    since, until = (
+        None if text is None else moment(text, option, now=now, zone=call.zone)
+        for text, option in ((call.since, "--since"), (call.until, "--until"))
     )
+    if since and until and since >= until:
+        raise CallError(f"nothing lies between --since {call.since} and --until {call.until}")
+    return since, until
 
 
 def judge(paths: Sequence[str], scan: Scan, reads: Sequence[Read]) -> tuple[list[str], Exit]:
@@ -113,7 +149,9 @@ def _gave(state: SourceState, read: Read) -> bool:
     if _empty(state, read):
         return state.source.given or "log" in Path(state.source.path).name.lower()
     return bool(
-        state.recognition is not None and state.recognition.formats and (read.records or read.skipped)
+        state.recognition is not None
+        and state.recognition.formats
+        and (read.records or read.skipped or read.filtered)
     )
 
 
