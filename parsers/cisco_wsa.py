@@ -10,46 +10,164 @@ from __future__ import annotations
 import polars as pl
 
 from parsers import fields
+from parsers.engine import ROW, TEXT
 from parsers.schema import ROLE
 from parsers.spec import LineFormat, Sample
 
 _PREFIX = r"""(?:<[0-9]{1,3}>)?(?:[A-Z][a-z]{2}\ [\ 0-9][0-9]\ [0-9]{2}:[0-9]{2}:[0-9]{2}\ [^\ ]+\ )?
         (?:[^\ :]+:\ )?(?:Info:\ )?"""
-_START = r"""(?P<timestamp>[0-9]{9,12}\.[0-9]+)\ +(?P<elapsed>-|[0-9]+)\ (?P<client>[^\ ]+)
-        \ (?P<cache>[A-Z_]+)/(?P<status>[0-9]{1,4}|-)\ (?P<bytes_sent>-|[0-9]+)"""
+# A client may be masked (172.xx.xx.xx), and followed by its host name.
+_START = r"""(?P<timestamp>[0-9]{9,12}\.[0-9]+)\ +(?P<elapsed>-|[0-9]+)\ (?P<client>[^\ ]+)(?:\ [^\ /]+)?
+        \ (?P<cache>[A-Z][A-Z0-9_]*)/(?P<status>[0-9]{1,4}|-)\ (?P<bytes_sent>-|[0-9]+)"""
 
-_RAW_METHOD = pl.when(pl.col("raw_method") != fields.NOT_SET).then(pl.col("raw_method"))
-_RAW_TARGET = pl.when(pl.col("raw_target").is_in(["", fields.NOT_SET]).not_()).then(pl.col("raw_target"))
-_CONNECT = _RAW_METHOD.is_in(["CONNECT", "TCP_CONNECT"])
-_STATUS = fields.whole(pl.col("status"), pl.Int16)
-_USER = pl.col("raw_user").str.strip_chars('"')
+_METHOD = pl.when(pl.col("raw_method").str.contains(f"^{fields.METHOD}$")).then(pl.col("raw_method"))
+_TARGET = pl.when(pl.col("raw_target").is_in(["", fields.NOT_SET]).not_()).then(pl.col("raw_target"))
+_HANDSHAKES = (307, 401, 407)
+_TUNNELS = ("CONNECT", "TCP_CONNECT")
 
-_ROLE = (
-    # A transparent proxy answers 401 or 307, an explicit one 407; the origin was never asked.
-    pl.when(
-        _STATUS.is_in([307, 401, 407])
-        & pl.col("cache").str.starts_with("TCP_DENIED")
-        & (pl.col("hierarchy") == "NONE")
-        & (pl.col("origin") == fields.NOT_SET)
+
+def role_of(method: pl.Expr, status: pl.Expr, cache: pl.Expr, asked_nobody: pl.Expr) -> pl.Expr:
+    """Tell handshakes with the proxy itself and tunnels from requests.
+
+    A transparent proxy answers 401 or 307, an explicit one 407. `asked_nobody`: whether no origin was asked.
+    """
+    denied = cache.str.starts_with("TCP_DENIED") & asked_nobody
+    return (
+        pl.when(status.is_in(_HANDSHAKES) & denied)
+        .then(pl.lit("handshake"))
+        .when(method.is_in(_TUNNELS) & status.is_between(200, 299))
+        .then(pl.lit("tunnel"))
+        .otherwise(pl.lit("request"))
+        .cast(ROLE)
     )
-    .then(pl.lit("handshake"))
-    .when(_CONNECT & _STATUS.is_between(200, 299))
-    .then(pl.lit("tunnel"))
-    .otherwise(pl.lit("request"))
-    .cast(ROLE)
-)
+
+
+def action_of(acl: pl.Expr) -> pl.Expr:
+    """Return the ACL decision tag without its rule number: `BLOCK_WBRS_7-Staff-…` is BLOCK_WBRS."""
+    return acl.str.extract(r"^([A-Z]+(?:_[A-Z]+)*)(?:_[0-9]+)?-", 1)
+
+
+def policy_of(acl: pl.Expr) -> pl.Expr:
+    """Return the access or decryption policy, the first name behind the tag."""
+    return acl.str.extract(r"^[A-Z_]+(?:_?[0-9]+)?-([^-]*)", 1)
+
+
+def category_of(verdict: pl.Expr) -> pl.Expr:
+    """Return the URL category, which every release puts first in the scanning verdict."""
+    value = _plain_quotes(verdict.str.head(_CATEGORY_LENGTH))
+    quoted = value.str.extract(r'^"([^"]+)"(?:,|$)', 1)
+    return fields.unset(pl.coalesce(quoted, value.str.extract(r'^"?([^",]+)"?(?:,|$)', 1)))
+
+
+def _plain_quotes(value: pl.Expr) -> pl.Expr:
+    """Undo what web pages and word processors make of a quote."""
+    return value.str.replace_many(["&quot;", "\u201c", "\u201d"], ['"', '"', '"'])
+
+
+_CATEGORY_LENGTH = 256
+_ASKED_NOBODY = pl.col("hierarchy").is_in(["NONE", "HIER_NONE"]) & (pl.col("origin") == fields.NOT_SET)
 
 _COLUMNS = {
     "duration_s": fields.scaled(fields.text("elapsed"), 0.001),
-    "user": pl.when(_USER.is_in(["", fields.NOT_SET]).not_()).then(_USER),
-    "method": _RAW_METHOD,
-    "target": _RAW_TARGET,
-    "path": fields.path_of(_RAW_TARGET, _RAW_METHOD),
-    "query": fields.query_of(_RAW_TARGET, _RAW_METHOD),
-    "host": fields.host_of(_RAW_TARGET),
+    "user": fields.text("raw_user"),
+    "method": _METHOD,
+    "target": _TARGET,
+    # The address was read by the proxy, whatever stood before it for a method.
+    "path": fields.path_of(_TARGET, pl.col("raw_method")),
+    "query": fields.query_of(_TARGET, pl.col("raw_method")),
+    "host": fields.host_of(_TARGET),
     "upstream": fields.text("origin"),
-    "role": _ROLE,
+    "role": role_of(
+        pl.col("raw_method"), fields.whole(pl.col("status"), pl.Int16), pl.col("cache"), _ASKED_NOBODY
+    ),
 }
+
+_BARE_USER = _plain_quotes(pl.col("raw_user")).str.strip_chars('"')
+_REST = _plain_quotes(pl.col("rest"))
+# The first field behind the block is the agent, when a policy took it for suspect. Farther behind stand fields of the
+# administrator's choice without names: a time, a header of the answer; only a browser's name speaks for itself.
+_SUSPECT = _REST.str.extract(r'^ "([^"]+)"(?: |$)', 1)
+_AGENT = pl.coalesce(
+    pl.when(~_SUSPECT.str.contains(r"^\[?[0-9]{1,4}[/-][0-9A-Za-z]{2,3}[/-]?[0-9]")).then(_SUSPECT),
+    _REST.str.extract(r' "((?:Mozilla|Opera)/[0-9][^"]*)"(?: |$)', 1),
+)
+
+_TOKENS = 12
+
+_CLEAR_URL = r"^[A-Za-z0-9._-]+(?::[0-9]*)?$"
+_SCHEMES = ("http", "https", "tunnel", "ftp")
+
+
+def _cut_access(lines: pl.DataFrame) -> pl.DataFrame:
+    """Cut a line at its first eleven blanks, and what follows at the end of the verdict block.
+
+    Returns the raw fields that the exact pattern would give, as String, with `path`, `query` and `host` already made;
+    `_ok` says so. It refuses what is unusual: syslog headers, blanks in a name, addresses that are no plain URL.
+    """
+    token = [pl.col("_token").struct[number] for number in range(_TOKENS)]
+    cache, status = (pl.col("_answer").struct[number] for number in range(2))
+    hierarchy, origin = (pl.col("_from").struct[number] for number in range(2))
+    verdict, rest = (pl.col("_block").struct[number] for number in range(2))
+    scheme, behind = (pl.col("_url").struct[number] for number in range(2))
+    place, query = (pl.col("_place").struct[number] for number in range(2))
+    authority, path = (pl.col("_where").struct[number] for number in range(2))
+    block = token[11].str.strip_prefix("<").str.splitn("> ", 2)
+    closed = rest.is_not_null() | verdict.str.ends_with(">")
+    tunnel = token[5].is_in(_TUNNELS)
+    return (
+        lines.lazy()
+        .select(ROW, TEXT, _token=pl.col(TEXT).str.strip_prefix("Info: ").str.splitn(" ", _TOKENS))
+        .with_columns(
+            _answer=token[3].str.splitn("/", 2),
+            _from=token[8].str.splitn("/", 2),
+            _block=block,
+            _url=token[6].str.splitn("://", 2),
+        )
+        .with_columns(_place=behind.str.splitn("?", 2))
+        .with_columns(_where=place.str.splitn("/", 2))
+        .select(
+            ROW,
+            TEXT,
+            timestamp=token[0],
+            elapsed=token[1],
+            client=token[2],
+            cache=cache,
+            status=status,
+            bytes_sent=token[4],
+            raw_method=token[5],
+            raw_target=token[6],
+            raw_user=token[7],
+            hierarchy=hierarchy,
+            origin=origin,
+            mime=token[9],
+            acl=token[10],
+            verdict=pl.when(rest.is_null()).then(verdict.str.strip_suffix(">")).otherwise(verdict),
+            rest=pl.when(rest.is_null()).then(pl.lit("")).otherwise(pl.concat_str(pl.lit(" "), rest)),
+            path=pl.when(~tunnel).then(pl.concat_str(pl.lit("/"), path.fill_null(""))),
+            query=query,
+            host=authority.str.splitn(":", 2).struct[0],
+            _ok=pl.all_horizontal(
+                token[0].str.contains(r"^[0-9]{9,12}\.[0-9]+$"),
+                token[1].str.contains(r"^(?:-|[0-9]+)$"),
+                token[2] != "",
+                token[3].str.contains(r"^[A-Z][A-Z0-9_]*/[0-9]{1,4}$"),
+                token[4].str.contains(r"^(?:-|[0-9]+)$"),
+                token[5].str.contains(r"^[A-Z_]{1,32}$") & token[5].str.contains("^[A-Z]"),
+                scheme.is_in(_SCHEMES),
+                authority.str.contains(_CLEAR_URL),
+                ~token[6].str.contains("#", literal=True),
+                token[7].str.contains(r'^(?:"[^"]*"|[^"\x{201C}&]+)$'),
+                token[8].str.contains(r"^[A-Z_]+/."),
+                token[9].str.contains(r'^(?:"[^"]*"|[^"]+)$'),
+                token[10].str.contains(r"^[A-Z][A-Z_]*(?:_[0-9]+)?-"),
+                token[11].str.starts_with("<"),
+                closed,
+                ~verdict.str.contains("&gt;", literal=True),
+            ).fill_null(value=False),
+        )
+        .collect(engine="in-memory")
+    )
+
 
 _BANNER = (
     r"^[A-Z][a-z]{2} [A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [0-9]{4} (?:Info: )?"
@@ -66,19 +184,21 @@ ACCESS = LineFormat(
     source="AsyncOS for Web user guide, Access Log File; Cisco support document 225832",
     # Method and target may both be missing: then two blanks stand in a row.
     pattern=rf"""(?x)(?s)^{_PREFIX}{_START}
-        (?:\ (?P<raw_method>[^\ ]+)\ (?P<raw_target>.*?)|\ )
-        \ (?P<raw_user>-|"[^"]*"|[^\ "]+)\ (?P<hierarchy>[A-Z_]+)/(?P<origin>[^\ ]+)\ (?P<mime>"[^"]*"|[^\ ]+)
+        (?:\ (?P<raw_method>[^\ ]+)\ (?P<raw_target>.*?)|\ -?)
+        \ (?P<raw_user>-|"[^"]*"|\u201c[^\u201d]*\u201d|&quot;.*?&quot;|[^\ "]+)
+        \ (?P<hierarchy>[A-Z_]+)/(?P<origin>[^\ ]+)\ (?P<mime>"[^"]*"|[^\ ]+)
         (?:\ [A-Z]+:[^\ ]+)*
         \ (?P<acl>[A-Z][A-Z_]*(?:_[0-9]+)?-[^\ ]*)
         (?:\ (?:<|&lt;)(?P<verdict>.*?)(?:>|&gt;)(?P<rest>(?:\ .*)?)|\ [^<&].*)$""",
+    cut=_cut_access,
     time="epoch",
     columns=_COLUMNS
     | {
-        "action": pl.col("acl").str.extract(r"^([A-Z]+(?:_[A-Z]+)*)(?:_[0-9]+)?-", 1),
-        "policy": pl.col("acl").str.extract(r"^[A-Z_]+(?:_?[0-9]+)?-([^-]*)", 1),
-        "category": fields.unset(pl.col("verdict").str.extract(r'^"?([^",]*)"?(?:,|$)', 1)),
-        # The first field behind the block is the agent, when a policy took it for suspect.
-        "user_agent": pl.col("rest").str.extract(r'^ "([^"]+)"(?: |$)', 1),
+        "user": pl.when(_BARE_USER.is_in(["", fields.NOT_SET]).not_()).then(_BARE_USER),
+        "action": action_of(pl.col("acl")),
+        "policy": policy_of(pl.col("acl")),
+        "category": category_of(pl.col("verdict")),
+        "user_agent": _AGENT,
     },
     skip=((r"^#", "comment"), (_BANNER, "banner")),
     samples=(
@@ -174,8 +294,9 @@ SQUID = LineFormat(
     title="Squid native",
     source="Squid documentation, directive logformat, format squid",
     pattern=rf"""(?x)(?s)^{_PREFIX}{_START}
-        \ (?P<raw_method>[^\ ]+)\ (?P<raw_target>.*?)
-        \ (?P<raw_user>[^\ ]+)\ (?P<hierarchy>[A-Z_]+)/(?P<origin>[^\ ]+)\ (?P<mime>[^\ ]+)(?P<rest>(?:\ .*)?)$""",
+        # A name is written with its blanks, an address without.
+        \ (?P<raw_method>[^\ ]+)\ (?P<raw_target>[^\ ]*)\ (?P<raw_user>.+?)
+        \ (?P<hierarchy>[A-Z_]+)/(?P<origin>[^\ ]+)\ (?P<mime>[^\ ]+)(?P<rest>(?:\ .*)?)$""",
     time="epoch",
     columns=_COLUMNS,
     skip=((r"^#", "comment"),),

@@ -71,6 +71,7 @@ TOO_LONG: Final = "longer than 1 MiB"
 
 ROW: Final = "row"
 TEXT: Final = "line"
+_REJECTS: Final[dict[str, pl.DataType]] = {"row": pl.UInt32(), "reason": pl.String(), "text": pl.String()}
 
 _ZLIB: Final = b"x"
 """A text that starts so may be a deflate stream to `read_lines`, which then inflates it or fails."""
@@ -196,7 +197,7 @@ def parse(
 
     return Parsed(
         records=_joined(parts, {"row": pl.UInt32(), "format": pl.String(), **{c: SCHEMA[c] for c in wanted}}),
-        rejects=_joined(rejects, {"row": pl.UInt32(), "reason": pl.String(), "text": pl.String()}),
+        rejects=_joined(rejects, _REJECTS),
         blank=blank,
         skipped=skipped,
     )
@@ -239,14 +240,22 @@ def _apply(
         return _apply_json(lines, declaration, wanted)
     compiled = _compiled(declaration)
     parts: list[pl.DataFrame] = []
+    bad: list[pl.DataFrame] = []
     if compiled.split is not None:
         split = _run_split(lines, declaration, compiled.split, wanted)
         good = split.filter(pl.col("_ok")) if not split["_ok"].all() else split
         lines = lines.filter(~split["_ok"]) if good.height < split.height else lines.clear()
         parts.append(good.drop("_ok"))
+    elif declaration.cut is not None:
+        cut = declaration.cut(lines)
+        lines = lines.filter(~cut["_ok"])
+        expressions = _line_expressions(declaration, compiled.names)
+        expressions |= {name: pl.col(name) for name in cut.columns if name in declaration.columns}
+        records, impossible = _canonical(cut.filter(pl.col("_ok")), declaration, wanted, expressions)
+        parts.append(records)
+        bad.append(impossible)
     if lines.height == 0:
-        empty = pl.DataFrame(schema={"row": pl.UInt32(), "reason": pl.String(), "text": pl.String()})
-        return parts[0], empty, lines
+        return parts[0], _joined(bad, _REJECTS), lines
     raw = (
         lines.select(ROW, TEXT, _raw=pl.col(TEXT).str.extract_groups(compiled.pattern))
         .unnest("_raw")
@@ -254,9 +263,10 @@ def _apply(
     )
     left = raw.filter(~pl.col("_fits")).select(ROW, TEXT)
     raw = raw.filter(pl.col("_fits"))
-    records, bad = _canonical(raw, declaration, wanted, _line_expressions(declaration, compiled.names))
+    records, impossible = _canonical(raw, declaration, wanted, _line_expressions(declaration, compiled.names))
     parts.append(records)
-    return _joined([part for part in parts if part.height] or [records], {}), bad, left
+    bad.append(impossible)
+    return _joined([part for part in parts if part.height] or [records], {}), _joined(bad, _REJECTS), left
 
 
 def _canonical(

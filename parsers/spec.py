@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import polars as pl
 
@@ -32,6 +32,9 @@ class LineFormat:
     that of every field inside double quotes, by the vendor's escaping. `skip` names lines that are no requests:
     (pattern, reason).
 
+    `cut` takes the usual lines of a `pattern` apart faster: `row` and `line` → these, the raw fields and `_ok`, which
+    says that the pattern would give the same. Canonical columns among them stand for those of `columns`.
+
     `time` says how `timestamp` is written: `clf`, `epoch` (seconds, with decimals), `iso8601`, or a strptime text,
     whose pattern then stands in `fields`.
     """
@@ -42,6 +45,7 @@ class LineFormat:
     source: str
     template: str | None = None
     pattern: str | None = None
+    cut: Callable[[pl.DataFrame], pl.DataFrame] | None = None
     quoted: str = r'[^"]*'
     fields: Mapping[str, str] = field(default_factory=dict)
     time: str = "clf"

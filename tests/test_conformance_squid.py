@@ -40,7 +40,7 @@ NATIVE_COLUMNS: Final = {
     "role": "Ss",
 }
 
-SHORT: Final = "names with blanks, and the proxy's own 407 (see KNOWN)"
+SHORT: Final = "addresses with a `#` (see KNOWN)"
 
 ROWS: Final = (
     Row("native", NATIVE, NATIVE_COLUMNS, "squid-native", short=SHORT),
@@ -64,40 +64,10 @@ ROWS: Final = (
 READ: Final = ("native", "with-agent", "syslog")
 KNOWN: Final = (
     Known(
-        "a name is cut at its first blank, the rest goes to the target; one that ends in a blank is refused",
-        rows=READ,
-        columns=("user", "target", "path", "query", "reject"),
-        covers=lambda request: b" " in (request["un"] or b""),
-    ),
-    Known(
-        "the proxy's own challenge has the hierarchy HIER_NONE here and is taken for a request",
-        rows=READ,
-        columns=("role",),
-        covers=lambda request: request["Ss"] == b"TCP_DENIED" and request["Sh"] == b"HIER_NONE",
-    ),
-    Known(
-        "a word that can be no method stands as one: CONTRACT says a letter, then letters, - and _",
-        rows=READ,
-        columns=("method",),
-        covers=lambda request: not is_method((request["rm"] or b"").decode("latin-1")),
-    ),
-    Known(
-        "quotes at the ends of a name are taken for the WSA's; Squid puts none around it",
-        rows=READ,
-        columns=("user",),
-        covers=lambda request: b'"' in {(request["un"] or b"")[:1], (request["un"] or b"")[-1:]},
-    ),
-    Known(
         "the path of an absolute target ends at `#`, that of any other target does not",
         rows=READ,
         columns=("path",),
         covers=lambda request: b"#" in (request["ru"] or b""),
-    ),
-    Known(
-        "no path where the method is `-`, though the target is a whole URL",
-        rows=READ,
-        columns=("path",),
-        covers=lambda request: request["rm"] is None,
     ),
     Known(
         "what Squid makes of `OPTIONS *`, http://:80*, has a path from `*` on",
