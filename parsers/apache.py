@@ -1,4 +1,7 @@
-r"""Apache httpd: `common`, `combined` and `vhost_combined`, with `%b` or Debian's `%O`.
+r"""Apache httpd: `common`, `combined` and their relatives, with `%b` or Debian's `%O`; `ssl_request_log`.
+
+What one number behind a combined line means nobody can tell: microseconds (`%D`), milliseconds, seconds, a port, a
+process. It is read as a further field; the format's text or the configuration names it.
 
 Source: httpd 2.4, mod_log_config and Debian's apache2.conf; escaping as in server/util.c, ap_escape_logitem: a quote
 inside a field is `\"`, a backslash `\\`, other bytes `\xhh` in lower case.
@@ -14,7 +17,10 @@ from parsers.spec import LineFormat, Sample
 
 _SOURCE = "httpd 2.4, mod_log_config; Debian's apache2.conf"
 
-_QUOTED = r'(?:[^"\\]|\\.)*'
+QUOTED = r'(?:[^"\\]|\\.)*'
+DURATION = r"-|[0-9]{1,12}(?:\.[0-9]{1,9})?"
+"""As the split takes it."""
+
 _FIELDS = {"status": r"[0-9]{3}|-", "bytes_sent": r"[0-9]+|-"}
 _TAIL = ' [{timestamp}] "{request}" {status} {bytes_sent}'
 _COMMON = "{client} - {user}" + _TAIL
@@ -26,21 +32,25 @@ _COMBINED = _COMMON + _AGENT
 _IDENT = "{client} {ident} {user}" + _TAIL
 _IDENT_FIELDS = _FIELDS | {"ident": r"[^ -][^ ]*|-[^ ]+", "user": r"[^ ]+"}
 
-_COMMENT = ((r"^#", "comment"),)
+COMMENT = ((r"^#", "comment"),)
 """No server writes such lines; people do, above a log that they keep or share."""
 
-# The parent process wakes its children through their own listener (server/mpm_unix.c, dummy_connection).
-_ROLE = (
-    pl.when(pl.col("user_agent").str.ends_with("(internal dummy connection)"))
+# The parent process wakes its children through their own listener (server/mpm_unix.c, dummy_connection). Any
+# visitor can take its name, but only the machine itself comes from there.
+ROLE_OF_AGENT = (
+    pl.when(
+        pl.col("client").is_in(["::1", "127.0.0.1"])
+        & pl.col("user_agent").str.ends_with("(internal dummy connection)")
+    )
     .then(pl.lit("probe"))
     .otherwise(pl.lit("request"))
     .cast(ROLE)
 )
 
-_COLUMNS = {
-    # An empty name, in a place without quotes (log_remote_user)
-    "user": pl.when(pl.col("user") == '""').then(pl.lit("")).otherwise(fields.text("user")),
-}
+USER = pl.when(pl.col("user") == '""').then(pl.lit("")).otherwise(fields.text("user"))
+"""An empty name is written as two quotes, in a place without quotes too (log_remote_user)."""
+
+_COLUMNS = {"user": USER}
 
 COMBINED = LineFormat(
     name="apache-combined",
@@ -48,10 +58,10 @@ COMBINED = LineFormat(
     title="Apache combined",
     source=_SOURCE,
     template=_COMBINED,
-    quoted=_QUOTED,
-    skip=_COMMENT,
+    quoted=QUOTED,
+    skip=COMMENT,
     fields=_FIELDS,
-    columns=_COLUMNS | {"role": _ROLE},
+    columns=_COLUMNS | {"role": ROLE_OF_AGENT},
     samples=(
         Sample(
             '192.0.2.10 - - [20/Nov/2020:12:00:00 +0100] "GET /shop?id=7 HTTP/1.1" 200 5316'
@@ -114,8 +124,8 @@ COMMON = LineFormat(
     title="Apache common",
     source=_SOURCE,
     template=_COMMON,
-    quoted=_QUOTED,
-    skip=_COMMENT,
+    quoted=QUOTED,
+    skip=COMMENT,
     fields=_FIELDS,
     columns=_COLUMNS,
     samples=(
@@ -132,10 +142,10 @@ VHOST_COMBINED = LineFormat(
     title="Apache vhost_combined",
     source=_SOURCE,
     template="{host_port} " + _COMBINED,
-    quoted=_QUOTED,
-    skip=_COMMENT,
+    quoted=QUOTED,
+    skip=COMMENT,
     fields=_FIELDS | {"host_port": r"[^ ]+:[0-9]+"},
-    columns=_COLUMNS | {"role": _ROLE, "host": pl.col("host_port").str.extract(r"^(.*):[0-9]+$", 1)},
+    columns=_COLUMNS | {"role": ROLE_OF_AGENT, "host": pl.col("host_port").str.extract(r"^(.*):[0-9]+$", 1)},
     samples=(
         Sample(
             'shop.example.com:443 2001:db8::5 - user4 [20/Nov/2020:12:00:06 +0100] "POST /cart HTTP/2.0" 302 0'
@@ -157,10 +167,10 @@ VHOST_PLAIN = LineFormat(
     title="Apache combined behind a host",
     source=_SOURCE,
     template="{host} " + _COMBINED,
-    quoted=_QUOTED,
-    skip=_COMMENT,
+    quoted=QUOTED,
+    skip=COMMENT,
     fields=_FIELDS,
-    columns=_COLUMNS | {"role": _ROLE},
+    columns=_COLUMNS | {"role": ROLE_OF_AGENT},
     samples=(
         Sample(
             'shop.example.com 192.0.2.4 - - [20/Nov/2020:12:00:06 +0100] "GET / HTTP/1.1" 200 - "-" "-"',
@@ -175,8 +185,8 @@ VHOST_COMMON = LineFormat(
     title="Apache vhost_common",
     source=_SOURCE,
     template="{host} " + _COMMON,
-    quoted=_QUOTED,
-    skip=_COMMENT,
+    quoted=QUOTED,
+    skip=COMMENT,
     fields=_FIELDS,
     columns=_COLUMNS,
     samples=(
@@ -195,16 +205,147 @@ EXTENDED = LineFormat(
     name="apache-combined-extended",
     vendor="apache",
     title="Apache combined with further fields",
-    source=_SOURCE + "; `combinedio` is one of these",
+    source=_SOURCE,
     template=_COMBINED + " {rest}",
-    quoted=_QUOTED,
-    skip=_COMMENT,
+    quoted=QUOTED,
+    skip=COMMENT,
     fields=_FIELDS | {"rest": r".+"},
-    columns=_COLUMNS | {"role": _ROLE},
+    columns=_COLUMNS | {"role": ROLE_OF_AGENT},
     samples=(
-        Sample(  # what follows the protocol is gone: httpd 2.4 logs what it parsed
+        Sample(  # a proxy's word on who asked; the client stays the address that was connected
+            '192.0.2.14 - - [20/Nov/2020:12:00:09 +0100] "GET / HTTP/1.1" 200 - "-" "-" "203.0.113.9, 192.0.2.1"',
+            {"client": "192.0.2.14", "status": 200, "bytes_sent": None, "bytes_received": None},
+        ),
+        Sample(  # one number: of what, the line does not say
+            '192.0.2.16 - - [20/Nov/2020:12:00:11 +0100] "GET /slow HTTP/1.1" 200 10 "-" "-" 2503117',
+            {"status": 200, "duration_s": None},
+        ),
+    ),
+)
+
+COMBINED_IO = LineFormat(
+    name="apache-combinedio",
+    vendor="apache",
+    title="Apache combinedio",
+    source="httpd 2.4, docs/conf/httpd.conf.in; mod_logio",
+    template=_COMBINED.replace("{bytes_sent}", "{raw_body_bytes}") + " {bytes_received} {bytes_sent}",
+    quoted=QUOTED,
+    skip=COMMENT,
+    fields=_FIELDS | {"raw_body_bytes": r"[0-9]+|-", "bytes_received": r"[0-9]+|-"},
+    columns=_COLUMNS | {"role": ROLE_OF_AGENT},
+    samples=(
+        Sample(  # what follows the target is gone: httpd 2.4 logs what it parsed
             '192.0.2.14 - - [20/Nov/2020:12:00:09 +0100] "GET /a b" 400 226 "-" "-" 61 403',
-            {"target": "/a b", "protocol": None, "status": 400, "bytes_sent": 226, "bytes_received": None},
+            {"target": "/a b", "protocol": None, "status": 400, "bytes_sent": 403, "bytes_received": 61},
+        ),
+        Sample(  # a HEAD request has no body, but headers
+            '192.0.2.14 - - [20/Nov/2020:12:00:10 +0100] "HEAD / HTTP/1.1" 200 - "-" "curl/7.88.1" 75 160',
+            {"method": "HEAD", "bytes_sent": 160, "bytes_received": 75, "duration_s": None},
+        ),
+    ),
+)
+
+_SECONDS, _MICROSECONDS = (
+    pl.col("raw_durations").str.splitn("/", 2).struct[number].cast(pl.Int64, strict=False)
+    for number in range(2)
+)
+
+COMBINED_DURATIONS = LineFormat(
+    name="apache-combined-durations",
+    vendor="apache",
+    title="Apache combined with seconds and microseconds, %T/%D",
+    source=_SOURCE,
+    template=_COMBINED + " {raw_durations}",
+    quoted=QUOTED,
+    skip=COMMENT,
+    fields=_FIELDS | {"raw_durations": r"[0-9]{1,12}/[0-9]{1,15}"},
+    columns=_COLUMNS
+    | {
+        "role": ROLE_OF_AGENT,
+        # Each proves the other.
+        "duration_s": pl.when(_SECONDS == _MICROSECONDS // 1_000_000).then(
+            fields.scaled(_MICROSECONDS, 1e-6)
+        ),
+    },
+    samples=(
+        Sample(
+            '192.0.2.16 - - [20/Nov/2020:12:00:11 +0100] "GET /slow HTTP/1.1" 200 10 "-" "curl/7.88.1" 2/2503117',
+            {"status": 200, "bytes_sent": 10, "duration_s": 2.503117, "user_agent": "curl/7.88.1"},
+        ),
+    ),
+)
+
+SSL_REQUEST = LineFormat(
+    name="apache-ssl-request",
+    vendor="apache",
+    title="Apache ssl_request_log, which states no status",
+    source="httpd 2.4, docs/conf/extra/httpd-ssl.conf.in",
+    template='[{timestamp}] {client} {raw_protocol} {raw_cipher} "{request}" {bytes_sent}',
+    quoted=QUOTED,
+    skip=COMMENT,
+    fields={
+        "raw_protocol": r"(?:TLS|SSL)v[0-9.]+|-",
+        "raw_cipher": r"[A-Z0-9_-]+",
+        "bytes_sent": r"[0-9]+|-",
+    },
+    samples=(
+        Sample(
+            "[20/Nov/2020:12:00:12 +0100] 192.0.2.16 TLSv1.3 TLS_AES_256_GCM_SHA384"
+            ' "GET /account HTTP/1.1" 2048',
+            {
+                "client": "192.0.2.16",
+                "target": "/account",
+                "status": None,
+                "bytes_sent": 2048,
+                "role": "request",
+            },
+        ),
+    ),
+)
+
+VHOST_SECONDS = LineFormat(
+    name="apache-vhost-combined-seconds",
+    vendor="apache",
+    title="Apache combined behind a host, with the duration in seconds",
+    source="web hosting at Gandi: `(0 s)` behind the time",
+    template="{host} " + _COMBINED.replace('] "', '] ({duration_s} s) "'),
+    quoted=QUOTED,
+    skip=COMMENT,
+    fields=_FIELDS | {"duration_s": DURATION},
+    columns=_COLUMNS | {"role": ROLE_OF_AGENT},
+    samples=(
+        Sample(
+            'www.example.com 192.0.2.4 - ada [20/Nov/2020:12:00:06 +0100] (3 s) "GET / HTTP/1.1" 200 368 "-" "-"',
+            {
+                "host": "www.example.com",
+                "client": "192.0.2.4",
+                "user": "ada",
+                "duration_s": 3.0,
+                "status": 200,
+            },
+        ),
+    ),
+)
+
+COMBINED_HOST = LineFormat(
+    name="apache-combined-host-second",
+    vendor="apache",
+    title="Apache combined with the host behind the client",
+    source="web hosting at OVH: the host stands where identd's name would",
+    template="{client} {host} {user}" + _TAIL + _AGENT,
+    quoted=QUOTED,
+    skip=COMMENT,
+    fields=_FIELDS
+    | {
+        "host": r"(?:[A-Za-z0-9_-]+\.)+[A-Za-z][A-Za-z0-9-]+",
+        # Not `- ada`: then the second word is a client's name, and the first the host.
+        "user": r'-|""|(?:[^"\\-]|\\.|-[^ ])(?:[^"\\]|\\.)*?',
+    },
+    columns=_COLUMNS | {"role": ROLE_OF_AGENT},
+    samples=(
+        Sample(
+            '192.0.2.4 www.example.com ada [20/Nov/2020:12:00:06 +0100] "GET / HTTP/1.1" 301 368 "-" "-"',
+            {"host": "www.example.com", "client": "192.0.2.4", "user": "ada", "status": 301},
         ),
     ),
 )
@@ -215,10 +356,10 @@ COMBINED_IDENT = LineFormat(
     title="Apache combined with names from identd",
     source=_SOURCE,
     template=_IDENT + _AGENT,
-    quoted=_QUOTED,
-    skip=_COMMENT,
+    quoted=QUOTED,
+    skip=COMMENT,
     fields=_IDENT_FIELDS,
-    columns=_COLUMNS | {"role": _ROLE},
+    columns=_COLUMNS | {"role": ROLE_OF_AGENT},
     samples=(
         Sample(
             '192.0.2.20 joe - [20/Nov/2020:12:00:09 +0100] "GET / HTTP/1.1" 200 226 "-" "-"',
@@ -233,8 +374,8 @@ COMMON_IDENT = LineFormat(
     title="Apache common with names from identd",
     source=_SOURCE,
     template=_IDENT,
-    quoted=_QUOTED,
-    skip=_COMMENT,
+    quoted=QUOTED,
+    skip=COMMENT,
     fields=_IDENT_FIELDS,
     columns=_COLUMNS,
     samples=(
@@ -259,8 +400,8 @@ LOOSE = LineFormat(
     + r""")\]
         \ "(?P<request>(?:[^"\\]|\\.)*)"\ (?P<status>[0-9]{3}|-)\ (?P<bytes_sent>[0-9]+|-)
         (?:\ "(?P<referrer>(?:[^"\\]|\\.)*)"(?:\ "(?P<user_agent>(?:[^"\\]|\\.)*))?)?"{0,2}(?:\ [^\[]*)?$""",
-    quoted=_QUOTED,
-    columns=_COLUMNS | {"role": _ROLE},
+    quoted=QUOTED,
+    columns=_COLUMNS | {"role": ROLE_OF_AGENT},
     samples=(
         Sample(  # cut by a disk that was full
             '192.0.2.19 - - [20/Nov/2020:12:00:10 +0100] "GET / HTTP/1.1" 200 235 "-" "Mozilla/5.0 (compat',
@@ -275,7 +416,12 @@ FORMATS = (
     COMMON,
     VHOST_PLAIN,
     VHOST_COMMON,
+    VHOST_SECONDS,
+    SSL_REQUEST,
+    COMBINED_IO,
+    COMBINED_DURATIONS,
     EXTENDED,
+    COMBINED_HOST,
     COMBINED_IDENT,
     COMMON_IDENT,
     LOOSE,

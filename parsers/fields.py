@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 import polars as pl
@@ -113,3 +114,55 @@ def host_of(target: pl.Expr) -> pl.Expr:
     absolute = target.str.extract(ABSOLUTE, 1)
     authority = target.str.extract(r"^(\[[^\]]+\]|[^:/?#\s]+):[0-9]+$", 1)
     return pl.coalesce(pl.when(absolute != "").then(absolute), authority)
+
+
+def request_columns(request: pl.Expr) -> dict[str, pl.Expr]:
+    """Return method, target, protocol, path, query and host of a request line, as canonical columns."""
+    parts = request.str.extract_groups("(?s)" + REQUEST)
+    method = parts.struct[0]
+    target = pl.coalesce(parts.struct[1], parts.struct[3], request)
+    return {
+        "method": method,
+        "target": target,
+        "protocol": parts.struct[2],
+        "path": path_of(target, method),
+        "query": query_of(target, method),
+        "host": pl.when(method.is_not_null()).then(host_of(target)),
+    }
+
+
+PRIVATE: Final = (
+    r"^(?:10\.|127\.|169\.254\.|192\.168\.|172\.(?:1[6-9]|2[0-9]|3[01])\."
+    r"|100\.(?:6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.|::1$|f[cd][0-9a-f]{2}:|fe[89ab][0-9a-f]:|unknown$|-$)"
+)
+"""Addresses that no visitor from outside has: RFC 1918, 6598, 3927, 4193 and 4291."""
+
+
+def first_public(value: pl.Expr) -> pl.Expr:
+    """Return the first public address of a list with commas, else its first."""
+    every = value.str.split(",").list.eval(pl.element().str.strip_chars(" "))
+    outside = every.list.eval(pl.element().filter(~pl.element().str.to_lowercase().str.contains(PRIVATE)))
+    return pl.coalesce(outside.list.first(), every.list.first())
+
+
+_ESCAPE: Final = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_CONTROL: Final = {b"b": b"\b", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
+
+
+def unescaped(value: pl.Expr) -> pl.Expr:
+    r"""Undo Apache's escapes, `\"`, `\\`, `\t`, `\xc3\xa9`; bytes that are no UTF-8 become U+FFFD."""
+    return value.map_batches(_unescaped, return_dtype=pl.String, is_elementwise=True)
+
+
+def _unescaped(values: pl.Series) -> pl.Series:
+    odd = values.filter(values.str.contains("\\", literal=True)).unique()
+    return values.replace(odd, pl.Series([_unescape(text) for text in odd], dtype=pl.String))
+
+
+def _unescape(text: str) -> str:
+    def byte(match: re.Match[bytes]) -> bytes:
+        if match[1]:
+            return bytes.fromhex(match[1].decode())
+        return _CONTROL.get(match[2], match[2])
+
+    return _ESCAPE.sub(byte, text.encode()).decode("utf-8", "replace")

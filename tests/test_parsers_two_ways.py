@@ -146,6 +146,13 @@ USUAL = {
     "request": REQUESTS[1],
     "host_port": "a.example:80",
     "ident": "joe",
+    "host": "a.example",
+    "duration_s": "3",
+    "bytes_received": "70",
+    "raw_body_bytes": "-",
+    "raw_durations": "0/412",
+    "raw_protocol": "TLSv1.3",
+    "raw_cipher": "TLS_AES_128_GCM_SHA256",
 }
 
 
