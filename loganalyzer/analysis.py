@@ -138,14 +138,15 @@ class TopTable:
     """The values with the most failures of one vendor, class and dimension, falling.
 
     `dimension` is `path`, `client`, `host` or `user_agent`; `share` of a row is of `failures`, all failures of
-    this vendor and class; `bound` is the most by which a count may be too small (0: exact); `values` how many
-    distinct values failed (at least, when bound is above 0).
+    this vendor and class; `unnamed` of them carry no value; `bound` is the most by which a count may be too small
+    (0: exact); `values` how many distinct values failed (at least, when bound is above 0).
     """
 
     vendor: str
     status_class: str
     dimension: str
     failures: int
+    unnamed: int
     values: int
     bound: int
     rows: tuple[TopRow, ...]
@@ -165,11 +166,14 @@ class Reject:
 class Analysis:
     """Everything a report says, as values.
 
-    `timeline`: one row per vendor, time bucket and status, sorted by these: `vendor` String, `time`
-    Datetime(us, UTC) start of the bucket, `status` Int16 (null: none logged), `status_class` String,
-    `records` Int64; buckets of `bucket_s` seconds on the UTC grid, empty ones left out: zero between
+    `classes` are of all records, `requests` of those in role `request` alone, which general error rates are of.
+    `timeline`: one row per vendor, time bucket, status and `request`, sorted by these: `vendor` String, `time`
+    Datetime(us, UTC) start of the bucket, `status` Int16 (null: none logged), `request` Boolean (role `request`),
+    `status_class` String, `records` Int64; buckets of `bucket_s` seconds on the UTC grid, empty ones left
+    out: zero between
     `period` start and end where the log was observed, unknown in `gaps`.
-    `rejects` hold at most 1,000 lines, `rejected_why` counts all of them by reason.
+    `rejects` hold at most 1,000 lines, `rejected_why` counts all of them by reason. `offset` is the one offset from
+    UTC that all stamps state, as far as was looked, null where there are several.
     """
 
     period: tuple[datetime, datetime] | None
@@ -178,6 +182,7 @@ class Analysis:
     bytes_sent: int
     roles: tuple[RoleCount, ...]
     classes: tuple[ClassCount, ...]
+    requests: tuple[ClassCount, ...]
     statuses: tuple[StatusCount, ...]
     timeline: pl.DataFrame
     bucket_s: int
@@ -187,6 +192,7 @@ class Analysis:
     rejects: tuple[Reject, ...]
     rejected_why: tuple[tuple[str, int], ...]
     coverage: tuple[tuple[str, datetime, datetime], ...] = field(default=())
+    offset: timedelta | None = None
 
 
 def analyze(scan: Scan) -> Analysis:
@@ -208,6 +214,7 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
     sources = _sources(tables, scan)
     minutes = tables.minutes
     records = _per_vendor(minutes)
+    whole = tables
     tables, notes = _without_strays(tables)
     found, missing = look_up(detect(tables), tables, scan)
     period = None
@@ -228,11 +235,12 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
             .sort("vendor", "role")
             .iter_rows()
         ),
-        classes=_classes(minutes, records),
+        classes=_classes(minutes),
+        requests=_classes(minutes.filter(pl.col("role") == "request")),
         statuses=_statuses(minutes, records),
         timeline=_timeline(tables.minutes, bucket_s),
         bucket_s=bucket_s,
-        tops=_tops(tables),
+        tops=_tops(whole),
         findings=found,
         notes=(*notes, *_notes(tables, sources, scan), *missing),
         rejects=tuple(
@@ -250,6 +258,7 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
             .sort("vendor")
             .iter_rows()
         ),
+        offset=_offset(scan),
     )
 
 
@@ -319,7 +328,8 @@ def _per_vendor(minutes: pl.DataFrame) -> dict[str, int]:
     return dict(zip(counted["vendor"].to_list(), counted["records"].to_list(), strict=True))
 
 
-def _classes(minutes: pl.DataFrame, records: dict[str, int]) -> tuple[ClassCount, ...]:
+def _classes(minutes: pl.DataFrame) -> tuple[ClassCount, ...]:
+    records = _per_vendor(minutes)
     counted = minutes.group_by("vendor", _class_of()).agg(pl.col("records").sum())
     return tuple(
         ClassCount(vendor, name, count, count / records[vendor])
@@ -362,10 +372,15 @@ def _bucket_s(minutes: pl.DataFrame) -> int:
 
 def _timeline(minutes: pl.DataFrame, bucket_s: int) -> pl.DataFrame:
     return (
-        minutes.group_by("vendor", pl.col("minute").dt.truncate(f"{bucket_s}s").alias("time"), "status")
+        minutes.group_by(
+            "vendor",
+            pl.col("minute").dt.truncate(f"{bucket_s}s").alias("time"),
+            "status",
+            (pl.col("role") == "request").alias("request"),
+        )
         .agg(pl.col("records").sum())
-        .select(pl.col("vendor").cast(pl.String()), "time", "status", _class_of(), "records")
-        .sort("vendor", "time", "status", nulls_last=True)
+        .select(pl.col("vendor").cast(pl.String()), "time", "status", "request", _class_of(), "records")
+        .sort("vendor", "time", "status", "request", nulls_last=True)
     )
 
 
@@ -397,6 +412,12 @@ def _tops(tables: Tables) -> tuple[TopTable, ...]:
         .group_by("vendor", _class_of())
         .agg(pl.col("records").sum().alias("_failures"))
     )
+    named = failures.group_by(keys).agg(pl.col("records").sum())
+    # A value is summed over days and servers, and may be short by the bound in each.
+    sums = tables.values.group_by("vendor", "dimension").agg(
+        pl.struct("day", "server").n_unique().alias("_keys")
+    )
+    keyed = {(vendor, dimension): count for vendor, dimension, count in sums.iter_rows()}
     tops = []
     for (vendor, name, dimension), rows in best.group_by(keys, maintain_order=True):
         here = (pl.col("vendor") == vendor) & (pl.col("status_class") == name)
@@ -407,8 +428,10 @@ def _tops(tables: Tables) -> tuple[TopTable, ...]:
                 status_class=str(name),
                 dimension=str(dimension),
                 failures=count,
+                unnamed=count
+                - int(named.filter(here & (pl.col("dimension") == dimension))["records"].item()),
                 values=int(distinct.filter(here & (pl.col("dimension") == dimension))["len"].item()),
-                bound=tables.bounds.get((str(vendor), str(dimension)), 0),
+                bound=tables.bounds.get((str(vendor), str(dimension)), 0) * keyed.get((vendor, dimension), 1),
                 rows=tuple(
                     TopRow(
                         value,
@@ -496,6 +519,15 @@ def _columns(state: SourceState) -> tuple[str, ...]:
     return carried(state.recognition.formats[0])
 
 
+def _offset(scan: Scan) -> timedelta | None:
+    """Return the one offset from UTC that the stamps of all sources state, null where there are several."""
+    stated: set[int] = set()
+    for state in scan.states:
+        if state.recognition and state.recognition.formats:
+            stated |= state.recognition.offsets_s
+    return timedelta(seconds=next(iter(stated))) if len(stated) == 1 else None
+
+
 def _rejected_why(tables: Tables) -> tuple[tuple[str, int], ...]:
     counts: dict[str, int] = {}
     for ledger in tables.ledgers.values():
@@ -525,10 +557,14 @@ def _notes(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> li
     minutes = tables.minutes
     hosts = minutes.filter(pl.col("host") == OTHER)["vendor"].unique().cast(pl.String()).sort()
     notes += [Note("hosts-bounded", {"vendor": vendor, "hosts": HOSTS}) for vendor in hosts]
-    weighted = (
-        minutes.filter(pl.col("weight") != pl.col("records"))["vendor"].unique().cast(pl.String()).sort()
-    )
-    notes += [Note("estimated", {"vendor": vendor}) for vendor in weighted]
+    sampled: dict[str, int] = {}
+    for number, ledger in tables.ledgers.items():
+        if ledger.sampled:
+            vendor = sources[number].vendor or ""
+            sampled[vendor] = sampled.get(vendor, 0) + ledger.sampled
+    notes += [
+        Note("estimated", {"vendor": vendor, "lines": count}) for vendor, count in sorted(sampled.items())
+    ]
     late = {
         source.vendor
         for source in sources

@@ -8,7 +8,7 @@
 | `clock` | `vendor`, `records`, `first`, `last` | stamps more than ten years from the rest: counted, not drawn |
 | `values-bounded` | `vendor`, `dimension`, `bound` | more distinct values than are counted exactly |
 | `hosts-bounded` | `vendor`, `hosts` | more hosts than are told apart over time |
-| `estimated` | `vendor` | lines state a sample interval: rates are estimates |
+| `estimated` | `vendor`, `lines` | lines state a sample interval: rates are estimates |
 | `not-a-log` | `path`, `why` | a file of a folder that was left out |
 | `evidence-missing` | `path`, `why` | the lines behind a finding could not be looked up again |
 | `completion-time` | `vendor` | the log states when a request ended and not how long it took |

@@ -83,8 +83,9 @@ _IDENTIFIER: Final = (
     r"/(?:\d+|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|\d{4}-\d\d-\d\d|[0-9a-fA-F]{16,})(/|$)"
 )
 
+_FOLD_PARTS: Final = 8
 _FOLD_ROWS: Final = 400_000
-"""Rows of unmerged parts at which they are folded: rarely enough to be cheap, early enough to stay small."""
+"""Parts, and rows of merged ones, at which they are folded: seldom enough to be cheap, early enough to stay small."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +97,7 @@ class SourceLedger:
     blank: int = 0
     filtered: int = 0
     replaced: int = 0
+    sampled: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     formats: dict[str, int] = field(default_factory=dict)
@@ -207,6 +209,7 @@ class Tables:
                     blank=batch.blank,
                     filtered=batch.filtered,
                     replaced=batch.replaced,
+                    sampled=int((records["weight"] != 1).sum()),
                     rejected=_counts(batch.rejects["reason"].str.replace(r" \([\d,]+ bytes\)$", "")),
                     skipped=batch.skipped,
                     formats=_counts(records["format"]),
@@ -217,7 +220,7 @@ class Tables:
                 pl.lit(batch.path).alias("path"),
                 "line",
                 "reason",
-                pl.col("text").str.slice(0, 2_000),
+                _own(pl.col("text").str.slice(0, 2_000)).alias("text"),
             ),
         )
 
@@ -254,18 +257,27 @@ def merge(parts: Sequence[Tables]) -> Tables:
 
 
 def fold(parts: Iterable[Tables]) -> Tables:
-    """Merge a stream of parts in bounded memory."""
-    kept: list[Tables] = []
-    rows = 0
+    """Merge a stream of parts in bounded memory.
+
+    A few parts are merged among themselves first: the total is large, and must not be merged anew for every one.
+    """
+    total = Tables.empty()
+    merged: list[Tables] = []
+    fresh: list[Tables] = []
     for part in parts:
-        kept.append(part)
-        rows += part.minutes.height + part.values.height + part.failures.height
-        if rows > _FOLD_ROWS:
-            kept = [merge(kept)]
-            rows = (
-                0  # of the parts still to come: a large total must not be merged anew for every one of them
-            )
-    return merge(kept)
+        fresh.append(part)
+        if len(fresh) < _FOLD_PARTS:
+            continue
+        merged.append(merge(fresh))
+        fresh = []
+        if len(merged) >= _FOLD_PARTS or sum(_rows(tables) for tables in merged) > _FOLD_ROWS:
+            total = merge([total, *merged])
+            merged = []
+    return merge([total, *merged, *fresh])
+
+
+def _rows(tables: Tables) -> int:
+    return tables.minutes.height + tables.values.height + tables.failures.height
 
 
 def _sum(frames: list[pl.DataFrame], keys: list[str], sums: list[str]) -> pl.DataFrame:
@@ -289,6 +301,7 @@ def _add(a: SourceLedger, b: SourceLedger) -> SourceLedger:
         a.blank + b.blank,
         a.filtered + b.filtered,
         a.replaced + b.replaced,
+        a.sampled + b.sampled,
         both(a.rejected, b.rejected),
         both(a.skipped, b.skipped),
         both(a.formats, b.formats),
@@ -315,17 +328,12 @@ def _minutes(records: pl.DataFrame) -> pl.DataFrame:
     if records.height == 0:
         return Tables.empty().minutes
     vendor = records["vendor"][0]
-    began = pl.col("timestamp")
-    if vendor in {"nginx", "cisco_wsa"} and records["duration_s"].null_count() < records.height:
-        # These write the end of a request. A tunnel ends when somebody closes it: it never shifts.
-        known = pl.col("duration_s").is_between(0, START_SHIFT_LIMIT_S) & (pl.col("role") != "tunnel")
-        shift = pl.when(known).then((pl.col("duration_s") * 1e6).cast(pl.Int64)).otherwise(0)
-        began = began - pl.duration(microseconds=shift)
+    timed = records["duration_s"].null_count() < records.height
     frame = records.select(
         "vendor",
         "server",
         (pl.lit(None, pl.String()) if vendor == "cisco_wsa" else pl.col("host")).alias("host"),
-        (began.dt.epoch("us") // 60_000_000).alias("minute"),
+        (began(vendor if timed else None).dt.epoch("us") // 60_000_000).alias("minute"),
         "role",
         "status",
         "upstream_status",
@@ -345,6 +353,7 @@ def _minutes(records: pl.DataFrame) -> pl.DataFrame:
         _grouped(frame, list(MINUTES_KEYS), sums)
         .with_columns((pl.col("minute") * 60_000_000).cast(TIMESTAMP))
         .select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
+        .with_columns(host=_own(pl.col("host")))
         .collect(engine="in-memory")
     )
     return _with_few_hosts(grouped)
@@ -365,6 +374,21 @@ def _with_few_hosts(minutes: pl.DataFrame) -> pl.DataFrame:
         host=pl.when(pl.col("host").is_null() | pl.col("_kept")).then(pl.col("host")).otherwise(pl.lit(OTHER))
     )
     return _sum([named.drop("_kept")], list(MINUTES_KEYS), list(MINUTES_SUMS)).select(minutes.columns)
+
+
+def _own(value: pl.Expr) -> pl.Expr:
+    """Return the texts in memory of their own: a view would keep the whole chunk that it was cut from."""
+    return pl.concat_str([value, pl.lit("")])
+
+
+def began(vendor: str | None) -> pl.Expr:
+    """Return when the request of a record began, by `timestamp`, `duration_s` and `role`."""
+    if vendor not in {"nginx", "cisco_wsa"}:
+        return pl.col("timestamp")
+    # These write the end of a request. A tunnel ends when somebody closes it: it never shifts.
+    known = pl.col("duration_s").is_between(0, START_SHIFT_LIMIT_S) & (pl.col("role") != "tunnel")
+    shift = pl.when(known).then((pl.col("duration_s") * 1e6).cast(pl.Int64)).otherwise(0)
+    return pl.col("timestamp") - pl.duration(microseconds=shift)
 
 
 def unreached(vendor: str | None) -> pl.Expr:
@@ -432,7 +456,8 @@ def _of_dimension(
         value = pl.col("value").str.slice(0, LONGEST_VALUE)
         grouped = grouped.with_columns(value=template(value) if dimension == "path" else value)
         grouped = grouped.group_by([*keys, "value"]).agg(pl.col("records").sum())
-    return grouped.with_columns(dimension=pl.lit(dimension, VALUES_KEYS["dimension"]), **fixed)
+    shared = {"dimension": pl.lit(dimension, VALUES_KEYS["dimension"]), **fixed}
+    return grouped.with_columns(value=_own(pl.col("value")), **shared)
 
 
 def _bounded(

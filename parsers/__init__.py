@@ -6,7 +6,7 @@ import os
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
@@ -287,6 +287,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     since: datetime | None = None,
     until: datetime | None = None,
     where: str | None = None,
+    rotated: bool = False,
     max_expansion: float = 200.0,
     spool_limit: int = 4 << 30,
 ) -> Scan:
@@ -301,6 +302,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     server_config: an `nginx.conf` or `httpd.conf`, whose formats are tried first.
     since, until: moments; records before or from them on are counted as filtered.
     where: a predicate on the canonical columns, see `parsers.filters`.
+    rotated: whether the name of a file means all that was rotated of its log.
     max_expansion: how many times its size a compressed file may unfold to.
     spool_limit: bytes of a stream that are kept aside for a second look.
 
@@ -313,7 +315,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
         message = f"unknown vendor {vendor!r}: choose one of {', '.join(VENDORS)}"
         raise ValueError(message)
     told = own_formats(vendor, log_format, server_config)
-    sources, errors = find(paths, servers)
+    sources, errors = find(paths, servers, rotated=rotated)
     states = [SourceState(source) for source in sources]
     made = Scan(states, errors, vendor, max_expansion, spool_limit, told, kept(since, until, where))
     for state in states:
@@ -336,7 +338,8 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
 
 def carried(declaration: Format) -> tuple[str, ...]:
     """Return the canonical columns that records of a format can fill, in their order."""
-    return tuple(name for name in SCHEMA if name in engine.carried(declaration))
+    names = engine.carried(declaration)
+    return tuple(name for name in SCHEMA if name in names)
 
 
 def _first(chunks: Iterator[Chunk]) -> Chunk | None:
@@ -357,6 +360,8 @@ def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None, told: T
         return recognise(b"", path, vendor, told)
     data = chunk.data[:HEAD]
     recognition = recognise(data, path, vendor, told)
+    if recognition.formats:
+        recognition = replace(recognition, offsets_s=sniff.offsets_s(data))
     if not recognition.formats and b"\x00" in data:
         return Recognition((), "a binary file, not a log", declined=True)
     return recognition

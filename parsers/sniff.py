@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -35,6 +36,9 @@ LOOSE: Final = frozenset({nginx.LOOSE.name, apache.LOOSE.name})
 """Formats that read what is broken: they join a choice, they never make it."""
 
 SAMPLE_LINES: Final = 500
+OFFSET_HEAD: Final = 64 << 10
+"""Bytes of the head in which offsets from UTC are looked for."""
+
 ENOUGH: Final = 0.25
 """Share of the sampled lines that a vendor's formats must read; a log with more junk needs `--vendor`."""
 
@@ -99,6 +103,7 @@ class Recognition:
     `formats`: none when it was declined, else the format that reads most lines, then its relatives. `evidence` says
     why, in a sentence. `certain` is false where nothing told nginx from Apache: a neighbour may settle it. `declined`
     tells a source that holds something else from one that holds nothing. `envelope`: what every line stands in.
+    `offsets_s`: offsets from UTC, in seconds, that stamps of the lines looked at state; 0 for stamps without one.
     """
 
     formats: tuple[Format, ...]
@@ -106,6 +111,7 @@ class Recognition:
     certain: bool = True
     declined: bool = False
     envelope: engine.Envelope | None = None
+    offsets_s: frozenset[int] = frozenset()
 
     @property
     def vendor(self) -> str | None:
@@ -286,12 +292,39 @@ def _by_content(head: bytes) -> dict[str, list[str]]:
     return votes
 
 
+_OFFSET: Final = re.compile(rb"[T :]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?([+-])(\d\d):?(\d\d)\b)?")
+
+
+def offsets_s(head: bytes) -> frozenset[int]:
+    """Return the offsets from UTC, in seconds, that the times in the first lines state; 0 for one without.
+
+    >>> offsets_s(b"[10/Mar/2026:13:55:36 +0900]")
+    frozenset({32400})
+    """
+    found = {match.groups() for match in _OFFSET.finditer(head[:OFFSET_HEAD])}
+    signs = {b"+": 1, b"-": -1}
+    return frozenset(
+        signs[sign] * (int(hours) * 3_600 + int(minutes) * 60) if sign else 0
+        for sign, hours, minutes in found
+    ) or frozenset({0})
+
+
 def _by_neighbour(path: str) -> dict[str, list[str]]:
-    votes: dict[str, list[str]] = {}
     if path == STDIN:
-        return votes
+        return {}
+    return {vendor: list(said) for vendor, said in _error_logs(Path(path).parent)}
+
+
+@lru_cache(maxsize=8)
+def _error_logs(folder: Path) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return whose error logs lie in a folder; thousands of logs may lie there, and ask the same."""
+    return tuple((vendor, tuple(said)) for vendor, said in _votes(folder).items())
+
+
+def _votes(folder: Path) -> dict[str, list[str]]:
+    votes: dict[str, list[str]] = {}
     try:
-        names = sorted(name for name in Path(path).parent.iterdir() if name.name.startswith("error"))[:4]
+        names = sorted(name for name in folder.iterdir() if name.name.startswith("error"))[:4]
         for name in names:
             if name.is_file():
                 with name.open("rb") as stream:

@@ -152,3 +152,65 @@ def test_nothing_at_all(tmp_path: Path) -> None:
     assert found.totals.lines == 0
     assert [source.problem for source in found.sources] == [None, "no such file or folder"]
     assert found.findings == ()
+
+
+def test_failures_of_a_wrong_clock_are_in_the_top_tables_too(tmp_path: Path) -> None:
+    good = '192.0.2.1 - - [10/Mar/2026:10:00:00 +0000] "GET / HTTP/1.1" 200 1 "-" "-"\n'
+    bad = good.replace("2026", "1970").replace(" 200 ", " 404 ")
+    (tmp_path / "access.log").write_text(good * 20 + bad)
+    found = analyze(parsers.scan([str(tmp_path / "access.log")], vendor="nginx"))
+    assert [(top.dimension, top.failures, top.unnamed) for top in found.tops] == [
+        ("path", 1, 0),
+        ("client", 1, 0),
+    ]
+
+
+def test_records_without_a_value_are_no_value(tmp_path: Path) -> None:
+    line = '192.0.2.1 - - [10/Mar/2026:10:00:00 +0000] "{}" 400 1 "-" "-"\n'
+    (tmp_path / "access.log").write_text(line.format("GET /a HTTP/1.1") + line.format(r"\x16\x03") * 4)
+    paths = next(
+        top
+        for top in analyze(parsers.scan([str(tmp_path / "access.log")], vendor="nginx")).tops
+        if top.dimension == "path"
+    )
+    assert (paths.failures, paths.unnamed, paths.values) == (5, 4, 1)
+
+
+def test_slow_failures_bring_their_lines(tmp_path: Path) -> None:
+    """The grid counts a request when it began, four minutes before its line was written."""
+    quiet = [
+        f"{1773100800 + n * 10}.000 20 192.0.2.{n % 50 + 1} TCP_MISS/200 99 GET http://a.example.com/ - "
+        "DIRECT/a.example.com - DEFAULT_CASE_12-A-B-NONE-NONE-NONE-X-NONE <nc,ns,-> - -"
+        for n in range(2_880)
+    ]
+    failing = [
+        line.replace(" 20 ", " 240000 ", 1).replace("TCP_MISS/200", "NONE/504")
+        for line in quiet[1_500:1_524]
+        for _ in range(4)
+    ]
+    (tmp_path / "aclog.log").write_text("\n".join([*quiet, *failing]) + "\n")
+    found = analyze(parsers.scan([str(tmp_path / "aclog.log")])).findings
+    finding = next(finding for finding in found if finding.kind == "origin-unreachable")
+    assert len(finding.evidence) == 20
+    assert all("NONE/504" in evidence.text for evidence in finding.evidence)
+
+
+def test_requests_leave_handshakes_out() -> None:
+    day = SAMPLES / "cisco_wsa" / "handshakes.log"
+    found = analyze(parsers.scan([str(day)]))
+    everything = {count.status_class: count.records for count in found.classes}
+    requests = {count.status_class: count.records for count in found.requests}
+    assert everything["4xx"] > requests.get("4xx", 0)
+    assert sum(count.share for count in found.requests) == pytest.approx(1)
+    assert set(found.timeline["request"].to_list()) == {True, False}
+
+
+@pytest.mark.parametrize(("offset", "hours"), [("+0900", 9), ("-0330", -3.5), ("+0000", 0)])
+def test_the_one_offset_of_a_log_is_known(tmp_path: Path, offset: str, hours: float) -> None:
+    line = f'192.0.2.1 - - [10/Mar/2026:10:00:00 {offset}] "GET / HTTP/1.1" 200 1 "-" "-"\n'
+    (tmp_path / "access.log").write_text(line * 3)
+    found = analyze(parsers.scan([str(tmp_path / "access.log")], vendor="nginx"))
+    assert found.offset is not None
+    assert found.offset.total_seconds() == hours * 3_600
+    (tmp_path / "other.log").write_text(line.replace(offset, "+0545"))
+    assert analyze(parsers.scan([str(tmp_path)], vendor="nginx")).offset is None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -14,9 +16,6 @@ import parsers
 from loganalyzer import tables
 from loganalyzer.tables import COLUMNS, Tables, fold, merge, template
 from parsers import Batch
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LINES = tuple(
     f'192.0.2.{client} - - [10/Mar/2026:1{hour}:{minute:02}:0{second} +0900] "GET /{path} HTTP/1.1" {status} {size}'
@@ -149,3 +148,24 @@ def test_hosts_beyond_the_limit_become_one_row(
     assert made.minutes["host"].n_unique() == 4
     assert tables.OTHER in made.minutes["host"].to_list()
     assert made.minutes["records"].sum() == records.height
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
+def test_parts_do_not_keep_the_chunks_that_they_were_cut_from(tmp_path: Path) -> None:
+    """A log with few values is folded late: its parts must be as small as they look."""
+    lines = "".join(LINES[n % len(LINES)].replace("a1", "a" * 200) + "\n" for n in range(400_000))
+    (tmp_path / "access.log").write_text(lines * 4)
+    code = f"""
+import re
+import parsers
+from loganalyzer.tables import COLUMNS, Tables, fold
+# Not what `resource` says: that counts the process that started this one.
+def peak(): return int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
+def read(paths): fold(parsers.scan(paths, vendor="nginx").batches(COLUMNS, Tables.of)); return peak()
+once = read([{str(tmp_path / "access.log")!r}])
+print(once, read([{str(tmp_path / "access.log")!r}]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    first, again = map(int, done.stdout.split())
+    assert first < 400_000, "kB, for 180 MB of text"
+    assert again < first * 1.2
