@@ -15,7 +15,7 @@ help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: .venv/installed ## analyse sample_logs and write report.html
-	$(BIN)/loganalyzer analyze sample_logs -o report.html
+	$(BIN)/loganalyzer analyze sample_logs/nginx sample_logs/apache sample_logs/cloudflare sample_logs/cisco_wsa -o report.html
 	@echo "Open in a browser: file://$(CURDIR)/report.html"
 
 test: check-format lint types contracts tests ## format, lint, types, import contracts and every test

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from loganalyzer import detectors
+from loganalyzer.detectors import blips
 from parsers import COLUMNS, FORMATS
 
 README = Path(__file__).parent.parent / "README.md"
@@ -24,8 +25,8 @@ def formats() -> str:
 
 def kinds() -> str:
     rows = []
-    for detector in detectors.DETECTORS:
-        first = (inspect.getdoc(inspect.getmodule(detector)) or "").split("\n\n", 1)[0].replace("\n", " ")
+    for module in [*map(inspect.getmodule, detectors.DETECTORS), blips]:
+        first = (inspect.getdoc(module) or "").split("\n\n", 1)[0].replace("\n", " ")
         kind, _, question = first.partition(": ")
         rows.append(f"| `{kind}` | {question} |")
     return "\n".join(["| kind | question |", "| --- | --- |", *rows])
