@@ -59,7 +59,7 @@ def again(state: SourceState, slices: Sequence[Slice], max_expansion: float) -> 
         yield from _picked(reader, slices)
         return
     try:
-        with Path(state.source.path).open("rb") as stream:
+        with Path(state.source.file).open("rb") as stream:
             now = os.fstat(stream.fileno())
             if (now.st_dev, now.st_ino) != state.identity or now.st_size < state.bytes_read:
                 raise SourceChangedError("the file was replaced or cut after it was read")

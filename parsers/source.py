@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import bz2
 import glob
-import lzma
+import math
 import os
 import select
 import stat
 import sys
 import tempfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, Protocol, runtime_checkable
+from typing import IO, TYPE_CHECKING, Final
 
+from parsers import containers, rotation
+from parsers.containers import MEMBER, Copied, Inflater, Member
 from parsers.errors import DamagedError, PathError
 
 if TYPE_CHECKING:
@@ -29,22 +29,31 @@ LONGEST_LINE: Final = 1 << 20
 INPUT: Final = 256 << 10
 """Compressed bytes read at a time, and bytes of text inflated at a time: what a damage may cost."""
 
-XZ_MEMORY: Final = 256 << 20
-"""Bytes that an xz stream may ask for; `xz -9` asks for 65 MiB, a hostile one for gigabytes."""
-
 EXPANSION_FREE: Final = 64 << 20
 """Bytes of text below which the expansion of a small file is nobody's problem."""
+
+START: Final = 18
+"""Bytes of a member that tell what it asks for: the longest header of a zstd frame."""
 
 STDIN: Final = "-"
 
 
 @dataclass(frozen=True)
 class Source:
-    """One file or stream to be read; `given` is false for files found in a folder or by a pattern."""
+    """One file or stream to be read; `given` is false for files found in a folder, an archive or by a pattern.
+
+    `member` is the part of a zip that is meant; `path` is then the name of the archive, `!` and the member's.
+    """
 
     path: str
     given: bool
     server: str | None = None
+    member: Member | None = None
+
+    @property
+    def file(self) -> str:
+        """The file on the disk: the path, or the archive."""
+        return self.member.file if self.member else self.path
 
     @property
     def is_stream(self) -> bool:
@@ -52,7 +61,7 @@ class Source:
         if self.path == STDIN:
             return True
         try:
-            return not stat.S_ISREG(Path(self.path).stat().st_mode)
+            return not stat.S_ISREG(Path(self.file).stat().st_mode)
         except OSError:
             return False
 
@@ -74,51 +83,19 @@ class Chunk:
     too_long: tuple[bytes, int] | None = None
 
 
-class _Inflater(Protocol):
-    """What the three decompressors share."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = ..., /) -> bytes: ...
-
-
-@runtime_checkable
-class _Copied(_Inflater, Protocol):
-    """One that can be set back: zlib's."""
-
-    def copy(self) -> _Copied: ...
-
-
-_MAGIC: Final = (
-    (b"\x1f\x8b", "gzip"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ\x00", "xz"),
-)
-
 _MARK: Final = b"\xef\xbb\xbf"
 """The byte order mark that an editor left before the text."""
 
-_DECLINED_MAGIC: Final = (
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"PK\x03\x04", "zip"),
-    (b"\xff\xfe", "UTF-16"),
-    (b"\xfe\xff", "UTF-16"),
-)
-"""Containers that are recognised and not read: the reader must unpack or convert them first."""
 
-_LONGEST_MAGIC: Final = max(len(magic) for magic, _ in _MAGIC + _DECLINED_MAGIC)
-
-
-def _inflater(kind: str) -> _Inflater:
-    if kind == "gzip":
-        return zlib.decompressobj(wbits=31)
-    return bz2.BZ2Decompressor() if kind == "bzip2" else lzma.LZMADecompressor(memlimit=XZ_MEMORY)
-
-
-def find(paths: Sequence[str], servers: dict[str, str] | None = None) -> tuple[list[Source], list[PathError]]:
+def find(
+    paths: Sequence[str], servers: dict[str, str] | None = None, *, rotated: bool = False
+) -> tuple[list[Source], list[PathError]]:
     """Expand files, folders, patterns and `-` to sources in a stable order, each file once.
+
+    What a folder or a pattern gives is ordered by name, the rotated files of one log from the oldest to the newest.
+    A name that is there means that file alone, with `rotated` all that was rotated of its log; one that is not there
+    means what was rotated away from it.
+    Every file in a zip is a source, unless the archive's directory is damaged or comes through a pipe.
 
     A file that is named twice, directly, through a link or by a second name on the disk, is taken at its first name.
     Files in a folder are taken by name only so far as to leave out hidden ones; what they are, their content decides.
@@ -134,14 +111,22 @@ def find(paths: Sequence[str], servers: dict[str, str] | None = None) -> tuple[l
 
     def take(name: str, server: str | None, *, given: bool) -> None:
         key = _identity(name)
-        if key not in seen:
-            seen.add(key)
+        if key in seen:
+            return
+        seen.add(key)
+        inside = [] if name == STDIN else containers.members(name)
+        for member in sorted(inside, key=lambda one: rotation.order(one.name)):
+            path = f"{name}{MEMBER}{member.name}"
+            sources.append(Source(path, given=given and len(inside) == 1, server=server, member=member))
+        if not inside:
             sources.append(Source(name, given=given, server=server))
 
     for path in paths:
         server = (servers or {}).get(path)
         try:
             if path == STDIN or (path and (os.path.lexists(path) and not os.path.isdir(path))):  # noqa: PTH112
+                for name in _rotated(path) if rotated and path != STDIN else ():
+                    take(name, server, given=name == path)
                 take(path, server, given=True)
                 continue
             inside, problems = _walk(path) if path and Path(path).is_dir() else _matches(path)
@@ -152,6 +137,15 @@ def find(paths: Sequence[str], servers: dict[str, str] | None = None) -> tuple[l
         for name in inside:
             take(name, server, given=False)
     return sources, errors
+
+
+def _rotated(path: str) -> list[str]:
+    """Return the files beside a path that belong to the same log, oldest first; the path need not be there."""
+    folder, name = os.path.split(path)
+    wanted = rotation.age(name).log
+    names = [one for one in os.listdir(folder or ".") if rotation.age(one).log == wanted]  # noqa: PTH208
+    found = (os.path.join(folder, one) for one in sorted(names, key=rotation.order))  # noqa: PTH118
+    return [one for one in found if os.path.isfile(one)]  # noqa: PTH113
 
 
 def _identity(name: str) -> object:
@@ -167,11 +161,16 @@ def _identity(name: str) -> object:
 
 def _matches(pattern: str) -> tuple[list[str], list[PathError]]:
     """Return the files that a pattern names, with those in folders that it names, by name."""
-    if not glob.has_magic(pattern):
-        return [], [PathError(pattern, "no such file or folder")]
     names: list[str] = []
+    if not glob.has_magic(pattern):
+        folder, name = os.path.split(pattern)
+        if name and rotation.age(name).log == name and os.path.isdir(folder or "."):  # noqa: PTH112
+            names = _rotated(pattern)
+        if names:
+            return names, []
+        return [], [PathError(pattern, "no such file or folder")]
     problems: list[PathError] = []
-    matches = sorted(set(_glob(pattern)))
+    matches = sorted(set(_glob(pattern)), key=_place)
     for match in matches:
         if Path(match).is_dir():
             inside, wrong = _walk(match)
@@ -180,6 +179,12 @@ def _matches(pattern: str) -> tuple[list[str], list[PathError]]:
         else:
             names.append(match)
     return names, problems if matches else [PathError(pattern, "no file matches this pattern")]
+
+
+def _place(path: str) -> tuple[str, rotation.Order]:
+    """Return what orders files: folder by folder, and in one by log and age."""
+    folder, name = os.path.split(path)
+    return folder, rotation.order(name)
 
 
 def _glob(pattern: str) -> list[str]:
@@ -200,7 +205,7 @@ def _glob(pattern: str) -> list[str]:
 
 
 def _walk(folder: str) -> tuple[list[str], list[PathError]]:
-    """Return the regular, visible files below a folder, by name, and the folders that may not be listed.
+    """Return the regular, visible files below a folder, by log and age, and the folders that may not be listed.
 
     Links to files are followed, links to folders are not: no loop can be made of them.
     """
@@ -212,7 +217,7 @@ def _walk(folder: str) -> tuple[list[str], list[PathError]]:
 
     for parent, folders, files in os.walk(folder, onerror=note):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
+        for name in sorted(files, key=rotation.order):
             full = os.path.join(parent, name)  # noqa: PTH118  (os.walk gives text, a Path would change `./x`)
             if not name.startswith(".") and os.path.isfile(full):  # noqa: PTH113
                 names.append(full)
@@ -242,6 +247,7 @@ class Reader:
         self.identity: tuple[int, int] | None = None
         self._max_expansion = max_expansion
         self._spool_limit = spool_limit
+        self._left: float = source.member.size if source.member else math.inf
         self._problem: str | None = None
 
     def chunks(self, size: int = CHUNK) -> Generator[Chunk]:
@@ -280,19 +286,17 @@ class Reader:
     def _blocks(self, size: int) -> Iterator[bytes]:
         """Yield text, inflated where needed and without a byte order mark, in blocks of about `size` bytes."""
         with self._open() as stream:
-            first = self._read(stream, max(size, _LONGEST_MAGIC))
-            for magic, name in _DECLINED_MAGIC:
-                if first.startswith(magic):
-                    raise PathError(
-                        self.source.path, f"{name} is not read: unpack or convert it to UTF-8 text first"
-                    )
-            for magic, name in _MAGIC:
-                if first.startswith(magic):
-                    self.kind = name
+            first = self._read(stream, max(size, containers.LONGEST_MAGIC))
+            if name := containers.declined(first):
+                raise self._refused(name)
+            self.kind = containers.named(first) or "plain"
             if self.kind == "plain":
                 yield from _without_mark(self._rest(stream, first, size))
             else:
                 yield from _without_mark(self._inflated(stream, first, size))
+
+    def _refused(self, what: str) -> PathError:
+        return PathError(self.source.path, f"{what} is not read: unpack or convert it to UTF-8 text first")
 
     def _open(self) -> IO[bytes]:
         if self.source.path == STDIN:
@@ -303,13 +307,15 @@ class Reader:
             self.spool = self._new_spool()
             return stream
         try:
-            stream = Path(self.source.path).open("rb", buffering=0)  # noqa: SIM115  (the caller closes it)
+            stream = Path(self.source.file).open("rb", buffering=0)  # noqa: SIM115  (the caller closes it)
         except OSError as error:
             raise PathError(self.source.path, error.strerror or "cannot be opened") from error
         status = os.fstat(stream.fileno())
         self.identity = (status.st_dev, status.st_ino)
         if not stat.S_ISREG(status.st_mode):
             self.spool = self._new_spool()
+        elif self.source.member:
+            stream.seek(self.source.member.offset)
         return stream
 
     @staticmethod
@@ -319,7 +325,7 @@ class Reader:
     def _read(self, stream: IO[bytes], size: int) -> bytes:
         """Read a full block: a pipe gives less at a time."""
         parts: list[bytes] = []
-        missing = size
+        missing = int(min(size, self._left))
         while missing:
             try:
                 part = stream.read(missing)
@@ -335,12 +341,17 @@ class Reader:
             missing -= len(part)
         block = parts[0] if len(parts) == 1 else b"".join(parts)
         self.bytes_read += len(block)
+        self._left -= len(block)
         if self.spool is not None:
             if self.bytes_read > self._spool_limit:
                 self.spool.close()
                 self.spool = None  # the tables alone speak then
             else:
-                self.spool.write(block)
+                try:
+                    self.spool.write(block)
+                except OSError:  # a full temporary folder costs the second look, not the first
+                    self.spool.close()
+                    self.spool = None
         return block
 
     def _rest(self, stream: IO[bytes], first: bytes, size: int) -> Iterator[bytes]:
@@ -365,60 +376,69 @@ class Reader:
 
     def _members(self, pieces: Iterator[bytes], step: int) -> Iterator[bytes]:
         """Inflate member after member, at most `step` bytes of text at a time."""
-        inflater, pending, produced = _inflater(self.kind), next(pieces, b""), 0
+        pending = next(pieces, b"")
+        if not containers.follows(self.kind, pending):
+            return  # a zip of no members
+        inflater, start, produced = containers.inflater(self.kind), pending[:START], 0
         while True:
-            before = inflater.copy() if isinstance(inflater, _Copied) else None
-            try:
-                text = inflater.decompress(pending, step)
-            except (zlib.error, OSError, lzma.LZMAError):
-                self._problem = self._problem or f"damaged {self.kind}: read up to the damage"
-                if before is not None:
-                    yield from _salvaged(before, pending)
-                return
+            text, more = self._inflate(inflater, pending, step, start, produced)
             produced += len(text)
             if text:
                 yield text
-            if produced > max(EXPANSION_FREE, self._max_expansion * self.bytes_read):
-                self._problem = (
-                    f"{self.kind} that expands more than {self._max_expansion:g} times: "
-                    "reading stopped there (--max-expansion raises the limit)"
-                )
+            if not more or self._unfolds(produced):
                 return
             if inflater.eof:
                 pending = self._next_member(inflater.unused_data, pieces)
                 if not pending:
                     return
-                inflater = _inflater(self.kind)
+                inflater, start = containers.inflater(self.kind), pending[:START]
                 continue
             # zlib hands back what did not fit, the others keep it
             pending = getattr(inflater, "unconsumed_tail", b"")
             if not pending and getattr(inflater, "needs_input", True):
                 pending = next(pieces, b"")
                 if not pending and not text:
-                    self._problem = self._problem or f"truncated {self.kind}: read up to where it ends"
+                    self._problem = self._problem or containers.why_ended(self.kind)
                     return
+
+    def _inflate(
+        self, inflater: Inflater, data: bytes, step: int, start: bytes, produced: int
+    ) -> tuple[bytes, bool]:
+        """Return some text, and whether there may be more: none behind a damage, which is named."""
+        before = inflater.copy() if isinstance(inflater, Copied) else None
+        try:
+            return inflater.decompress(data, step), True
+        except containers.BROKEN:
+            self._problem = self._problem or containers.why_broken(self.kind, start)
+            return b"".join(containers.salvaged(before, data)) if before else b"", False
+        except containers.RefusedError as error:
+            refused = self._refused(str(error))
+            if not produced:
+                raise refused from error
+            self._problem = self._problem or refused.problem
+            return b"", False
+
+    def _unfolds(self, produced: int) -> bool:
+        """Tell whether there is more text than so few bytes should give, which is named."""
+        if produced <= max(EXPANSION_FREE, self._max_expansion * self.bytes_read):
+            return False
+        self._problem = (
+            f"{self.kind} that expands more than {self._max_expansion:g} times: "
+            "reading stopped there (--max-expansion raises the limit)"
+        )
+        return True
 
     def _next_member(self, unused: bytes, pieces: Iterator[bytes]) -> bytes:
         """Return the start of the next member; nothing at the end or where something else follows."""
-        magic = next(magic for magic, name in _MAGIC if name == self.kind)
-        start = unused.lstrip(b"\x00")  # padding, as tar and tape leave it
-        while len(start) < len(magic) and (piece := next(pieces, b"")):
-            start = (start + piece).lstrip(b"\x00")
-        if start and not start.startswith(magic):
-            self._problem = self._problem or f"bytes after the end of the {self.kind} data: not read"
+        if self.source.member:
             return b""
-        return start
-
-
-def _salvaged(inflater: _Copied, data: bytes) -> Iterator[bytes]:
-    """Yield the text before the damaged byte of `data`, up to which a larger step gave none."""
-    for position in range(len(data)):
-        try:
-            text = inflater.decompress(data[position : position + 1])
-        except zlib.error:
-            return
-        if text:
-            yield text
+        start = unused.lstrip(b"\x00")  # padding, as tar and tape leave it
+        while len(start) < containers.LONGEST_MAGIC and (piece := next(pieces, b"")):
+            start = (start + piece).lstrip(b"\x00")
+        another = containers.follows(self.kind, start)
+        if another is None:
+            self._problem = self._problem or containers.why_ended(self.kind, start)
+        return start if another else b""
 
 
 def _without_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import threading
+import zipfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from parsers import FORMATS, SCHEMA, VENDORS, scan, source
+from parsers.containers import zstd
 from parsers.source import Reader
 
 if TYPE_CHECKING:
@@ -27,11 +30,23 @@ if TYPE_CHECKING:
 LONGEST = 600
 """Bytes of a line here, instead of 1 MiB."""
 
+
+def zipped(*files: bytes) -> bytes:
+    """Return a zip of some files."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for number, data in enumerate(files):
+            archive.writestr(f"{number}.log", data)
+    return stream.getvalue()
+
+
 CONTAINERS: dict[str, Callable[[bytes], bytes]] = {
     "plain": bytes,
     "gzip": lambda data: gzip.compress(data, 1),
     "bzip2": bz2.compress,
     "xz": lzma.compress,
+    "zstd": zstd.compress,
+    "zip": zipped,
     "members": lambda data: (
         gzip.compress(data[: len(data) // 2], 1) + gzip.compress(data[len(data) // 2 :], 1)
     ),
@@ -139,7 +154,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @given(data=TEXTS)
 @settings(max_examples=40)
 def test_any_bytes_keep_the_ledger(container: str, file: Path, data: bytes) -> None:
-    if container == "plain" and data.startswith(OTHER_CONTAINERS):
+    if container in {"plain", "zip"} and data.startswith(OTHER_CONTAINERS):
         data = b"\n" + data
     file.write_bytes(CONTAINERS[container](data))
     got = read(file)
@@ -162,8 +177,8 @@ def test_any_chunk_size_reads_the_same(file: Path, data: bytes, vendor: str, chu
 @given(data=TEXTS, chunk=st.sampled_from([1, 2, 7, 64, 1000, source.CHUNK]))
 @settings(max_examples=60)
 def test_chunks_are_the_text_again(file: Path, data: bytes, chunk: int) -> None:
-    for pack in CONTAINERS.values():
-        if pack is bytes and data.startswith(OTHER_CONTAINERS):
+    for container, pack in CONTAINERS.items():
+        if container in {"plain", "zip"} and data.startswith(OTHER_CONTAINERS):
             continue
         file.write_bytes(pack(data))
         with pytest.MonkeyPatch.context() as patch:

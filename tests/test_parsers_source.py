@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import lzma
 import os
 import random
+import struct
 import subprocess
 import sys
+import zipfile
 import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from parsers import DamagedError, PathError, scan, source
+from parsers import DamagedError, PathError, Slice, containers, scan, source
+from parsers.containers import zstd
 from parsers.source import Reader, Source, find
 from tests.conftest import require
 
@@ -32,7 +36,7 @@ def text_of(path: Path, size: int = source.CHUNK, *, max_expansion: float = 1e9)
     try:
         for chunk in reader.chunks(size):
             text += chunk.data
-    except DamagedError as error:
+    except (DamagedError, PathError) as error:
         return text, error.problem
     finally:
         if reader.spool is not None:
@@ -182,6 +186,7 @@ PACKED: dict[str, Callable[[bytes], bytes]] = {
     "gzip": gzip.compress,
     "bzip2": bz2.compress,
     "xz": lzma.compress,
+    "zstd": lambda text: zstd.compress(text, options={zstd.CompressionParameter.checksum_flag: 1}),
 }
 
 
@@ -274,7 +279,7 @@ def test_damage_costs_little_more_than_its_block(kind: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     ("magic", "name"),
-    [(b"\x28\xb5\x2f\xfd", "zstd"), (b"PK\x03\x04", "zip"), (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")],
+    [(b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16")],
 )
 def test_a_container_that_is_not_read_is_named(magic: bytes, name: str, tmp_path: Path) -> None:
     path = tmp_path / "access.log"
@@ -297,6 +302,265 @@ def test_a_small_file_may_not_unfold_without_bound(tmp_path: Path, monkeypatch: 
     )
     assert 1 << 20 <= len(got) < 2 << 20
     assert text_of(path, max_expansion=1000) == (LINE * 100_000, None)
+
+
+@pytest.mark.parametrize("kind", [*PACKED, "zip"])
+def test_no_container_unfolds_without_bound(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(source, "EXPANSION_FREE", 1 << 20)
+    path = tmp_path / "bomb"
+    text = LINE * 100_000
+    path.write_bytes(zipped({"a": text}) if kind == "zip" else PACKED[kind](text))
+    for read in (text_of(path, max_expansion=50), one_text(path, max_expansion=50)):
+        assert read[1] is not None
+        assert read[1].startswith(f"{kind} that expands more than 50 times")
+        assert 1 << 20 <= len(read[0]) < 3 << 19
+
+
+def test_a_zstd_may_hold_frames_to_be_skipped(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    skipped = b"\x5a\x2a\x4d\x18" + struct.pack("<I", 5) + b"notes"
+    path.write_bytes(skipped + zstd.compress(LINE) + skipped + zstd.compress(LINE * 2) + skipped)
+    assert text_of(path) == (LINE * 3, None)
+
+
+@pytest.mark.parametrize(("window", "size"), [(28, "256"), (30, "1,024")])
+def test_a_zstd_that_wants_gigabytes_of_memory_is_refused(window: int, size: str, tmp_path: Path) -> None:
+    maker = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: window})
+    path = tmp_path / "log"
+    packed = maker.compress(LINE * 9) + maker.flush()
+    problem = f"zstd that asks for {size} MiB of memory: not read (zstd -d --long=31 unpacks it)"
+    path.write_bytes(packed)
+    assert text_of(path) == (b"", problem)
+    path.write_bytes(zstd.compress(LINE) + packed)
+    assert text_of(path) == (LINE, problem)
+    path.write_bytes(
+        packed[:4] + b"\x60\xff\xff" + packed[6:]
+    )  # one segment, 65,791 bytes: not what is wrong
+    assert text_of(path)[1] == "damaged zstd: read up to the damage"
+
+
+def test_a_zstd_with_the_largest_window_is_read(tmp_path: Path) -> None:
+    maker = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: containers.ZSTD_WINDOW})
+    path = tmp_path / "log"
+    path.write_bytes(maker.compress(LINE * 9) + maker.flush())
+    assert text_of(path) == (LINE * 9, None)
+
+
+def test_a_zstd_that_needs_a_dictionary_says_so(tmp_path: Path) -> None:
+    words = zstd.train_dict([b"%d %s" % (number, LINE) for number in range(1000)], 2000)
+    path = tmp_path / "log"
+    path.write_bytes(zstd.compress(LINE, zstd_dict=words))
+    problem = "zstd that was made with a dictionary: not read (zstd -d -D unpacks it)"
+    assert text_of(path) == (b"", problem)
+
+
+# --- zip -----------------------------------------------------------------------------------------------------------
+
+
+def zipped(files: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED, *, streamed: bool = False) -> bytes:
+    """Return a zip of some files; `streamed` as written to a pipe, with the lengths behind the data."""
+
+    class Pipe(io.BytesIO):
+        def seekable(self) -> bool:
+            return not streamed
+
+        def tell(self) -> int:
+            if streamed:
+                raise OSError
+            return super().tell()
+
+    stream = Pipe()
+    with zipfile.ZipFile(stream, "w", method) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def one_text(path: Path, *, max_expansion: float = 1e9) -> tuple[bytes, str | None]:
+    """Return the text and the problem of the first source that a path stands for."""
+    reader = Reader(find([str(path)])[0][0], max_expansion=max_expansion)
+    text = b""
+    try:
+        for chunk in reader.chunks():
+            text += chunk.data
+    except (DamagedError, PathError) as error:
+        return text, error.problem
+    return text, None
+
+
+METHODS = {
+    "stored": zipfile.ZIP_STORED,
+    "deflate": zipfile.ZIP_DEFLATED,
+    "bzip2": zipfile.ZIP_BZIP2,
+}
+
+
+WAYS = [("stored", False), ("deflate", False), ("deflate", True), ("bzip2", False), ("bzip2", True)]
+"""Methods, and whether the lengths stand behind the data; of what is stored nobody could tell the end then."""
+
+
+@pytest.mark.parametrize(("method", "streamed"), WAYS)
+def test_every_file_in_a_zip_is_a_source(method: str, streamed: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    path = tmp_path / "logs.zip"
+    files = {
+        "www/access.log": LINE * 3,
+        "www/access.log.1": LINE * 2,
+        "www/": b"",
+        "www/.hidden": b"x",
+        "__MACOSX/www/access.log": b"x",
+        "empty.log": b"",
+        "www/other.log": b"no log\n" * 5,
+    }
+    path.write_bytes(zipped(files, METHODS[method], streamed=streamed))
+    sources, errors = find([str(path)])
+    assert errors == []
+    inside = [one.path.removeprefix(f"{path}!") for one in sources]
+    assert inside == ["empty.log", "www/access.log.1", "www/access.log", "www/other.log"]
+    made = scan([str(tmp_path)])
+    batches = list(made.batches(("source", "line"), lambda batch: batch))
+    assert [(batch.path.removeprefix(f"{path}!"), batch.records["line"].to_list()) for batch in batches] == [
+        ("www/access.log.1", [1, 2]),
+        ("www/access.log", [1, 2, 3]),
+        ("www/other.log", []),
+    ]
+    assert [state.problem for state in made.states] == [None] * 4
+    assert {state.container for state in made.states} == {"zip"}
+    assert sum(state.bytes_read for state in made.states) < path.stat().st_size
+    (found,) = made.look(2, [Slice(0, None, 1)], ["line", "status"])
+    assert found["text"].to_list() == [LINE.decode().strip()] * 3
+
+
+def test_the_one_file_of_a_zip_was_given_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "logs.zip"
+    path.write_bytes(zipped({"a.log": LINE}))
+    assert [(one.path, one.given, one.file) for one in find([str(path)])[0]] == [
+        (f"{path}!a.log", True, str(path))
+    ]
+    path.write_bytes(zipped({"a.log": LINE, "b.log": LINE}))
+    assert [one.given for one in find([str(path)])[0]] == [False, False]
+    assert len(find([str(path), str(path), str(tmp_path)])[0]) == 2
+
+
+@pytest.mark.parametrize(("method", "streamed"), WAYS)
+def test_a_zip_without_its_directory_is_read_as_one(method: str, streamed: bool, tmp_path: Path) -> None:  # noqa: FBT001
+    files = {name: b"".join(LINE.replace(b"/a", b"/%d" % n) for n in range(30)) for name in ("a", "b")}
+    packed = zipped(files, METHODS[method], streamed=streamed)
+    text = b"".join(files.values())
+    directory = packed.index(b"PK\x01\x02")
+    path = tmp_path / "log"
+    longest = 0
+    for position in range(6, directory + 1):
+        path.write_bytes(packed[:position])
+        (one,) = find([str(path)])[0]
+        assert one.member is None
+        got, problem = text_of(path)
+        assert problem == "truncated zip: read up to where it ends"
+        assert text.startswith(got)
+        assert len(got) >= longest
+        longest = len(got)
+    assert longest == len(text)
+    for size in (1, 7, source.CHUNK):
+        path.write_bytes(packed)
+        assert text_of(path, size) == (text, None)
+        path.write_bytes(packed[: directory + 20])
+        assert text_of(path, size) == (text, None)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_damaged_byte_of_a_zip_is_never_silent(method: str, tmp_path: Path) -> None:
+    text = b"".join(LINE.replace(b"/a", b"/%d" % number) for number in range(9))
+    for streamed in (False, True):
+        packed = zipped({"a.log": text}, METHODS[method], streamed=streamed and method != "stored")
+        path = tmp_path / "log"
+        for position in range(4, len(packed)):
+            for flip in (0x01, 0x80):
+                path.write_bytes(
+                    packed[:position] + bytes([packed[position] ^ flip]) + packed[position + 1 :]
+                )
+                for got, problem in (text_of(path), one_text(path)):
+                    assert problem or got == text, position
+
+
+def refused(data: bytes, path: Path) -> str | None:
+    """Return the problem that a file fails with as a whole, the same through a scan and from its bytes alone."""
+    path.write_bytes(data)
+    made = scan([str(path)])
+    assert list(made.batches(["line"], lambda batch: batch)) == []
+    (state,) = made.states
+    assert state.failed
+    with pytest.raises(PathError) as caught:
+        list(Reader(Source(str(path), given=True), max_expansion=200).chunks())
+    assert caught.value.problem == state.problem
+    return state.problem
+
+
+def test_what_a_zip_holds_and_is_not_read_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "logs.zip"
+    what = "is not read: unpack or convert it to UTF-8 text first"
+    encrypted = bytearray(zipped({"a.log": LINE}))
+    encrypted[6] |= 1
+    encrypted[encrypted.index(b"PK\x01\x02") + 8] |= 1
+    assert refused(bytes(encrypted), path) == f"encrypted zip {what}"
+    for kind, pack in (*PACKED.items(), ("zip", lambda text: zipped({"b.log": text}))):
+        assert refused(zipped({"a.log.gz": pack(LINE)}), path) == f"{kind} inside zip {what}"
+    assert refused(zipped({"a.log": b"\xff\xfe" + LINE}), path) == f"UTF-16 inside zip {what}"
+    assert refused(zipped({"a.log": LINE}, zipfile.ZIP_LZMA), path) == f"zip (lzma) {what}"
+    assert refused(zipped({"a": LINE}, zipfile.ZIP_STORED, streamed=True), path) == f"zip (stored) {what}"
+
+
+def test_what_stands_before_a_refused_member_counts_where_the_directory_is_gone(tmp_path: Path) -> None:
+    packed = zipped({"a.log": LINE * 3, "b.log.gz": gzip.compress(LINE)})
+    path = tmp_path / "logs.zip"
+    path.write_bytes(packed[: packed.index(b"PK\x01\x02")])
+    problem = "gzip inside zip is not read: unpack or convert it to UTF-8 text first"
+    assert text_of(path) == (LINE * 3, problem)
+
+
+def test_a_zip_of_nothing_is_empty(tmp_path: Path) -> None:
+    path = tmp_path / "logs.zip"
+    path.write_bytes(zipped({}))
+    assert text_of(path) == (b"", None)
+    made = scan([str(path)])
+    assert [state.problem for state in made.states] == [None]
+
+
+def test_a_zip_over_four_gigabytes_says_its_lengths_elsewhere(tmp_path: Path) -> None:
+    """The same form, small: with lengths of eight bytes in the extra field or behind the data."""
+    path = tmp_path / "logs.zip"
+    for seekable in (True, False):
+        stream = io.BytesIO()
+        if not seekable:
+            stream.seekable = lambda: False  # type: ignore[method-assign]
+        with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+            with archive.open("a.log", "w", force_zip64=True) as member:
+                member.write(LINE * 3)
+            with archive.open("b.log", "w", force_zip64=True) as member:
+                member.write(LINE)
+        path.write_bytes(stream.getvalue())
+        assert text_of(path) == (LINE * 4, None)
+        assert one_text(path) == (LINE * 3, None)
+
+
+def test_members_that_lie_over_each_other_are_not_counted_twice(tmp_path: Path) -> None:
+    packed = bytearray(zipped({"a.log": LINE, "b.log": LINE * 2}))
+    first = packed.index(b"PK\x01\x02")
+    second = packed.index(b"PK\x01\x02", first + 1)
+    packed[second + 42 : second + 46] = packed[first + 42 : first + 46]  # where the header stands
+    path = tmp_path / "logs.zip"
+    path.write_bytes(packed)
+    (one,) = find([str(path)])[0]
+    assert one.member is None
+    assert text_of(path) == (LINE * 3, None)
+
+
+def test_a_zip_comes_through_a_pipe() -> None:
+    packed = zipped({"a.log": LINE * 3, "b.log": LINE * 2}, streamed=True)
+    assert count("-", stdin=packed)[:6] == ["5", "5", "0", "0", "0", "False"]
+
+
+# --- damage and limits ---------------------------------------------------------------------------------------------
 
 
 def test_an_xz_that_wants_gigabytes_of_memory_is_refused(tmp_path: Path) -> None:
