@@ -153,6 +153,7 @@ def parse(
     *,
     cut: bool = False,
     envelope: Envelope | None = None,
+    skips: Sequence[Format] | None = None,
 ) -> Parsed:
     """Parse a chunk of one source.
 
@@ -164,6 +165,7 @@ def parse(
     columns: canonical columns wanted; the source's own (`source`, `line`, `vendor`, `server`) are not made here.
     cut: the only line is the source's last one, without an end: nothing but the source's format may take it.
     envelope: what the lines of this source stand in; rejects keep it.
+    skips: formats whose rules name lines that are no requests; those of `formats` where none are given.
     """
     if envelope is not None:
         inner = parse(unwrapped(lines, envelope), formats, columns, cut=cut)
@@ -190,7 +192,7 @@ def parse(
             parts.append(records)
         if bad.height:
             rejects.append(bad)
-    left, skipped = _skipped(left, formats)
+    left, counts = skipped(left, skips if skips is not None else formats)
     if left.height and formats:
         reason = CUT if cut else f"does not fit {formats[0].title}"
         rejects.append(left.select(ROW, reason=pl.lit(reason), text=pl.col(TEXT)))
@@ -199,11 +201,11 @@ def parse(
         records=_joined(parts, {"row": pl.UInt32(), "format": pl.String(), **{c: SCHEMA[c] for c in wanted}}),
         rejects=_joined(rejects, _REJECTS),
         blank=blank,
-        skipped=skipped,
+        skipped=counts,
     )
 
 
-def _skipped(lines: pl.DataFrame, formats: Sequence[Format]) -> tuple[pl.DataFrame, dict[str, int]]:
+def skipped(lines: pl.DataFrame, formats: Sequence[Format]) -> tuple[pl.DataFrame, dict[str, int]]:
     """Return the lines that no format calls something else than a request, and how many of the others, by reason."""
     counts: dict[str, int] = {}
     rules = [rule for form in formats if isinstance(form, LineFormat) for rule in form.skip]

@@ -16,7 +16,7 @@ import polars as pl
 
 from parsers import apache, cisco_wsa, cloudflare, engine, nginx
 from parsers.source import STDIN
-from parsers.spec import LineFormat
+from parsers.spec import JsonFormat, LineFormat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +36,9 @@ LOOSE: Final = frozenset({nginx.LOOSE.name, apache.LOOSE.name})
 """Formats that read what is broken: they join a choice, they never make it."""
 
 SAMPLE_LINES: Final = 500
+PROBES: Final = 60
+"""Lines, spread over those looked at, by which a format is ruled out."""
+
 OFFSET_HEAD: Final = 64 << 10
 """Bytes of the head in which offsets from UTC are looked for."""
 
@@ -249,22 +252,47 @@ def _sample(head: bytes) -> pl.DataFrame:
 
 
 def _fit(lines: pl.DataFrame, formats: Sequence[Format]) -> _Fit:
-    read = engine.parse(lines, formats, ("timestamp",))
+    """Count what a vendor's formats read of the lines, and order them by it."""
+    probes = lines[engine.TEXT].gather_every(max(1, lines.height // PROBES)).to_list()
+    likely = [form for form in formats if _may_read(form, probes)]
+    if not likely:
+        _, counted = engine.skipped(lines, formats)
+        return _Fit(tuple(formats), 0, 0, 0, sum(counted.values()))
+    read = engine.parse(lines, likely, ("timestamp",), skips=formats)
     skipped = sum(read.skipped.values())
-    if not read.records.height:
+    height = read.records.height
+    if not height:
         return _Fit(tuple(formats), 0, 0, 0, skipped)
     names = read.records["format"].unique().to_list()
-    if len(names) == 1 and names[0] == formats[0].name:  # as most logs are: no other could read more
-        height = read.records.height
+    if len(names) == 1 and names[0] == likely[0].name == formats[0].name:  # no other could read more
         return _Fit(tuple(formats), height, height, height, skipped)
-    counts = {form.name: engine.parse(lines, (form,), ("timestamp",)).records.height for form in formats}
+    counts = dict.fromkeys((form.name for form in formats), 0)
+    counts |= {form.name: engine.parse(lines, (form,), ("timestamp",)).records.height for form in likely}
     strict = [form for form in formats if form.name not in LOOSE]
     order = sorted(strict, key=lambda form: -counts[form.name])  # stable: the declared order among equals
     loose = [form for form in formats if form.name in LOOSE]
-    together = engine.parse(lines, order, ("timestamp",))
+    tried = [form for form in order if counts[form.name]]
+    together = engine.parse(lines, tried, ("timestamp",)).records.height if tried else 0
     # A log wrapped or mangled as a whole is read by the loose format alone: it leads then.
     whole = [*loose, *order] if loose and not counts[order[0].name] else [*order, *loose]
-    return _Fit(tuple(whole), together.records.height, read.records.height, counts[whole[0].name], skipped)
+    return _Fit(tuple(whole), together, height, counts[whole[0].name], skipped)
+
+
+def _may_read(form: Format, probes: Sequence[str]) -> bool:
+    """Whether a format reads one of a few lines: most formats are out of the question, and trying them costs."""
+    if isinstance(form, JsonFormat):
+        return any(line.lstrip().startswith("{") for line in probes)
+    pattern = _probing(engine.pattern_of(form))
+    return pattern is None or any(pattern.search(line) for line in probes)
+
+
+@lru_cache(maxsize=256)
+def _probing(pattern: str) -> re.Pattern[str] | None:
+    """Return the pattern for `re`, null where it is one that only the Rust engine reads."""
+    try:
+        return re.compile(re.sub(r"\(\?-u:", "(?:", pattern))
+    except re.error:
+        return None
 
 
 def _rival_reason(chosen: str, fits: dict[str, _Fit]) -> str:
