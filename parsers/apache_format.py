@@ -319,14 +319,14 @@ def _with_times(text: str, pieces: Sequence[Piece]) -> tuple[list[Part], Moment]
         position = stretch.end
         own = moment.column is None and number in moment.parts
         name = "timestamp" if own else field_name(number)
-        if stretch.text.is_clf:
+        joint = number in moment.parts and not own
+        if stretch.text.is_clf and not joint:
             # The brackets are text: the split knows them.
             parts += ["[", Field(name, fields.CLF_TIME_PATTERN, "t"), "]"]
         else:
             # The split would cut it at its blanks, and cannot vouch for a time that an expression makes.
-            exact = number in moment.parts and not own
             blank = " " in stretch.text.pattern and not _inside_quotes(parts)
-            parts.append(Field(name, stretch.text.pattern, "t", exact=exact or blank))
+            parts.append(Field(name, stretch.text.pattern, "t", exact=joint or blank))
     parts += pieces[position:]
     return parts, moment
 
