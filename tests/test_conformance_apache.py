@@ -61,8 +61,9 @@ JSON: Final = (
     '"microseconds":"%D","referer":"%{Referer}i","agent":"%{User-Agent}i","vhost":"%v"}'
 )
 
-FORMAT_TEXT: Final = "no compiler of Apache's format texts yet"
-CONFIGURATION: Final = "no reader of httpd.conf yet"
+WITHOUT_QUOTES: Final = (
+    "two headers without quotes: nobody can tell where the first of them ends if it holds blanks"
+)
 
 ROWS: Final = (
     Row("common", COMMON, COMMON_COLUMNS, "apache-common"),
@@ -84,44 +85,38 @@ ROWS: Final = (
         "combinedio",
         COMBINED + " %I %O",
         COMBINED_COLUMNS | {"bytes_received": "%I", "bytes_sent": "%O"},
-        unread="combinedio is read as combined with further fields: they give no columns yet",
     ),
     Row(
         "microseconds",
         COMBINED + " %D",
         COMBINED_COLUMNS | {"duration_s": "%D"},
         told=True,
-        unread=FORMAT_TEXT,
     ),
-    Row("seconds", COMBINED + " %T", COMBINED_COLUMNS | {"duration_s": "%T"}, told=True, unread=FORMAT_TEXT),
-    Row("both", COMBINED + " %T/%D", COMBINED_COLUMNS | {"duration_s": "%D"}, told=True, unread=FORMAT_TEXT),
+    Row("seconds", COMBINED + " %T", COMBINED_COLUMNS | {"duration_s": "%T"}, told=True),
+    Row("both", COMBINED + " %T/%D", COMBINED_COLUMNS | {"duration_s": "%D"}, told=True),
     Row(
         "milliseconds",
         COMBINED + " %{ms}T",
         COMBINED_COLUMNS | {"duration_s": "%{ms}T"},
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "glued",  # a directive is one letter: `us` is text
         COMMON + " %Dus %B",
         COMMON_COLUMNS | {"duration_s": "%D", "bytes_sent": "%B"},
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "everything",
         COMBINED + " %I %O %S %X %k %L %v %{c}a",
         COMBINED_COLUMNS | {"bytes_received": "%I", "bytes_sent": "%O", "host": "%v"},
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "last-status",  # of the first and the last request of an internal redirect, the last counts
         '%a %t "%r" %s %>s %B',
         {"client": "%a", "timestamp": "second", **REQUEST, "status": "%>s", "bytes_sent": "%B"},
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "for-some-statuses",
@@ -135,42 +130,37 @@ ROWS: Final = (
             "user_agent": "%400,408,501{User-agent}i",
         },
         told=True,
-        unread=FORMAT_TEXT,
+        short=WITHOUT_QUOTES,
     ),
     Row(
         "iso-time",
         '%{%Y-%m-%dT%H:%M:%S}t.%{msec_frac}t%{%z}t %a "%r" %>s %B %X',
         {"timestamp": "millisecond", "client": "%a", **REQUEST, "status": "%>s", "bytes_sent": "%B"},
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "usual-time-with-fraction",
         '%h %l %u [%{%d/%b/%Y:%T}t.%{usec_frac}t %{%z}t] "%r" %>s %b',
         COMMON_COLUMNS | {"timestamp": "microsecond"},
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "epoch",
         '%{usec}t %a "%r" %>s',
         {"timestamp": "microsecond", "client": "%a", **REQUEST, "status": "%>s"},
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "epoch-milliseconds",
         '%{msec}t %a "%r" %>s',
         {"timestamp": "millisecond", "client": "%a", **REQUEST, "status": "%>s"},
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "end-of-request",
         '%{end:%Y-%m-%d %H:%M:%S %z}t %a "%r" %>s %D',
         {"timestamp": "end", "client": "%a", **REQUEST, "status": "%>s", "duration_s": "%D"},
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "in-parts",
@@ -187,7 +177,6 @@ ROWS: Final = (
             "bytes_sent": "%O",
         },
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "tabs",
@@ -201,9 +190,9 @@ ROWS: Final = (
             "bytes_sent": "%O",
             "host": "%{Host}i",
             "user_agent": "%{User-Agent}i",
+            "role": "%{User-Agent}i",
         },
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "csv",
@@ -215,27 +204,24 @@ ROWS: Final = (
             "status": "%>s",
             "bytes_sent": "%B",
             "user_agent": "%{User-Agent}i",
+            "role": "%{User-Agent}i",
         },
         told=True,
-        unread=FORMAT_TEXT,
     ),
     Row(
         "ssl-request",  # carries no status
         '%t %h %{SSL_PROTOCOL}x %{SSL_CIPHER}x "%r" %b',
         {"timestamp": "second", "client": "%h", **REQUEST, "bytes_sent": "%b"},
-        unread="ssl_request_log is not known yet",
     ),
     Row(
         "gandi",
         "%v %h %l %u %t (%T s) " + '"%r" %>s %b' + AGENT,
         COMBINED_COLUMNS | {"host": "%v", "duration_s": "%T"},
-        unread="the style of Gandi is not known yet",
     ),
     Row(
         "ovh",
         '%h %v %u %t "%r" %>s %b' + AGENT,
         COMBINED_COLUMNS | {"host": "%v"},
-        unread="the style of OVH is not known yet",
     ),
     Row(
         "json",
@@ -253,16 +239,15 @@ ROWS: Final = (
         },
         decoded=True,
         told=True,
-        unread="no JSON formats of Apache yet",
     ),
 )
 
 KNOWN: Final = (
     Known(
-        "a visitor who takes the name of Apache's internal connection is no probe: only loopback is Apache itself",
-        rows=("combined", "combined-debian", "vhost-combined", "vhost-first", "timed", "forwarded"),
-        columns=("role",),
-        covers=lambda request: request["%h"] == b"192.0.2.67",
+        WITHOUT_QUOTES,
+        rows=("for-some-statuses",),
+        columns=("referrer", "user_agent"),
+        covers=lambda request: b" " in (request["%!200,304,302{Referer}i"] or b""),
     ),
 )
 """Differences that are known, with their reasons."""
@@ -549,7 +534,6 @@ def test_every_field_of_every_line(served: Served, row: Row) -> None:
         assert {record["format"] for record in reading.records.values()} == {row.format}
 
 
-@pytest.mark.skipif(bool(CONFIGURATION), reason=CONFIGURATION)
 @pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS if not row.partly])
 def test_the_configuration_tells_every_format(served: Served, row: Row) -> None:
     """The same, with the whole httpd.conf as the only word."""
