@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from itertools import islice
+from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
-from parsers import engine, sniff
+from parsers import cisco_w3c, engine, sniff
 from parsers.again import Slice, again
 from parsers.configured import Told, own_formats
 from parsers.errors import DamagedError, FormatError, LogError, PathError
@@ -66,12 +68,15 @@ class SourceState:
 
     `problem`: why a part or all of it could not be read, in one line. `failed`: none of it could. `bytes_read` as on
     disk. `identity`: device and inode of a file. `spool`: what a stream left aside for a second look.
+
+    `headers`: the `#Fields:` lines of a W3C log, each with the offset from which on it is in force ahead of a chunk.
     """
 
     source: Source
     recognition: Recognition | None = None
     problem: str | None = None
     failed: bool = False
+    headers: list[tuple[int, str]] = field(default_factory=list)
     bytes_read: int = 0
     container: str = "plain"
     identity: tuple[int, int] | None = None
@@ -161,6 +166,7 @@ class Scan:
         try:
             with closing(reader.chunks()) as chunks:
                 for chunk in self._recognised(state, chunks):
+                    _follow(state, chunk)
                     if self.progress:
                         self.progress(reader.bytes_read - seen)
                         seen = reader.bytes_read
@@ -243,7 +249,12 @@ class Scan:
             data, replaced = _as_utf8(chunk.data)
             lines = engine.read_lines(data)
         envelope = recognition.envelope if recognition else None
-        parsed = engine.parse(lines, formats, self._needed(columns), cut=chunk.cut, envelope=envelope)
+        if recognition and recognition.header:
+            parsed = cisco_w3c.parse(
+                lines, _ahead(state, chunk), formats[1:], self._needed(columns), cut=chunk.cut
+            )
+        else:
+            parsed = engine.parse(lines, formats, self._needed(columns), cut=chunk.cut, envelope=envelope)
         records, filtered = self._kept(_with_source(parsed.records, state, chunk), columns)
         skipped = dict(parsed.skipped)
         if not formats:
@@ -365,6 +376,25 @@ def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None, told: T
     if not recognition.formats and b"\x00" in data:
         return Recognition((), "a binary file, not a log", declined=True)
     return recognition
+
+
+def _follow(state: SourceState, chunk: Chunk) -> None:
+    """Keep the `#Fields:` line that is in force behind a chunk of a W3C log, where it is another than ahead of it."""
+    if state.recognition is None or state.recognition.header is None:
+        return
+    ahead = _ahead(state, chunk)
+    if chunk.too_long is None:
+        behind = cisco_w3c.fields_at(chunk.data, ahead)
+    else:  # a header of more than a mebibyte is in force, and of no use
+        behind = "" if chunk.too_long[0].startswith(cisco_w3c.DIRECTIVE.encode()) else ahead
+    if behind != ahead:
+        state.headers.append((chunk.offset + 1, behind))
+
+
+def _ahead(state: SourceState, chunk: Chunk) -> str:
+    """Return the `#Fields:` line in force ahead of a chunk that was followed; empty where none is."""
+    place = bisect_right(state.headers, chunk.offset, key=itemgetter(0))
+    return state.headers[place - 1][1] if place else ""
 
 
 def _no_lines() -> pl.DataFrame:

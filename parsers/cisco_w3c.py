@@ -9,12 +9,14 @@ until the next: what is in force where a chunk starts is told by `fields_at`, th
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from parsers import fields
+from parsers import engine, fields
 from parsers.cisco_wsa import action_of, category_of, policy_of, role_of
 from parsers.engine import TEXT
 from parsers.errors import FormatError
@@ -22,6 +24,8 @@ from parsers.spec import LineFormat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from parsers.spec import Format
 
 NAME: Final = "cisco-wsa-w3c"
 TITLE: Final = "Cisco WSA W3C"
@@ -107,9 +111,14 @@ def names_of(header: str) -> tuple[str, ...]:
     return tuple(header.removeprefix(DIRECTIVE).split())
 
 
-def header_of(lines: Sequence[str]) -> str | None:
-    """Return the `#Fields:` line of a WSA among the first lines of a source, null for other logs and other programs."""
-    software = any(line.startswith("#Software:") and "AsyncOS" in line for line in lines[:_HEAD_LINES])
+def header_of(lines: Sequence[str], *, told: bool = False) -> str | None:
+    """Return the `#Fields:` line of a WSA among the first lines of a source, null for other logs and other programs.
+
+    `told`: whether the caller said that it is a WSA's.
+    """
+    software = told or any(
+        line.startswith("#Software:") and "AsyncOS" in line for line in lines[:_HEAD_LINES]
+    )
     for line in lines[:_HEAD_LINES]:
         if line.startswith(DIRECTIVE):
             own = _OWN.intersection(name.casefold() for name in names_of(line)[:MOST_FIELDS])
@@ -140,6 +149,8 @@ def compile_fields(names: Sequence[str]) -> LineFormat:
     ------
     FormatError: no names or too many, no time among them, or nothing that tells what was asked or answered.
     """
+    if not names:
+        raise FormatError(DIRECTIVE, 0, "it names no field")
     text = f"{DIRECTIVE} {' '.join(names[:8])}{' …' if len(names) > len(names[:8]) else ''}"
     if len(names) > MOST_FIELDS:
         raise FormatError(text, 0, f"{len(names):,} fields are named, at most {MOST_FIELDS} are read")
@@ -269,11 +280,50 @@ def by_fields(lines: pl.DataFrame, before: str) -> list[tuple[str, pl.DataFrame]
     return [*groups, ("", rest)] if rest.height else groups
 
 
+def parse(
+    lines: pl.DataFrame,
+    before: str,
+    relatives: Sequence[Format],
+    columns: Sequence[str],
+    *,
+    cut: bool = False,
+) -> engine.Parsed:
+    """Parse a chunk by the headers in it and the one in force ahead of it.
+
+    Parameters
+    ----------
+    lines, columns, cut: as `engine.parse` takes them.
+    before: the header in force ahead of the lines; empty where none is.
+    relatives: formats that may read what the header does not fit.
+    """
+    parts = []
+    for header, group in by_fields(lines, before):
+        try:
+            parts.append(engine.parse(group, (compile_header(header), *relatives), columns, cut=cut))
+        except FormatError as error:
+            part = engine.parse(group, relatives, columns, cut=cut)
+            why = f"the {DIRECTIVE} line above cannot be used: {error.problem}" if header else NO_HEADER
+            parts.append(replace(part, rejects=part.rejects.with_columns(reason=pl.lit(why))))
+    if len(parts) == 1:
+        return parts[0]
+    skipped: Counter[str] = Counter()
+    for part in parts:
+        skipped.update(part.skipped)
+    return engine.Parsed(
+        records=pl.concat([part.records for part in parts]).sort(engine.ROW),
+        rejects=pl.concat([part.rejects for part in parts]).sort(engine.ROW),
+        blank=sum(part.blank for part in parts),
+        skipped=dict(skipped),
+    )
+
+
 HEADERLESS: Final = (
     r"^(?:Info: )?[0-9]{9,12}\.[0-9]+ (?:[^ ]+ ){1,8}(?:[A-Z_]+/[0-9]{3} [0-9]+ [A-Z_]+|[A-Z_]+ [0-9]{3}) "
     r".*[A-Z]+(?:_[A-Z]+)*(?:_[0-9]+)?(?:-[^ -]+){5,7} [^<&]"
 )
 """Lines of a WSA's W3C log whose header is missing."""
+
+NO_HEADER: Final = f"no {DIRECTIVE} line above it that could be followed"
 
 MISSING: Final = f"a Cisco WSA W3C log without its {DIRECTIVE} line (--log-format '{DIRECTIVE} …' names them)"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from parsers import cisco_w3c
 from parsers.errors import FormatError, PathError
 
 if TYPE_CHECKING:
@@ -74,6 +75,8 @@ def own_formats(vendor: str | None, log_format: str | None, server_config: str |
 
 
 def _compiled(vendor: str | None, text: str) -> Format:
+    if vendor in {None, "cisco_wsa"} and cisco_w3c.is_header(text):
+        return cisco_w3c.compile_header(text.strip())
     from parsers import apache_format, nginx_format  # noqa: PLC0415  (only where they are asked for)
 
     if vendor == "nginx" or (vendor is None and "$" in text):

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from parsers import apache, cisco_wsa, cloudflare, engine, nginx
+from parsers import apache, cisco_w3c, cisco_wsa, cloudflare, engine, nginx
+from parsers.errors import FormatError
 from parsers.source import STDIN
 from parsers.spec import JsonFormat, LineFormat
 
@@ -64,6 +65,7 @@ _FOREIGN: Final = (
         "labelled tab-separated values (LTSV)",
     ),
     (r"Info: Firewall (?:blocked|monitored) ", "the WSA's layer 4 traffic monitor log"),
+    (cisco_w3c.HEADERLESS, cisco_w3c.MISSING),
 )
 
 _HEADERS: Final = ((r"^#Software: Microsoft Internet Information Services", "an IIS log"),)
@@ -107,6 +109,7 @@ class Recognition:
     why, in a sentence. `certain` is false where nothing told nginx from Apache: a neighbour may settle it. `declined`
     tells a source that holds something else from one that holds nothing. `envelope`: what every line stands in.
     `offsets_s`: offsets from UTC, in seconds, that stamps of the lines looked at state; 0 for stamps without one.
+    `header`: the first `#Fields:` line of a W3C log.
     """
 
     formats: tuple[Format, ...]
@@ -115,6 +118,7 @@ class Recognition:
     declined: bool = False
     envelope: engine.Envelope | None = None
     offsets_s: frozenset[int] = frozenset()
+    header: str | None = None
 
     @property
     def vendor(self) -> str | None:
@@ -137,6 +141,8 @@ def recognise(head: bytes, path: str, vendor: str | None = None, told: Told | No
         return known
     if lines.height == 0 and vendor is None:
         return Recognition((), "no lines")
+    if vendor in {None, "cisco_wsa"} and (w3c := _w3c(lines, told=vendor is not None)):
+        return w3c
     bare = _choose(lines, head, path, vendor)
     if bare.formats and vendor is None:
         return bare
@@ -150,6 +156,23 @@ def recognise(head: bytes, path: str, vendor: str | None = None, told: Told | No
                     inside, evidence=f"{inside.evidence}; behind {envelope.title}", envelope=envelope
                 )
     return bare
+
+
+def _w3c(lines: pl.DataFrame, *, told: bool) -> Recognition | None:
+    """Return what the `#Fields:` line of a WSA's W3C log makes of it; null for other logs, and for a mere header."""
+    header = cisco_w3c.header_of(lines[engine.TEXT].to_list(), told=told)
+    if header is None:
+        return None
+    try:
+        form = cisco_w3c.compile_header(header)
+    except FormatError as error:
+        if lines[engine.TEXT].str.starts_with("#").all():
+            return None
+        return Recognition((), f"a Cisco WSA W3C log that cannot be read: {error}", declined=True)
+    relatives = (cisco_wsa.ACCESS,)
+    read = cisco_w3c.parse(lines, "", relatives, ("timestamp",)).records.height
+    evidence = f"{form.title} fits {read:,} of {lines.height:,} lines looked at; its {cisco_w3c.DIRECTIVE} line says so"
+    return Recognition((form, *relatives), evidence, header=header)
 
 
 def _as_told(lines: pl.DataFrame, path: str, told: Told) -> Recognition | None:

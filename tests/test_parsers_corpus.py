@@ -55,7 +55,7 @@ LOGS = {
     "apache/matomo_ovh.log": Log("apache-combined-ident", 1),
     "apache/matomo_static_ignores.log": Log("apache-vhost-combined-without-port", 4),
     "cisco_wsa/cisco_docs.log": Log("cisco-wsa-squid", 4),
-    "cisco_wsa/cisco_docs_w3c_header_only.log": Log("cisco-wsa-squid", 0, skipped=5),
+    "cisco_wsa/cisco_docs_w3c_header_only.log": Log("cisco-wsa-w3c", 0, skipped=5),
     "cisco_wsa/sc4s_squid.log": Log("cisco-wsa-squid", 14),
     "cisco_wsa/sc4s_squid_syslog.log": Log("cisco-wsa-squid", 14),
     "cisco_wsa/sekoia_swa.log": Log("cisco-wsa-squid", 6),
@@ -89,7 +89,7 @@ LOGS = {
     "mixed/foreign_s3.log": Log(None, 0, declined="S3"),
     # Formats of these servers that are not the default ones
     "apache/matomo_gandi.log": Log(None, 0, declined="not recognised"),
-    "cisco_wsa/sc4s_w3c_recommended.log": Log(None, 0, declined="not recognised"),
+    "cisco_wsa/sc4s_w3c_recommended.log": Log(None, 0, declined="a Cisco WSA W3C log without its #Fields: line"),
     "mixed/alp_json.log": Log(None, 0, declined="not recognised"),
     "nginx/crowdsec_npmplus.log": Log(None, 0, declined="not recognised"),
     "nginx/crowdsec_proxy_manager.log": Log(None, 0, declined="not recognised"),

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parsers import SCHEMA, engine
+from parsers import SCHEMA, Slice, engine, scan, source
 from parsers.cisco_w3c import (
     HEADERLESS,
     MOST_FIELDS,
     MOST_HEADERS,
     NAME,
+    NO_HEADER,
     by_fields,
     compile_fields,
     compile_header,
@@ -24,6 +28,11 @@ from parsers.cisco_w3c import (
     names_of,
 )
 from parsers.errors import FormatError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from parsers import Scan
 
 COLUMNS = [name for name in SCHEMA if name not in {"source", "line", "vendor", "server"}]
 GUIDE = (
@@ -157,7 +166,7 @@ def test_a_line_that_the_fields_do_not_fit_is_rejected(line: str, reason: str) -
 @pytest.mark.parametrize(
     ("names", "problem"),
     [
-        ((), "no time among the fields"),
+        ((), "it names no field"),
         (("c-ip", "date", "cs-url"), "no time among the fields"),
         (("timestamp", "c-ip"), "neither an address nor a status"),
         (
@@ -266,3 +275,143 @@ def test_a_file_that_changes_its_header_at_every_line() -> None:
 
 def test_names_are_parted_by_any_blanks() -> None:
     assert names_of("#Fields:\ttimestamp   c-ip\t") == ("timestamp", "c-ip")
+
+
+# --- whole files -----------------------------------------------------------------------------------------------------
+
+CHANGING = (
+    *WSA,
+    GUIDE,
+    LINE,
+    "#Version: 1.0",
+    "#Fields: timestamp sc-http-status cs-method cs-url",
+    "1605873612.5 200 GET http://www.example.com/second",
+    LINE,  # a line of the fields before
+    "",
+    "#Fields: c-ip cs-url",
+    "192.0.2.1 http://www.example.com/no-time",
+    "#Fields: date time sc-http-status cs-url",
+    "2020-11-20 12:00:15 304 http://www.example.com/third",
+    LINE.replace(" GET ", " PUT "),  # the appliance's default line may stand anywhere: it tells itself
+)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a scan gave: records as (line, target, status), rejects as (line, reason), and the ledger."""
+
+    records: list[tuple[object, ...]]
+    rejects: list[tuple[object, ...]]
+    lines: int
+    blank: int
+    skipped: Counter[str]
+
+
+def read(path: Path, log_format: str | None = None) -> tuple[Read, Scan]:
+    made = scan([str(path)], log_format=log_format)
+    batches = list(made.batches(["line", "target", "status"], lambda batch: batch))
+    skipped: Counter[str] = Counter()
+    for batch in batches:
+        skipped.update(batch.skipped)
+    return (
+        Read(
+            [row for batch in batches for row in batch.records.rows()],
+            [row[:2] for batch in batches for row in batch.rejects.rows()],
+            sum(batch.lines for batch in batches),
+            sum(batch.blank for batch in batches),
+            skipped,
+        ),
+        made,
+    )
+
+
+@pytest.mark.parametrize("size", [1, 100, 700, source.CHUNK])
+def test_a_file_whose_fields_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+    monkeypatch.setattr(source.Reader.chunks, "__defaults__", (size,))
+    path = tmp_path / "w3c.log"
+    path.write_text("\n".join(CHANGING) + "\n")
+    got, made = read(path)
+    recognition = made.states[0].recognition
+    assert recognition is not None
+    assert recognition.formats[0].name == NAME
+    assert "its #Fields: line says so" in recognition.evidence
+    assert got.records == [
+        (6, "http://shop.example.com/a?b=1", 403),
+        (9, "http://www.example.com/second", 200),
+        (10, "http://shop.example.com/a?b=1", 403),
+        (15, "http://www.example.com/third", 304),
+        (16, "http://shop.example.com/a?b=1", 403),
+    ]
+    assert [line for line, _ in got.rejects] == [13]
+    assert "cannot be used" in str(got.rejects[0][1])
+    assert "no time among the fields" in str(got.rejects[0][1])
+    assert (got.lines, got.blank, got.skipped) == (len(CHANGING), 1, Counter(comment=9))
+    # A second look knows the fields of a slice as well.
+    offset = sum(len(text) + 1 for text in CHANGING[:14])
+    if size == 1:
+        (again,) = made.look(0, [Slice(offset, None, 15)], ["line", "target"])
+        assert again["target"].to_list() == [got.records[3][1], got.records[4][1]]
+    made.close()
+
+
+def test_lines_before_any_header_are_not_guessed(tmp_path: Path) -> None:
+    path = tmp_path / "w3c.log"
+    path.write_text("1605873612.5 200 GET http://www.example.com/\n" + "\n".join([*WSA, GUIDE, LINE]) + "\n")
+    got, _ = read(path)
+    assert got.rejects == [(1, NO_HEADER)]
+    assert len(got.records) == 1
+
+
+def test_a_header_longer_than_a_line_may_be_leaves_no_fields_in_force(tmp_path: Path) -> None:
+    path = tmp_path / "w3c.log"
+    path.write_text(
+        "\n".join([*WSA, GUIDE, LINE, "#Fields: timestamp" + " x" * (1 << 20), "1605873612.5 200"]) + "\n"
+    )
+    got, _ = read(path)
+    assert len(got.records) == 1
+    assert [reason for _, reason in got.rejects][1:] == [NO_HEADER]
+
+
+@pytest.mark.parametrize(
+    ("text", "evidence"),
+    [
+        (
+            "#Software: AsyncOS for Web 12.5\n#Fields: c-ip x-acltag\n192.0.2.1 -\n",
+            "no time among the fields",
+        ),
+        (f"#Fields: {' x-acltag' * 100_000}\n192.0.2.1 -\n", "100,000 fields are named"),
+        (
+            "#Software: Microsoft Internet Information Services 10.0\n#Fields: date time cs-uri\n2020 1 /\n",
+            "an IIS log",
+        ),
+    ],
+)
+def test_a_log_that_is_declined(tmp_path: Path, text: str, evidence: str) -> None:
+    path = tmp_path / "w3c.log"
+    path.write_text(text)
+    recognition = scan([str(path)]).states[0].recognition
+    assert recognition is not None
+    assert recognition.declined
+    assert evidence in recognition.evidence
+
+
+def test_fields_that_the_caller_names(tmp_path: Path) -> None:
+    path = tmp_path / "w3c.log"
+    lines = [
+        "1605873611.200 153 - 192.0.2.1 TCP_MISS/200 873 CONNECT tunnel://www.example.com:443/ www.example.com - - a/b "
+        f'DEFAULT_CASE_12-A-B-NONE-NONE-NONE-C-NONE "192.0.2.9" {port}'
+        for port in range(4)
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    recognition = scan([str(path)]).states[0].recognition
+    assert recognition is not None
+    assert recognition.evidence.endswith(
+        "W3C log without its #Fields: line (--log-format '#Fields: …' names them)"
+    )
+    names = (
+        "timestamp x-elapsed-time - c-ip x-resultcode-httpstatus sc-bytes cs-method cs-url s-hostname - - -"
+    )
+    got, _ = read(path, log_format=f"#Fields: {names} x-acltag s-ip s-port")
+    assert [row[2] for row in got.records] == [200] * 4
+    with pytest.raises(FormatError, match="neither an address nor a status"):
+        scan([str(path)], log_format="#Fields: timestamp c-ip")
