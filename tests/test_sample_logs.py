@@ -56,7 +56,10 @@ LINES = {
     "cisco_wsa/handshakes.log": 13,
     "cisco_wsa/info_prefix.log": 4,
     "cisco_wsa/layouts.log": 9,
+    "cisco_wsa/oddities.log": 11,
+    "cisco_wsa/squid.log": 6,
     "cisco_wsa/syslog.log": 6,
+    "cisco_wsa/w3c.log": 19,
 }
 OUTAGE = (14 * 3600 + 3 * 60, 14 * 3600 + 21 * 60)
 RELEASE_S = 10 * 3600 + 30 * 60

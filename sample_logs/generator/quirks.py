@@ -322,6 +322,60 @@ WSA_BANNER = _log(
     'Info: 1773115801.877 47 192.0.2.222 TCP_MISS/304 301 GET http://www.example.com/logo.png "EXAMPLE\\user15@corp" DIRECT/www.example.com image/png DEFAULT_CASE_12-Staff-CorpUsers-NONE-NONE-NONE-DefaultGroup-NONE <"IW_busi",6.1,0,"-",0,0,0,1,"-",-,-,-,"-",0,0,"-","-",-,-,"IW_busi",-,"Unknown","Business and Industry","-","Unknown","Unknown","-","-",51.23,0,-,"Unknown","-",-,"-",-,-,"-","-",-,-,"-",-,-> - -',
 )
 
+# What web pages, relays and administrators make of the default line.
+_ALLOWED = "DEFAULT_CASE_12-Staff-CorpUsers-NONE-NONE-NONE-DefaultGroup-NONE"
+
+WSA_ODDITIES = _log(
+    # the client with its host name, masked, under a name of its own
+    f"1773116400.104 58 192.0.2.231 desk231.example.net TCP_MISS/200 4120 GET http://wiki.example.org/Start - DIRECT/wiki.example.org text/html {_ALLOWED} {_UNRATED} - -",
+    f"1773116401.220 31 192.0.xx.xx TCP_HIT/200 911 GET http://wiki.example.org/a.css - NONE/- text/css {_ALLOWED} {_UNRATED} - -",
+    f'1773116402.051 44 desk232 TCP_MISS/200 5022 GET http://wiki.example.org/b?c=1 "3f9a0c71be" DIRECT/wiki.example.org text/html {_ALLOWED} {_UNRATED} - -',
+    # through a web page, and through a word processor
+    f"1773116403.300 6 192.0.2.233 TCP_MISS/404 1932 GET http://files.example.net/gone.txt - DIRECT/files.example.net - {_ALLOWED} &lt;nc,5.0,-,&quot;-&quot;,-,-&gt; - -",
+    f"1773116404.010 75 192.0.2.233 TCP_MISS/200 2210 GET http://files.example.net/ \u201cEXAMPLE\\user 16@corp\u201d DIRECT/files.example.net text/html {_ALLOWED} <\u201cIW_free\u201d,2.0,0,\u201c-\u201d> - -",
+    # a result that no guide lists, no answer at all, flags of the cache before the decision
+    f"1773116405.412 12 192.0.2.234 TCP_TEST_HIT2/206 640 GET http://www.example.com/part - NONE/- image/png {_ALLOWED} {_UNRATED} - -",
+    f"1773116406.777 0 192.0.2.234 NONE/- - - - NONE/- - {_NOBODY}",
+    f"1773116407.000 21 192.0.2.234 TCP_MISS_SSL/200 39 CONNECT tunnel://shop.example.com:443/ - DIRECT/shop.example.com - CMF:44 DCF:200020 ERR:15 {_ALLOWED} {_UNRATED} - 1 shop.example.com 203.0.113.44",
+    # fields of the administrator's choice: the agent where it can be told, and where it cannot
+    f'1773116408.140 90 192.0.2.235 TCP_MISS/200 7012 GET http://www.example.com/ - DIRECT/www.example.com text/html {_ALLOWED} {_UNRATED} - - [10/Mar/2026:04:20:08 +0000] 518 "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0" "EXAMPLE\\Staff"',
+    f'1773116409.660 90 192.0.2.235 TCP_MISS/200 7012 GET http://www.example.com/ - DIRECT/www.example.com text/html {_ALLOWED} {_UNRATED} - - "10/Mar/2026:04:20:09 +0000" "curl/8.14.1" 77',
+    f'1773116410.000 90 192.0.2.235 TCP_DENIED/403 2188 GET http://www.example.com/ - NONE/- - BLOCK_SUSPECT_USER_AGENT_12-Staff-CorpUsers-NONE-NONE-NONE-NONE-NONE {_UNRATED} "OldCrawler/0.3" - 518',
+)
+
+WSA_W3C = _log(
+    "#Version: 1.0",
+    "#Date: 2026-03-10 04:30:00",
+    "#System: 192.0.2.1 - wsa1.example.net",
+    "#Software: AsyncOS for Web 12.5.1",
+    "#Fields: timestamp x-elapsed-time c-ip x-resultcode-httpstatus sc-bytes cs-method cs-url cs-username x-hierarchy-origin cs-mime-type x-acltag x-result-code x-suspect-user-agent",
+    f"1773117000.204 61 192.0.2.241 TCP_MISS/200 8120 GET http://wiki.example.org/Start - DIRECT/wiki.example.org text/html {_ALLOWED} {_UNRATED} -",
+    '1773117001.130 0 192.0.2.241 TCP_DENIED/407 1742 CONNECT tunnel://crm.example.net:443/ - NONE/- - OTHER-NONE-NONE-NONE-NONE-NONE-NONE-NONE <nc,ns,-> "OldCrawler/0.3 (test)"',
+    f'1773117001.190 31 192.0.2.241 TCP_MISS_SSL/200 39 CONNECT tunnel://crm.example.net:443/ "EXAMPLE\\user 17@corp" DIRECT/crm.example.net - {_ALLOWED} <"IW_busi",6.1,"a, b"> -',
+    # the administrator chooses other fields
+    "#Version: 1.0",
+    "#Date: 2026-03-10 04:40:00",
+    "#System: 192.0.2.1 - wsa1.example.net",
+    "#Software: AsyncOS for Web 12.5.1",
+    "#Fields: date time c-ip cs-username cs-method cs-url sc-result-code sc-http-status sc-bytes cs-bytes s-hierarchy s-hostname s-ip x-webcat-code-abbr cs(User-Agent) cs(Referer) x-wbrs-score",
+    '2026-03-10 04:40:02 192.0.2.242 "user18@corp" GET http://shop.example.com/c/lamps?page=2 TCP_MISS 200 22910 612 DIRECT shop.example.com 203.0.113.44 IW_shop "Mozilla/5.0 (X11; Linux x86_64)" http://shop.example.com/ 5.0',
+    '2026-03-10 04:40:05 192.0.2.242 - GET http://away.example.org/ NONE 504 1653 580 DIRECT - 203.0.113.45 nc "Mozilla/5.0 (X11; Linux x86_64)" - ns',
+    '2026-03-10 04:40:06 192.0.2.243 - POST http://up.example.net/form TCP_DENIED 403 2188 70211 NONE - - IW_free "" - 1.2',
+    "1773117607.000 a line of other fields",
+    # a choice that no record can be made of
+    "#Fields: c-ip cs-url",
+    "192.0.2.243 http://www.example.com/",
+)
+
+SQUID_NATIVE = _log(
+    "1773118200.123     84 192.0.2.244 TCP_MISS/200 5316 GET http://www.example.com/a?b=c - HIER_DIRECT/203.0.113.44 text/html",
+    "1773118201.004      0 192.0.2.244 TCP_DENIED/407 4041 GET http://www.example.com/ - HIER_NONE/- text/html",
+    "1773118201.190  16867 192.0.2.244 TCP_TUNNEL/200 6256 CONNECT crm.example.net:443 user19 HIER_DIRECT/203.0.113.45 -",
+    "1773118202.000      1 2001:db8:41::9 NONE_NONE/400 3400 - error:invalid-request - HIER_NONE/- text/html",
+    "1773118203.500      0 192.0.2.245 TCP_MEM_HIT/200 911 GET http://wiki.example.org/a.css ada lovelace HIER_NONE/- text/css",
+    "1773118204.250     12 192.0.2.245 TCP_MISS_ABORTED/000 0 GET http://wiki.example.org/big - HIER_DIRECT/203.0.113.46 -",
+)
+
 QUIRKS = {
     "nginx/combined.log": NGINX_COMBINED,
     "nginx/request_oddities.log": NGINX_REQUEST_ODDITIES,
@@ -344,4 +398,7 @@ QUIRKS = {
     "cisco_wsa/layouts.log": WSA_LAYOUTS,
     "cisco_wsa/handshakes.log": WSA_HANDSHAKES,
     "cisco_wsa/banner.log": WSA_BANNER,
+    "cisco_wsa/oddities.log": WSA_ODDITIES,
+    "cisco_wsa/w3c.log": WSA_W3C,
+    "cisco_wsa/squid.log": SQUID_NATIVE,
 }
