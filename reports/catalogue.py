@@ -18,8 +18,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "ratio": ("×{n}", "{n}배"),
     "ratio.over": ("over ×{n}", "{n}배 초과"),
     "chance.free": ("could well be chance", "우연일 수 있음"),
-    "chance.most": ("chance at most 1 in 10^{n}", "우연일 확률 10^{n}분의 1 이하"),
-    "chance.below": ("chance below 1 in 10^{n}", "우연일 확률 10^{n}분의 1 미만"),
+    "chance.most": ("chance at most 1 in 10{n}", "우연일 확률 10{n}분의 1 이하"),
+    "chance.below": ("chance below 1 in 10{n}", "우연일 확률 10{n}분의 1 미만"),
     "chance.none": ("practically impossible by chance", "우연이라고 보기 어려움"),
     "line": ("line {n}", "{n}번째 줄"),
     "empty": ("(empty)", "(빈 값)"),
@@ -60,7 +60,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "role.request": ("requests of clients", "클라이언트 요청"),
     "role.handshake": ("authentication handshakes", "인증 핸드셰이크"),
     "role.tunnel": ("tunnels (CONNECT)", "터널(CONNECT)"),
-    "role.subrequest": ("subrequests of the edge itself", "에지 자체의 하위 요청"),
+    "role.subrequest": ("subrequests of the edge itself", "엣지 자체의 하위 요청"),
     "role.probe": ("probes and health checks", "상태 점검 요청"),
     "class.1xx": ("1xx information", "1xx 정보"),
     "class.2xx": ("2xx success", "2xx 성공"),
@@ -70,7 +70,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "class.other": ("other or none", "기타 또는 없음"),
     "status.none": ("none", "없음"),
     "layer.client": ("the client", "클라이언트"),
-    "layer.edge": ("the edge", "에지"),
+    "layer.edge": ("the edge", "엣지"),
     "layer.proxy": ("the proxy", "프록시"),
     "layer.server": ("the server", "서버"),
     "layer.upstream": ("what stands behind the server", "서버 뒤의 업스트림"),
@@ -94,12 +94,22 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "finding.throughout": (
         (
-            "{who}, high throughout, {when}: {events}{statuses}, {share} of {requests} requests; "
-            "nothing in this log to compare it with"
+            "{who}, high throughout, {when}: {events}{statuses}, {share} of {requests} requests "
+            "(limit {limit} of requests); nothing in this log to compare it with"
         ),
         (
-            "{who}, 전 구간에서 높음, {when}: {events}{statuses}, 요청 {requests}건의 {share}, "
-            "이 로그에는 비교할 구간이 없음"
+            "{who}, 전 구간에서 높음, {when}: {events}{statuses}, 요청 {requests}건의 {share}"
+            "(한도: 요청의 {limit}), 이 로그에는 비교할 구간이 없음"
+        ),
+    ),
+    "finding.limit": (
+        (
+            "{who}, {when}: {events}{statuses}, {share} of {requests} requests (limit {limit} of requests); "
+            "judged by that limit alone, with nothing to compare it with"
+        ),
+        (
+            "{who}, {when}: {events}{statuses}, 요청 {requests}건의 {share}(한도: 요청의 {limit}), "
+            "비교할 구간이 없어 이 한도로만 판단"
         ),
     ),
     "finding.blips": (
@@ -111,8 +121,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{who}, {when}: {events}, 예상 {expected}건{ratio}",
     ),
     "finding.brief_throughout": (
-        "{who}, throughout: {events}, {share} of all",
-        "{who}, 전 구간: {events}, 전체의 {share}",
+        "{who}, throughout: {events}, {share} of requests (limit {limit})",
+        "{who}, 전 구간: {events}, 요청의 {share}(한도 {limit})",
+    ),
+    "finding.brief_limit": (
+        "{who}, {when}: {events}, {share} of requests (limit {limit})",
+        "{who}, {when}: {events}, 요청의 {share}(한도 {limit})",
     ),
     "finding.brief_blips": (
         "{who}: {count} of at most two minutes, {events}",
@@ -126,7 +140,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "finding.host": ("host", "호스트"),
     # Headline.
     "headline.details": ("Details", "자세히"),
-    "headline.more": ("… and another {findings}", "… 그 외 {findings}"),
+    "headline.more": ("and {findings} more", "그 외 {findings}"),
+    "headline.further": ("and {findings}", "그 외 {findings}"),
     "headline.lead": (
         "{severity}: {kind} in the {vendor} log, {when}",
         "{severity}: {vendor} 로그의 {kind}, {when}",
@@ -173,33 +188,49 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "headline.formats": ("Formats", "형식"),
     "headline.findings": ("Findings", "발견 사항"),
     "headline.lines": ("{records} in {lines} of {sources}", "{sources}, {lines}, {records}"),
+    "headline.no_logs": ("{sources}, {n} of them no access logs", "{sources}(접근 로그가 아닌 것 {n}개)"),
     "headline.share": ("{share} of the lines meant to be records", "기록이어야 할 줄의 {share}"),
     "headline.share_all": ("every line that is meant to be a record", "기록이어야 할 줄 전부"),
-    "headline.rejected": ("{share}; {n} rejected, listed below", "{share}, 거부 {n}(아래 목록)"),
-    "headline.certain": ("{n}, told by their content", "{n}, 내용으로 판별"),
+    "headline.rejected": ("{share}; {n} rejected", "{share}, 거부 {n}"),
+    "headline.rejected_all": ("{share}; {n} rejected, listed below", "{share}, 거부 {n}(아래 목록)"),
+    "headline.rejected_some": (
+        "{share}; {n} rejected, {listed} of them listed below",
+        "{share}, 거부 {n}(그중 {listed}줄은 아래 목록)",
+    ),
+    "headline.certain": ("{n}, none of them guessed", "{n}, 추정한 것 없음"),
     "headline.guessed": (
         "{n}; `{formats}` guessed: nothing tells nginx from Apache there",
         "{n}, `{formats}` 추정: nginx와 Apache를 구분할 단서가 없음",
     ),
-    "headline.graded": ("{n} {severity}", "{severity} {n}"),
+    "headline.graded": ("{n} {severity}", "{severity} {n}건"),
     "headline.none": ("none", "없음"),
     "headline.problems": ("Not read", "읽지 못함"),
     "headline.problem_count": ("{n}, in part or whole: ", "{n}의 일부 또는 전부: "),
     "headline.errors": (
-        "{server} 5xx and {client} 4xx of {records}",
-        "{records} 중 5xx {server}, 4xx {client}",
+        "{server} 5xx and {client} 4xx of {requests}",
+        "{requests} 중 5xx {server}, 4xx {client}",
+    ),
+    "headline.no_requests": (
+        "{records}, none of them a request of a client",
+        "{records}, 클라이언트 요청은 없음",
     ),
     # Counted nouns: one, many.
     "count.line": ("{n} line", "{n}줄"),
     "count.line_many": ("{n} lines", "{n}줄"),
     "count.record": ("{n} record", "기록 {n}건"),
     "count.record_many": ("{n} records", "기록 {n}건"),
+    "count.request": ("{n} request", "요청 {n}건"),
+    "count.request_many": ("{n} requests", "요청 {n}건"),
+    "count.file": ("{n} file", "파일 {n}개"),
+    "count.file_many": ("{n} files", "파일 {n}개"),
     "count.source": ("{n} source", "소스 {n}개"),
     "count.source_many": ("{n} sources", "소스 {n}개"),
     "count.error": ("{n} error", "오류 {n}건"),
     "count.error_many": ("{n} errors", "오류 {n}건"),
     "count.finding": ("{n} finding", "발견 {n}건"),
     "count.finding_many": ("{n} findings", "발견 {n}건"),
+    "count.more_finding": ("{n} more finding", "발견 {n}건"),
+    "count.more_finding_many": ("{n} more findings", "발견 {n}건"),
     "count.value": ("{n} further value", "나머지 값 {n}개"),
     "count.value_many": ("{n} further values", "나머지 값 {n}개"),
     "count.format": ("{n} format", "형식 {n}종"),
@@ -211,11 +242,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "findings.lede": (
         (
             "{count}, the gravest first. Severity follows the impact on requests, "
-            "never the odds; every count stands beside what was to be expected."
+            "never the odds; every count stands beside the number it was judged by."
         ),
         (
             "{count}, 심각한 순서입니다. 심각도는 확률이 아니라 요청에 미친 영향으로 정하며, "
-            "모든 수는 예상값과 함께 적었습니다."
+            "모든 수는 판단 기준이 된 값과 함께 적었습니다."
         ),
     ),
     "findings.none": (
@@ -224,11 +255,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "findings.name": ("{number}. {kind}, {vendor}", "{number}. {vendor}: {kind}"),
     "findings.others": ("{findings} in one line each", "한 줄로 적은 {findings}"),
-    "findings.left": ("The JSON result holds another {findings}.", "JSON 결과에는 {findings}이 더 있습니다."),
+    "findings.left": ("The JSON result holds {findings}.", "JSON 결과에는 {findings}이 더 있습니다."),
     "findings.peak": ("Worst minute", "최악의 1분"),
     "findings.observed": ("Observed", "관측"),
     "findings.expected": ("Expected", "예상"),
-    "findings.expected_none": ("nothing to compare with", "비교할 구간 없음"),
+    "findings.limit": ("Limit", "한도"),
+    "findings.limit_share": ("{limit} of requests, here {expected}", "요청의 {limit}, 여기서는 {expected}건"),
     "findings.requests": ("Share of requests", "요청 중 비율"),
     "findings.requests_share": ("{share} of {requests}", "{requests}건의 {share}"),
     "findings.score": ("How sure", "확실성"),
@@ -250,11 +282,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "timeline.heading": ("Status over time", "시간에 따른 상태 코드"),
     "timeline.lede": (
         (
-            "Errors of every log on one time axis, then each log by itself. "
+            "Requests that ended in an error, of every log on one time axis, then each log by itself. "
             "Shaded bands are the findings, numbered as above. Times in {zone}."
         ),
         (
-            "모든 로그의 오류를 하나의 시간축에 놓고, 이어서 로그별로 보여 줍니다. "
+            "모든 로그에서 오류로 끝난 요청을 하나의 시간축에 놓고, 이어서 로그별로 보여 줍니다. "
             "음영은 위에서 번호를 매긴 발견 사항입니다. 시간대: {zone}."
         ),
     ),
@@ -264,14 +296,21 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "timeline.together": ("Errors side by side", "오류 한눈에 보기"),
     "timeline.together_summary": (
-        "Records with an error status per {step} in {vendors}. {peaks}",
-        "{vendors}의 {step}당 오류 상태 기록 수. {peaks}",
+        "Requests with an error status per {step} in {vendors}. {peaks}",
+        "{vendors}의 {step}당 오류 상태 요청 수. {peaks}",
     ),
-    "timeline.peak": ("{vendor} peaks at {n} at {time}.", "{vendor}의 최댓값은 {time}의 {n}건입니다."),
+    "timeline.peak": (
+        "Errors of {vendor} peak at {n} at {time}.",
+        "{vendor} 오류의 최댓값은 {time}의 {n}건입니다.",
+    ),
     "timeline.no_errors": ("{vendor} has no error.", "{vendor}에는 오류가 없습니다."),
+    "timeline.requests_alone": (
+        "Handshakes, tunnels, probes and subrequests are no errors here.",
+        "핸드셰이크, 터널, 상태 점검, 하위 요청은 여기서 오류로 세지 않습니다.",
+    ),
     "timeline.summary": (
-        "{vendor}: all records by class, and errors by status, per {step}. {peaks}",
-        "{vendor}: {step}당 전체 기록(클래스별)과 오류(상태별). {peaks}",
+        "{vendor}: all records by class above, requests with an error by status below, per {step}. {peaks}",
+        "{vendor}: {step}당 위는 전체 기록(클래스별), 아래는 오류 요청(상태별). {peaks}",
     ),
     "timeline.records": ("all records", "전체 기록"),
     "timeline.errors": ("errors", "오류"),
@@ -287,6 +326,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "classes.lede": (
         "Share of each log's records. One request may stand in several logs, so they are not added up.",
         "로그별 기록에서 차지하는 비율입니다. 한 요청이 여러 로그에 남을 수 있으므로 서로 더하지 않습니다.",
+    ),
+    "classes.every_role": (
+        " All records are counted, handshakes, tunnels, probes and subrequests too.",
+        " 핸드셰이크, 터널, 상태 점검, 하위 요청을 포함한 모든 기록을 셉니다.",
     ),
     "classes.summary": ("Shares of the status classes: {bars}", "상태 코드 클래스의 비율: {bars}"),
     "classes.caption": ("Records and share by class", "클래스별 기록 수와 비율"),
@@ -339,6 +382,15 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "tops.failing": ("Failing", "실패율"),
     "tops.statuses": ("Statuses", "상태"),
     "tops.remainder": ("Not shown: {values} with {errors}.", "생략: {values}, {errors}."),
+    "tops.unnamed": ("No value logged: {errors}.", "값이 기록되지 않음: {errors}."),
+    "tops.unnamed_most": (
+        "Most of them, {errors} of {all}, carry no value here: the rows speak for the rest alone.",
+        "대부분({all} 중 {errors})은 이 값이 기록되지 않아, 표는 나머지만 보여 줍니다.",
+    ),
+    "tops.unnamed_or_rare": (
+        "No value logged, or one too rare to be kept: {errors}.",
+        "값이 기록되지 않았거나 너무 드물어 남기지 않음: {errors}.",
+    ),
     "tops.bound": (
         "Counts of a log with this many values are kept in bounded memory: each may be up to {bound} too low.",
         "값이 매우 많아 제한된 메모리로 셌습니다. 각 수는 실제보다 최대 {bound}만큼 적을 수 있습니다.",
@@ -359,7 +411,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "coverage.caption": ("Sources and where their lines went", "소스별 줄 집계"),
     "coverage.source": ("Source", "소스"),
     "coverage.format": ("Format, and why", "형식과 근거"),
-    "coverage.lines": ("Lines", "전체"),
+    "coverage.lines": ("Lines", "줄 수"),
     "coverage.records": ("Records", "기록"),
     "coverage.rejected": ("Rejected", "거부"),
     "coverage.blank": ("Blank", "빈 줄"),
@@ -367,6 +419,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "coverage.filtered": ("Filtered", "제외"),
     "coverage.total": ("Total", "합계"),
     "coverage.unrecognised": ("not recognised", "인식하지 못함"),
+    "coverage.no_logs": ("{files}: ", "{files}: "),
+    "coverage.no_logs_format": ("no access logs, left out", "접근 로그가 아니어서 제외"),
     "coverage.problem": ("Problem: ", "문제: "),
     "coverage.no_records": ("no records", "기록 없음"),
     "coverage.replaced": (
@@ -402,10 +456,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "note.clock": (
         (
             "{vendor}: {records} records are stamped {first} to {last}, ten years or more from the others: a clock was "
-            "wrong. They are counted, but not drawn and not tested."
+            "wrong, or these are logs of different decades. They are counted, but not drawn and not tested."
         ),
         (
-            "{vendor}: 기록 {records}건의 시각({first}–{last})이 나머지와 10년 이상 떨어져 있어 시계 오류로 보입니다. "
+            "{vendor}: 기록 {records}건의 시각({first}–{last})이 나머지와 10년 이상 떨어져 있습니다. "
+            "시계가 틀렸거나 서로 다른 연대의 로그입니다. "
             "집계에는 넣었으나 그림과 검사에서는 제외했습니다."
         ),
     ),
@@ -418,10 +473,15 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{vendor}: 호스트가 {hosts}개를 넘어, 드문 것은 시간별 집계에서 하나로 묶었습니다.",
     ),
     "note.estimated": (
-        "{vendor}: the lines state a sample interval, so rates are estimates; records count lines.",
-        "{vendor}: 표본 간격이 적힌 로그이므로 비율은 추정값이며, 기록 수는 줄 수입니다.",
+        "{vendor}: lines that state a sample interval: {lines}. Rates with them are estimates; records count lines.",
+        "{vendor}: 표본 간격이 적힌 줄: {lines}. 이 줄이 들어간 비율은 추정값이며, 기록 수는 줄 수입니다.",
     ),
     "note.not-a-log": ("{path} was left out: {why}.", "{path}은(는) 제외: {why}."),
+    "notes.no_logs": ("{files} were left out as no access logs: ", "접근 로그가 아니어서 제외한 {files}: "),
+    "note.duplicate": (
+        "{path} has the same content as {same_as}: its lines are counted once.",
+        "{path}의 내용이 {same_as}와(과) 같아 한 번만 집계했습니다.",
+    ),
     "note.evidence-missing": (
         "{path}: the lines behind a finding could not be looked up again ({why}); its numbers stand.",
         "{path}: 발견 사항의 해당 줄을 다시 찾지 못했습니다({why}). 수치는 그대로 유효합니다.",
@@ -455,14 +515,24 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         (
             "Chance: windows of 1, 2, 5, 15 and 60 minutes are compared with the expected count under a "
             "spread measured "
-            "on the same log (negative binomial). A score of S means: at most 1 chance in 10^S. The "
+            "on the same log (negative binomial). A score of 9 means: at most 1 chance in 10⁹. The "
             "threshold allows one "
             "false alarm in twenty days over all that is tested."
         ),
         (
             "우연일 확률: 1·2·5·15·60분 창의 수를 같은 로그에서 측정한 산포(음이항분포)로 예상값과 비교합니다. "
-            "점수 S는 우연일 확률이 10^S분의 1 이하라는 뜻입니다. "
+            "점수 9는 우연일 확률이 10⁹분의 1 이하라는 뜻입니다. "
             "기준은 전체 검사를 통틀어 20일에 한 번의 오경보를 허용합니다."
+        ),
+    ),
+    "method.limit": (
+        (
+            "Limit: where a log is too short, or bad for most of its length, there is nothing to compare with; then "
+            "a fixed share of the requests is tested, named in the finding, and neither a ratio nor a chance is given."
+        ),
+        (
+            "한도: 로그가 너무 짧거나 대부분의 구간이 나쁘면 비교할 대상이 없습니다. 이때는 발견 사항에 적은 고정된 "
+            "요청 비율로 검사하며, 배수나 확률은 제시하지 않습니다."
         ),
     ),
     "method.severity": (

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from reports.logtext import CUT, mask
-from reports.words import Words, plain
+from reports.words import Words, by_limit, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -167,7 +167,7 @@ def _finding(finding: Finding, words: Words) -> dict[str, object]:
         "ongoing": finding.ongoing,
         "observed": finding.observed,
         "expected": finding.expected,
-        "ratio": finding.ratio,
+        "ratio": None if by_limit(finding) else finding.ratio,
         "score": finding.score,
         "sentence": plain(words.graded(finding)),
         "model": _model(finding.model),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from loganalyzer.analysis import Finding, Note
     from reports.section import Piece, Text
 
-__all__ = ["Words", "mask", "plain", "shown", "visible"]
+__all__ = ["Words", "by_limit", "mask", "plain", "shown", "visible"]
 
 STRETCHES: Final = 8
 """Blips named one by one in a sentence."""
@@ -30,6 +30,11 @@ IMPOSSIBLE: Final = 30
 """Decades from which odds are no longer a number that anybody can weigh."""
 CAP: Final = 12
 
+SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+NO_HISTORY: Final = "nothing to compare with"
+"""The lowest rung of a model's `history`: a fixed share of the requests was tested, not an expectation."""
+
 MOST_TIMES: Final = 100
 """Ratio above which the number says more about how little was expected than about what happened."""
 
@@ -40,6 +45,11 @@ def plain(text: Text) -> str:
         piece if isinstance(piece, str) else shown(piece.text) if isinstance(piece, Quote) else piece.text
         for piece in text
     )
+
+
+def by_limit(finding: Finding) -> bool:
+    """Whether a finding was judged by a fixed share of the requests: then no ratio and no chance mean anything."""
+    return finding.shape == "throughout" or finding.model.history == NO_HISTORY
 
 
 @dataclass(frozen=True)
@@ -113,8 +123,8 @@ class Words:
         if score >= IMPOSSIBLE:
             return self("chance.none")
         if score >= CAP:
-            return self("chance.below", n=str(CAP))
-        return self("chance.most", n=str(math.floor(score)))
+            return self("chance.below", n=str(CAP).translate(SUPERSCRIPT))
+        return self("chance.most", n=str(math.floor(score)).translate(SUPERSCRIPT))
 
     def duration(self, seconds: float) -> str:
         """Return a length of time in its two largest units."""
@@ -196,14 +206,18 @@ class Words:
         comma = "; " if self.lang == "en" else ", "
         return comma.join([*([self.ratio(ratio)] if ratio else []), self.chance(finding.score)])
 
+    def limit(self, finding: Finding) -> str:
+        """Return the share of requests that a finding was tested against; it is a round number."""
+        return f"{100 * finding.model.b:g} %"
+
     def brief(self, finding: Finding, address: str = "") -> Text:
         """Return a finding in half a line, its events leading to an address if there is one."""
         facts = self._facts(finding)
         facts["when"] = self.span(finding.start, finding.end, full=False)
         facts["ratio"] = f" ({self.ratio(finding.ratio)})" if finding.ratio else ""
         form = "finding.brief_blips" if finding.kind == "blips" else "finding.brief"
-        if finding.kind != "blips" and finding.shape == "throughout":
-            form = "finding.brief_throughout"
+        if finding.kind != "blips" and by_limit(finding):
+            form = "finding.brief_throughout" if finding.shape == "throughout" else "finding.brief_limit"
         pieces: dict[str, Text] = {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
         if address:
             pieces["events"] = (Link(facts["events"], address),)
@@ -212,7 +226,8 @@ class Words:
     def sentence(self, finding: Finding) -> Text:
         """Return what, when, how much against expected, how sure; the caller's and log's words stay quotes."""
         facts = self._facts(finding)
-        form = f"finding.{'blips' if finding.kind == 'blips' else finding.shape}"
+        shape = "limit" if by_limit(finding) and finding.shape != "throughout" else finding.shape
+        form = f"finding.{'blips' if finding.kind == 'blips' else shape}"
         ongoing = self("finding.ongoing") if finding.ongoing else ""
         pieces = self.pieces(
             form, {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
@@ -227,6 +242,7 @@ class Words:
             "statuses": f" ({self.statuses(finding.statuses)})" if len(finding.statuses) > 1 else "",
             "when": self.span(finding.start, finding.end),
             "expected": self.number(finding.expected),
+            "limit": self.limit(finding),
             "odds": self.odds(finding),
             "share": self.percent(finding.observed, finding.requests),
             "requests": self.number(finding.requests),

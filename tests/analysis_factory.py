@@ -36,6 +36,7 @@ TIMELINE: Final = pl.Schema(
         "vendor": pl.String(),
         "time": pl.Datetime("us", "UTC"),
         "status": pl.Int16(),
+        "request": pl.Boolean(),
         "status_class": pl.String(),
         "records": pl.Int64(),
     }
@@ -73,6 +74,7 @@ def analysis() -> Analysis:
         bytes_sent=123_456_789,
         roles=tuple(RoleCount(vendor, "request", records) for vendor, records in sorted(whole.items())),
         classes=_classes(rows, whole),
+        requests=_classes(rows, whole),
         statuses=tuple(
             StatusCount(
                 vendor,
@@ -95,7 +97,7 @@ def analysis() -> Analysis:
         ),
         notes=(
             Note("vendor-guessed", {"path": "logs/nginx.log"}),
-            Note("estimated", {"vendor": "cloudflare"}),
+            Note("estimated", {"vendor": "cloudflare", "lines": 42}),
             Note("values-bounded", {"vendor": "nginx", "dimension": "path", "bound": 12}),
         ),
         rejects=tuple(
@@ -115,6 +117,7 @@ def empty() -> Analysis:
         bytes_sent=0,
         roles=(),
         classes=(),
+        requests=(),
         statuses=(),
         timeline=pl.DataFrame(schema=TIMELINE),
         bucket_s=60,
@@ -209,7 +212,7 @@ def top(vendor: str, value: str) -> TopTable:
         TopRow(value, 60, 1_000, 0.3, ((502, 50), (504, 10))),
         TopRow("/about", 20, 40, 0.1, ((502, 20),)),
     )
-    return TopTable(vendor, "5xx", "path", 200, 25, 4, rows)
+    return TopTable(vendor, "5xx", "path", 200, 30, 25, 0, rows)
 
 
 def _source(vendor: str, records: int) -> SourceSummary:
@@ -243,7 +246,7 @@ def _timeline() -> pl.DataFrame:
         for number in range(18):
             counts[vendor, START + timedelta(minutes=number), bad] = 5 + number % 3
     rows = [
-        (vendor, minute, status, f"{status // 100}xx", records)
+        (vendor, minute, status, True, f"{status // 100}xx", records)
         for (vendor, minute, status), records in sorted(counts.items())
     ]
     return pl.DataFrame(rows, schema=TIMELINE, orient="row")

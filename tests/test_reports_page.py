@@ -113,7 +113,7 @@ def test_the_page_of_a_log_that_never_rests_still_opens() -> None:
     page = reports.render(busy, "html")
     assert len(page.encode()) < 3_200_000
     assert "in one line each" in page
-    assert "The JSON result holds another 1,875 findings." in page
+    assert "The JSON result holds 1,875 more findings." in page
     assert len(reports.render(busy, "md").encode()) < 500_000
 
 

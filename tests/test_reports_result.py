@@ -11,10 +11,11 @@ import pytest
 
 import reports
 from loganalyzer.analysis import Evidence, Reject
+from reports.words import NO_HISTORY
 from tests.analysis_factory import DAY, HOSTILE, analysis, empty, hostile
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis
+    from loganalyzer.analysis import Analysis, Shape
     from reports.catalogue import Language
 
 SOURCE = {
@@ -74,6 +75,16 @@ def test_null_is_what_is_not_known() -> None:
     assert alone["incident"] is None
     row = replace(analysis().statuses[0], status=None, status_class="other", reason=None)
     assert result(replace(analysis(), statuses=(row,)))["statuses"][0]["status"] is None
+
+
+@pytest.mark.parametrize(("shape", "history"), [("burst", NO_HISTORY), ("throughout", "one week of history")])
+def test_a_limit_is_no_expectation_to_give_a_ratio_of(shape: Shape, history: str) -> None:
+    burst = analysis().findings[0]
+    limited = replace(burst, shape=shape, model=replace(burst.model, history=history))
+    found = result(replace(analysis(), findings=(limited,)))["findings"][0]
+    assert found["ratio"] is None
+    assert found["expected"] == 38.0
+    assert "limit 0.2 % of requests" in found["sentence"]
 
 
 def test_equal_input_gives_equal_bytes_whatever_its_order() -> None:

@@ -5,19 +5,24 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
 import pytest
 from plotly import graph_objects
 
-from loganalyzer.analysis import Ledger, Note
+from loganalyzer.analysis import Ledger, Note, RoleCount
+from loganalyzer.knowledge import known
+from reports.catalogue import LANGUAGES
 from reports.section import Bars, Bullets, Facts, Figure, Folded, Lines, Link, Section, Table
 from reports.sections import sections
-from reports.words import Words, plain
-from tests.analysis_factory import HOSTILE, analysis, empty, finding, hostile
+from reports.sections.meaning import documents_of, explained
+from reports.words import NO_HISTORY, Words, plain
+from tests.analysis_factory import HOSTILE, START, TIMELINE, analysis, empty, finding, hostile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from loganalyzer.analysis import Analysis
+    from reports.catalogue import Language
     from reports.section import Block
 
 EN = Words()
@@ -95,7 +100,7 @@ def test_the_headline_without_a_finding_says_so() -> None:
     headline = made(replace(analysis(), findings=(), notes=()))["headline"]
     assert headline.heading == "Nothing stood out"
     assert headline.badge is None
-    assert "2 formats, told by their content" in told(headline)
+    assert "2 formats, none of them guessed" in told(headline)
 
 
 def test_notices_alone_are_nothing_serious() -> None:
@@ -125,6 +130,154 @@ def test_a_finding_shows_observed_beside_expected_and_what_it_means() -> None:
     assert "Bad Gateway, 180" in text
     assert "20 of 212 lines from the log" in text
     assert "Basis: no weekend seen yet" in text
+
+
+def test_a_finding_judged_by_a_limit_says_so_and_gives_no_odds() -> None:
+    burst = analysis().findings[0]
+    limited = replace(burst, model=replace(burst.model, b=0.05, history=NO_HISTORY), expected=27.0)
+    sections = made(replace(analysis(), findings=(limited,)))
+    text = told(sections["findings"]) + told(sections["headline"])
+    assert "Limit: 5 % of requests, here 27" in text
+    assert "Basis: nothing to compare with" in text
+    for word in ("×", "chance at", "chance below", "score", "Expected", "How sure"):
+        assert word not in text
+
+
+def test_handshakes_are_no_errors_in_the_head_and_the_figures_but_stay_in_the_tables() -> None:
+    value = with_handshakes()
+    sections = made(value)
+    requests = sum(row.records for row in value.requests if row.vendor == "nginx")
+    assert f"1.6 % 4xx of {requests:,} requests" in told(sections["headline"])
+    figures = {one.name: one for one in sections["timeline"].blocks if isinstance(one, Figure)}
+    for name in ("errors-together", "statuses-nginx"):
+        assert "Errors of nginx peak at 31 at " in figures[name].summary
+    drawn = [trace["name"] for trace in figures["statuses-nginx"].plot["data"]]  # type: ignore[attr-defined]
+    assert "407" not in drawn
+    assert "Handshakes, tunnels, probes and subrequests are no errors here." in told(sections["timeline"])
+    assert "407 Proxy Authentication Required" in told(sections["statuses"])
+    for name in ("statuses", "classes"):
+        assert "All records are counted, handshakes" in told(sections[name])
+        assert "All records are counted, handshakes" not in told(made(analysis())[name])
+
+
+def test_a_log_of_tunnels_alone_has_no_share_of_errors() -> None:
+    tunnels = replace(analysis(), requests=())
+    assert "records, none of them a request of a client" in told(made(tunnels)["headline"])
+
+
+def with_handshakes() -> Analysis:
+    """Return the analysis with 5,000 handshakes in the nginx log, all in one minute."""
+    value = analysis()
+    extra = pl.DataFrame([("nginx", START, 407, False, "4xx", 5_000)], schema=TIMELINE, orient="row")
+    row = next(row for row in value.statuses if row.vendor == "nginx" and row.status == 404)
+    return replace(
+        value,
+        roles=(*value.roles, RoleCount("nginx", "handshake", 5_000)),
+        statuses=(
+            *value.statuses,
+            replace(row, status=407, records=5_000, reason="Proxy Authentication Required"),
+        ),
+        classes=tuple(
+            replace(row, records=row.records + 5_000)
+            if (row.vendor, row.status_class) == ("nginx", "4xx")
+            else row
+            for row in value.classes
+        ),
+        timeline=pl.concat([value.timeline, extra]).sort("vendor", "time", "status", "request"),
+    )
+
+
+def test_only_some_of_many_rejected_lines_are_listed_and_that_is_said() -> None:
+    headline = told(made(analysis())["headline"])
+    assert "7 lines rejected, 3 of them listed below" in headline
+    few = replace(analysis(), rejects=analysis().rejects[:2], totals=replace(analysis().totals, rejected=2))
+    assert "2 lines rejected, listed below" in told(made(few)["headline"])
+
+
+def test_findings_that_are_not_named_are_counted() -> None:
+    burst = analysis().findings[0]
+    many = tuple(replace(burst, host=f"{number}.example.com") for number in range(11))
+    assert "and 2 more findings" in told(made(replace(analysis(), findings=many))["headline"])
+
+
+def test_a_path_that_does_not_exist_is_no_source() -> None:
+    value = analysis()
+    missing = replace(
+        value.sources[0],
+        path="none.log",
+        bytes=0,
+        ledger=Ledger(),
+        vendor=None,
+        format=None,
+        problem="no such file",
+    )
+    headline = told(made(replace(value, sources=(*value.sources, missing)))["headline"])
+    assert "of 2 sources" in headline
+    assert "1 source, in part or whole: none.log" in headline
+
+
+def test_files_that_are_no_logs_share_one_line() -> None:
+    value = analysis()
+    strangers = tuple(
+        replace(
+            value.sources[0],
+            path=f"notes-{number}.txt",
+            ledger=Ledger(lines=10, skipped=10),
+            vendor=None,
+            format=None,
+        )
+        for number in range(9)
+    )
+    left_out = tuple(Note("not-a-log", {"path": one.path, "why": "not recognised"}) for one in strangers)
+    sections = made(replace(value, sources=(*value.sources, *strangers), notes=left_out))
+    table = sections["coverage"].blocks[0]
+    assert isinstance(table, Table)
+    assert len(table.rows) == 2 + 1 + 1
+    assert plain(table.rows[2].cells[0]).startswith("9 files: notes-0.txt, ")
+    assert [plain(cell) for cell in table.rows[2].cells[2:]] == ["90", "0", "0", "0", "90", "0"]
+    assert "9 files were left out as no access logs: notes-0.txt" in told(sections["notes"])
+    assert "of 11 sources, 9 of them no access logs" in told(sections["headline"])
+
+
+@pytest.mark.parametrize(
+    ("vendor", "status", "documents"),
+    [
+        ("nginx", 499, ["nginx-source"]),
+        ("nginx", 444, ["nginx-source"]),
+        ("cloudflare", 499, ["cloudflare-docs"]),
+        ("cloudflare", 429, ["cloudflare-4xx"]),
+        ("cisco_wsa", 403, ["cisco-wsa-codes"]),
+        ("apache", 200, ["http-status-overview"]),
+        ("apache", 502, ["mdn-client-server-errors", "mdn-errors-excerpt"]),
+    ],
+)
+def test_the_explanation_nearest_to_the_server_comes_first(
+    vendor: str, status: int, documents: list[str]
+) -> None:
+    said = explained(analysis(), vendor, status, EN)
+    assert [entry.document for entry in said[0].entries] == documents
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_equal_words_of_two_documents_are_told_once(lang: Language) -> None:
+    for status in known():
+        for vendor in ("nginx", "apache", "cloudflare", "cisco_wsa"):
+            said = explained(analysis(), vendor, status, Words(lang))
+            words = [(one.first.meaning, one.first.causes, one.first.remedies) for one in said]
+            assert len(set(words)) == len(words)
+    fold = documents_of(analysis(), "apache", 502, Words(lang))
+    assert fold is not None
+    both = fold.blocks[0]
+    assert isinstance(both, Section)
+    facts = [block for block in both.blocks if isinstance(block, Facts)]
+    text = "".join(plain(value) for block in facts for _, value in block.rows)
+    assert "mdn-client-server-errors" in text
+    assert "mdn-errors-excerpt" in text
+
+
+def test_korean_severities_are_counted_with_their_word() -> None:
+    headline = sections(analysis(), Words("ko"))[0]
+    assert "심각 1건, 중대 1건, 알림 1건" in told(headline)
 
 
 def test_the_first_finding_of_a_kind_has_the_kind_as_an_anchor() -> None:
@@ -173,8 +326,23 @@ def test_the_ledger_adds_up_in_words() -> None:
 
 def test_top_tables_say_what_they_leave_out() -> None:
     text = told(made(analysis())["tops"])
-    assert "Not shown: 23 further values with 120 errors." in text
-    assert "up to 4 too low" in text
+    assert "Not shown: 23 further values with 90 errors." in text
+    assert "No value logged: 30 errors." in text
+
+
+def test_failures_without_a_value_are_no_further_values() -> None:
+    one = analysis().tops[0]
+    told_of = {
+        "rest": replace(one, rows=(replace(one.rows[0], failures=5),), failures=9, values=1, unnamed=4),
+        "most": replace(one, unnamed=120),
+        "bounded": replace(one, bound=4),
+    }
+    text = {name: told(made(replace(analysis(), tops=(top,)))["tops"]) for name, top in told_of.items()}
+    assert "No value logged: 4 errors." in text["rest"]
+    assert "Not shown" not in text["rest"]
+    assert "Most of them, 120 errors of 200, carry no value here" in text["most"]
+    assert "No value logged, or one too rare to be kept: 30 errors." in text["bounded"]
+    assert "up to 4 too low" in text["bounded"]
 
 
 def test_a_status_that_no_document_knows_is_said_to_be_unknown() -> None:

@@ -7,16 +7,21 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from string import Formatter
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from loganalyzer import baseline, notes
 from loganalyzer.analysis import Note
+from loganalyzer.knowledge.library import entries
 from reports import words as module
 from reports.catalogue import CATALOGUE
-from reports.words import Words, plain
+from reports.words import Words, by_limit, plain
 from tests.analysis_factory import START, analysis, blips, finding
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Shape
 
 EN = Words()
 KO = Words("ko")
@@ -87,9 +92,9 @@ def test_durations(seconds: int, english: str, korean: str) -> None:
     ("score", "expected"),
     [
         (0.4, "could well be chance"),
-        (4.7, "chance at most 1 in 10^4"),
-        (12.0, "chance below 1 in 10^12"),
-        (29.9, "chance below 1 in 10^12"),
+        (4.7, "chance at most 1 in 10⁴"),
+        (12.0, "chance below 1 in 10¹²"),
+        (29.9, "chance below 1 in 10¹²"),
         (30.0, "practically impossible by chance"),
     ],
 )
@@ -131,12 +136,12 @@ def test_the_sentence_of_a_burst() -> None:
     burst = finding("client-closed-spike", "nginx", "minor", ((499, 212),))
     assert plain(EN.sentence(burst)) == (
         "nginx, 2026-03-10 14:03–14:21 UTC (18 min): 212 client aborts, 38 expected "
-        "(×5.6; chance below 1 in 10^12); 40 % of 530 requests."
+        "(×5.6; chance below 1 in 10¹²); 40 % of 530 requests."
     )
     assert plain(EN.graded(burst)).startswith("MINOR nginx, ")
     assert plain(KO.graded(burst)) == (
         "[경미] nginx, 2026-03-10 14:03–14:21 UTC (18분): 클라이언트 연결 중단 212건, 예상 38건"
-        "(5.6배, 우연일 확률 10^12분의 1 미만), 요청 530건의 40 %."
+        "(5.6배, 우연일 확률 10¹²분의 1 미만), 요청 530건의 40 %."
     )
 
 
@@ -145,7 +150,7 @@ def test_the_sentence_names_statuses_server_and_what_goes_on() -> None:
     burst = replace(burst, server="web-3", host="shop.example.com", ongoing=True)
     assert plain(EN.sentence(burst)) == (
         "nginx, server web-3, host shop.example.com, 2026-03-10 14:03–14:21 UTC (18 min): 212 server errors "
-        "(502: 180, 504: 32), 38 expected (×5.6; chance below 1 in 10^12); 40 % of 530 requests; "
+        "(502: 180, 504: 32), 38 expected (×5.6; chance below 1 in 10¹²); 40 % of 530 requests; "
         "not over when the log ends."
     )
 
@@ -160,7 +165,26 @@ def test_the_sentence_of_a_level_and_of_what_is_high_throughout() -> None:
     assert "a new level" in plain(EN.sentence(replace(burst, shape="level")))
     throughout = plain(EN.sentence(replace(burst, shape="throughout")))
     assert throughout.startswith("all logs, high throughout")
-    assert "expected" not in throughout
+
+
+@pytest.mark.parametrize("shape", ["burst", "throughout"])
+@pytest.mark.parametrize("words", [EN, KO])
+def test_what_was_judged_by_a_limit_has_neither_ratio_nor_chance(shape: Shape, words: Words) -> None:
+    burst = finding("server-error-burst", "nginx", "major", ((502, 212),))
+    model = replace(burst.model, b=0.05, history=baseline.NO_HISTORY)
+    limited = replace(burst, shape=shape, model=model)
+    assert by_limit(limited)
+    for told in (plain(words.sentence(limited)), plain(words.brief(limited))):
+        assert "5 %" in told
+        for word in ("×", "배", "chance", "확률", "우연", "expected", "예상"):
+            assert word not in told
+    if words is EN:
+        assert "40 % of 530 requests (limit 5 % of requests)" in plain(EN.sentence(limited))
+        assert "40 % of requests (limit 5 %)" in plain(EN.brief(limited))
+
+
+def test_the_lowest_rung_is_that_of_the_baseline() -> None:
+    assert module.NO_HISTORY == baseline.NO_HISTORY
 
 
 def test_the_sentence_of_blips_is_one_line() -> None:
@@ -182,6 +206,19 @@ def test_every_documented_note_has_words_in_both_languages() -> None:
     for note in analysis().notes:
         assert plain(EN.note(note)) != plain(KO.note(note))
     assert plain(EN.note(Note("new-kind", {"path": "a", "lines": 1_000}))) == "new-kind: lines 1,000, path a"
+
+
+def test_notes_claim_no_more_than_is_known() -> None:
+    clock = Note("clock", {"vendor": "nginx", "records": 3, "first": "1970-01-01", "last": "1970-01-02"})
+    assert "or these are logs of different decades" in plain(EN.note(clock))
+    estimated = plain(EN.note(Note("estimated", {"vendor": "cloudflare", "lines": 1_042})))
+    assert "lines that state a sample interval: 1,042." in estimated
+
+
+def test_korean_has_one_word_for_the_edge() -> None:
+    edge = "\uc5d0\uc9c0"
+    assert [key for key, (_, korean) in CATALOGUE.items() if edge in korean] == []
+    assert [entry.document for entry in entries("ko") if edge in entry.meaning] == []
 
 
 def test_every_kind_of_note_has_words_for_its_facts() -> None:

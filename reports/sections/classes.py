@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reports.section import Bar, Bars, Column, Row, Section, Table
-from reports.sections.order import vendor_place, vendors
+from reports.sections.order import every_role, only_requests, vendor_place, vendors
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis
@@ -55,7 +55,9 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         Table(words("classes.caption"), columns, rows),
         *_roles(analysis, words),
     )
-    return Section("classes", words("classes.heading"), (words("classes.lede"),), blocks)
+    return Section(
+        "classes", words("classes.heading"), (words("classes.lede"), every_role(analysis, words)), blocks
+    )
 
 
 def _cell(records: int, whole: int, words: Words) -> str:
@@ -64,7 +66,7 @@ def _cell(records: int, whole: int, words: Words) -> str:
 
 def _roles(analysis: Analysis, words: Words) -> tuple[Block, ...]:
     """Return what else than clients' requests the records are, where any is."""
-    if all(row.role == "request" for row in analysis.roles):
+    if only_requests(analysis):
         return ()
     rows = tuple(
         Row(

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import astuple
 from typing import TYPE_CHECKING, Final
 
+from loganalyzer.analysis import Ledger
 from reports.section import Column, Line, Lines, Quote, Row, Section, Table
+from reports.sections.order import no_logs
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis, Ledger, Reject, SourceSummary
-    from reports.section import Block, Text
+    from collections.abc import Sequence
+
+    from loganalyzer.analysis import Analysis, Reject, SourceSummary
+    from reports.section import Block, Piece, Text
     from reports.words import Words
 
 SOURCES: Final = 100
@@ -17,6 +22,8 @@ SOURCES: Final = 100
 
 REASONS: Final = 20
 EXAMPLES: Final = 3
+STRANGERS: Final = 5
+"""Names of files that are no logs, in the one line that all of them have."""
 
 
 def section(analysis: Analysis, words: Words) -> Section:
@@ -36,8 +43,13 @@ PARTS: Final = ("records", "rejected", "blank", "skipped", "filtered")
 
 def _sources(analysis: Analysis, words: Words) -> Table:
     # Where something is wrong comes first: behind a hundred good files nobody would see it.
-    ordered = sorted(analysis.sources, key=lambda source: (source.problem is None, source.path))
+    strangers = no_logs(analysis)
+    folded = strangers if len(strangers) > 1 else ()
+    listed = [source for source in analysis.sources if source not in folded]
+    ordered = sorted(listed, key=lambda source: (source.problem is None, source.path))
     rows = [_row(source, words) for source in ordered[:SOURCES]]
+    if folded:
+        rows.append(_left_out(folded, words))
     rows.append(Row(((words("coverage.total"),), (), *_numbers(analysis.totals, words)), total=True))
     left = len(ordered) - SOURCES
     return Table(
@@ -83,6 +95,24 @@ def _row(source: SourceSummary, words: Words) -> Row:
     return Row((named, form, *_numbers(source.ledger, words)))
 
 
+def _left_out(strangers: tuple[SourceSummary, ...], words: Words) -> Row:
+    """Return one row for all files of a folder that are no logs."""
+    ledger = Ledger(
+        *(sum(counts) for counts in zip(*(astuple(one.ledger) for one in strangers), strict=True))
+    )
+    files = words("coverage.no_logs", files=words.count("file", len(strangers)))
+    named = (files, *paths(strangers, STRANGERS))
+    return Row((named, (words("coverage.no_logs_format"),), *_numbers(ledger, words)))
+
+
+def paths(sources: Sequence[SourceSummary], most: int) -> Text:
+    """Return the first few paths."""
+    pieces: list[Piece] = []
+    for source in sources[:most]:
+        pieces += [", ", Quote(source.path)] if pieces else [Quote(source.path)]
+    return (*pieces, ", …") if len(sources) > most else tuple(pieces)
+
+
 def _skipped(analysis: Analysis, words: Words) -> list[Block]:
     counted: dict[str, int] = defaultdict(int)
     for source in analysis.sources:
@@ -96,23 +126,28 @@ def _skipped(analysis: Analysis, words: Words) -> list[Block]:
     return [Table(words("coverage.skipped_why"), columns, rows)]
 
 
+def examples(analysis: Analysis) -> tuple[Line, ...]:
+    """Return the rejected lines that are listed: a few for each of the most frequent reasons."""
+    chosen: dict[str, list[Reject]] = defaultdict(list)
+    for reject in analysis.rejects:
+        if len(chosen[reject.reason]) < EXAMPLES:
+            chosen[reject.reason].append(reject)
+    return tuple(
+        Line(reject.source, reject.line, reject.text, reject.reason)
+        for reason, _ in analysis.rejected_why[:REASONS]
+        for reject in chosen.get(reason, [])
+    )
+
+
 def _rejected(analysis: Analysis, words: Words) -> list[Block]:
     """Return the reasons of the rejected lines, most frequent first, each with a few of its lines."""
     if not analysis.rejected_why:
         return []
-    examples: dict[str, list[Reject]] = defaultdict(list)
-    for reject in analysis.rejects:
-        if len(examples[reject.reason]) < EXAMPLES:
-            examples[reject.reason].append(reject)
     rows = tuple(
         Row(((Quote(reason, told=True),), (words.number(count),)))
         for reason, count in analysis.rejected_why[:REASONS]
     )
     columns = (Column(words("coverage.reason")), Column(words("coverage.lines"), "number"))
     table = Table(words("coverage.rejected_why"), columns, rows)
-    lines = tuple(
-        Line(reject.source, reject.line, reject.text, reject.reason)
-        for reason, _ in analysis.rejected_why[:REASONS]
-        for reject in examples.get(reason, [])
-    )
+    lines = examples(analysis)
     return [table, *([Lines(words("coverage.examples"), lines)] if lines else [])]

@@ -8,6 +8,7 @@ from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Li
 from reports.sections.meaning import heading_of, meaning_of
 from reports.sections.order import anchor, gravest_first
 from reports.sections.statuses import anchor_of, explained_rows
+from reports.words import by_limit
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis, Finding
@@ -52,7 +53,7 @@ def _others(found: tuple[Finding, ...], words: Words) -> list[Block]:
     heading = words("findings.others", findings=words.count("finding", min(len(found), BRIEF)))
     blocks: list[Block] = [Bullets(items[:BRIEF], heading)]
     if len(found) > BRIEF:
-        left = words.count("finding", len(found) - BRIEF)
+        left = words.count("more_finding", len(found) - BRIEF)
         blocks.append(Paragraph((words("findings.left", findings=left),), quiet=True))
     return blocks
 
@@ -84,7 +85,6 @@ def _card(
 def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
     """Return the numbers behind the sentence, so that the reader can disagree."""
     model = finding.model
-    throughout = finding.shape == "throughout"
     window = words(
         "findings.window",
         odds=words.chance(finding.score),
@@ -94,8 +94,11 @@ def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
         score=words.number(finding.score),
         threshold=words.number(model.threshold),
     )
+    limited = by_limit(finding)
     expected = words.number(finding.expected)
-    if finding.ratio is not None:
+    if limited:
+        expected = words("findings.limit_share", limit=words.limit(finding), expected=expected)
+    elif finding.ratio is not None:
         expected = f"{expected} ({words.ratio(finding.ratio)})"
     failed = words(
         "findings.requests_share",
@@ -104,10 +107,10 @@ def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
     )
     rows: list[tuple[str, Text]] = [
         (words("findings.observed"), (words.number(finding.observed),)),
-        (words("findings.expected"), (words("findings.expected_none") if throughout else expected,)),
+        (words("findings.limit" if limited else "findings.expected"), (expected,)),
         (words("findings.requests"), (failed,)),
     ]
-    if not throughout:
+    if not limited:
         rows.append((words("findings.score"), (window,)))
     if finding.peak is not None:
         rows.append((words("findings.peak"), (words.moment(finding.peak),)))

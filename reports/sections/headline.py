@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import compress
 from typing import TYPE_CHECKING, Final
 
-from reports.section import Badge, Bullets, Facts, Link, Quote, Section
+from reports.section import Badge, Bullets, Facts, Link, Section
+from reports.sections.coverage import examples, paths
 from reports.sections.findings import CARDS
-from reports.sections.order import anchor, gravest_first, overlap, vendors
+from reports.sections.order import anchor, gravest_first, no_logs, opened, overlap, vendors
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis, Finding, SourceSummary
-    from reports.section import Block, Piece, Text
+    from loganalyzer.analysis import Analysis, Finding
+    from reports.section import Block, Text
     from reports.words import Words
 
 NAMED: Final = 8
@@ -85,8 +86,8 @@ def _list(heading: str, found: tuple[Finding, ...], carded: tuple[Finding, ...],
         for finding in found[:NAMED]
     ]
     if len(found) > NAMED:
-        more = words.count("finding", len(found) - NAMED)
-        items.append((Link(words("headline.more", findings=more), "#findings"),))
+        more = words.count("more_finding", len(found) - NAMED)
+        items.append((Link(words("headline.further", findings=more), "#findings"),))
     return [Bullets(tuple(items), heading)]
 
 
@@ -99,7 +100,7 @@ def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tupl
         "headline.lines",
         records=words.count("record", totals.records),
         lines=words.count("line", totals.lines),
-        sources=words.count("source", len(analysis.sources)),
+        sources=_sources(analysis, words),
     )
     rows.append((words("headline.read"), (read,)))
     if totals.records or totals.rejected:
@@ -108,7 +109,7 @@ def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tupl
         rows.append((words("headline.formats"), formats))
     if troubled := [source for source in analysis.sources if source.problem]:
         count = words("headline.problem_count", n=words.count("source", len(troubled)))
-        rows.append((words("headline.problems"), (count, *_paths(troubled))))
+        rows.append((words("headline.problems"), (count, *paths(troubled, PATHS))))
     by_severity = [
         words(
             "headline.graded",
@@ -121,12 +122,13 @@ def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tupl
     return tuple(rows)
 
 
-def _paths(sources: list[SourceSummary]) -> Text:
-    """Return the first few paths."""
-    pieces: list[Piece] = []
-    for source in sources[:PATHS]:
-        pieces += [", ", Quote(source.path)] if pieces else [Quote(source.path)]
-    return (*pieces, ", …") if len(sources) > PATHS else tuple(pieces)
+def _sources(analysis: Analysis, words: Words) -> str:
+    """Return how many sources there were; a path that could not be opened is none."""
+    sources = words.count("source", len(opened(analysis)))
+    strangers = no_logs(analysis)
+    if not strangers:
+        return sources
+    return words("headline.no_logs", sources=sources, n=words.number(len(strangers)))
 
 
 def _understood(analysis: Analysis, words: Words) -> str:
@@ -136,7 +138,14 @@ def _understood(analysis: Analysis, words: Words) -> str:
         return words("headline.share_all")
     read = totals.records + totals.filtered
     share = words("headline.share", share=words.percent(read, read + totals.rejected))
-    return words("headline.rejected", share=share, n=words.count("line", totals.rejected))
+    shown = len(examples(analysis))
+    form = "headline.rejected_some" if shown < totals.rejected else "headline.rejected_all"
+    return words(
+        form if shown else "headline.rejected",
+        share=share,
+        n=words.count("line", totals.rejected),
+        **({"listed": words.number(shown)} if shown else {}),
+    )
 
 
 def _formats(analysis: Analysis, words: Words) -> Text:
@@ -156,14 +165,17 @@ def _formats(analysis: Analysis, words: Words) -> Text:
 
 
 def _errors(analysis: Analysis, vendor: str, words: Words) -> Text:
-    """Return the shares of 5xx and 4xx of one log."""
-    rows = {row.status_class: row for row in analysis.classes if row.vendor == vendor}
+    """Return the shares of 5xx and 4xx among the requests of one log."""
+    rows = {row.status_class: row for row in analysis.requests if row.vendor == vendor}
     whole = sum(row.records for row in rows.values())
+    if not whole:
+        records = sum(row.records for row in analysis.classes if row.vendor == vendor)
+        return (words("headline.no_requests", records=words.count("record", records)),)
     counted = {name: rows[name].records if name in rows else 0 for name in ("5xx", "4xx")}
     return (
         words(
             "headline.errors",
-            records=words.count("record", whole),
+            requests=words.count("request", whole),
             server=words.percent(counted["5xx"], whole),
             client=words.percent(counted["4xx"], whole),
         ),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from loganalyzer.knowledge import explain
+from loganalyzer.knowledge.library import SOURCES
 from reports.section import Bullets, Facts, Folded, Link, Paragraph, Section
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis
-    from loganalyzer.knowledge import Entry, Explanation
-    from reports.section import Block, Text
+    from loganalyzer.knowledge import Entry
+    from reports.section import Block, Piece, Text
     from reports.words import Words
+
+SUCCESSES: Final = range(100, 400)
 
 
 def speaker(analysis: Analysis, vendor: str) -> str:
@@ -22,9 +27,44 @@ def speaker(analysis: Analysis, vendor: str) -> str:
     return "standard" if formats == {"squid-native"} else vendor
 
 
-def explained(analysis: Analysis, vendor: str, status: int, words: Words) -> Explanation:
-    """Return what is known of a status for the writer of this vendor's log."""
-    return explain(status, vendor=speaker(analysis, vendor), lang=words.lang)
+@dataclass(frozen=True)
+class Said:
+    """What one or more documents say in the same words; a caveat is the document's that has one."""
+
+    entries: tuple[Entry, ...]
+
+    @property
+    def first(self) -> Entry:
+        """The entry whose words stand for all."""
+        return self.entries[0]
+
+
+def explained(analysis: Analysis, vendor: str, status: int, words: Words) -> tuple[Said, ...]:
+    """Return what is known of a status for the writer of this vendor's log, what tells most first.
+
+    Equal words of two documents are told once.
+    """
+    asked = speaker(analysis, vendor)
+    found = explain(status, vendor=asked, lang=words.lang)
+    together: dict[object, list[Entry]] = {}
+    for entry in sorted(found.entries, key=partial(_distance, asked)):
+        said = (entry.meaning, entry.causes, entry.remedies, entry.layer)
+        together.setdefault(said, []).append(entry)
+    return tuple(Said(tuple(entries)) for entries in together.values())
+
+
+def _distance(vendor: str, entry: Entry) -> int:
+    """Return how far an entry is from the server that wrote the log.
+
+    Of an error a vendor knows most about its own server, then come others who explain that server's code, which
+    may be no more than its name, then the standard. Of a success a vendor's manual tells the exception, which
+    comes last.
+    """
+    if entry.status in SUCCESSES:
+        return int(entry.document in SOURCES)
+    if not entry.speaks_for(vendor):
+        return 2
+    return int(not entry.vendor == entry.document_vendor == vendor)
 
 
 def heading_of(analysis: Analysis, vendor: str, status: int | None) -> tuple[str | None, str]:
@@ -39,33 +79,39 @@ def meaning_of(analysis: Analysis, vendor: str, status: int | None, words: Words
     """Return the first meaning in one sentence or two."""
     if status is None:
         return words("statuses.unlogged")
-    entries = explained(analysis, vendor, status, words).entries
-    return entries[0].meaning if entries else words("statuses.unknown")
+    told = explained(analysis, vendor, status, words)
+    return told[0].first.meaning if told else words("statuses.unknown")
 
 
 def told_by(analysis: Analysis, vendor: str, status: int | None, words: Words) -> Text:
-    """Return the document whose meaning `meaning_of` gives, by its id."""
-    entries = explained(analysis, vendor, status, words).entries if status is not None else ()
-    if not entries:
+    """Return the documents whose meaning `meaning_of` gives, by their ids."""
+    told = explained(analysis, vendor, status, words) if status is not None else ()
+    if not told:
         return ()
-    first = entries[0]
-    return (" (", Link(first.document, first.address) if first.address else first.document, ")")
+    pieces: list[Piece] = []
+    for entry in told[0].entries:
+        pieces += [
+            ", " if pieces else " (",
+            Link(entry.document, entry.address) if entry.address else entry.document,
+        ]
+    return (*pieces, ")")
 
 
 def documents_of(analysis: Analysis, vendor: str, status: int | None, words: Words) -> Folded | None:
     """Return causes, remedies and caveats, document by document."""
     if status is None:
         return None
-    entries = explained(analysis, vendor, status, words).entries
-    if not entries:
+    told = explained(analysis, vendor, status, words)
+    if not told:
         return None
-    documents = words.count("document", len({entry.document for entry in entries}))
-    blocks = tuple(_entry(entry, words, first=number == 0) for number, entry in enumerate(entries))
+    documents = words.count("document", len({entry.document for said in told for entry in said.entries}))
+    blocks = tuple(_said(said, words, first=number == 0) for number, said in enumerate(told))
     return Folded(words("statuses.documents", documents=documents), blocks)
 
 
-def _entry(entry: Entry, words: Words, *, first: bool) -> Section:
-    """Return one document's word; the first meaning already stands in the row that this unfolds from."""
+def _said(said: Said, words: Words, *, first: bool) -> Section:
+    """Return one meaning; the first already stands in the row that this unfolds from."""
+    entry = said.first
     blocks: list[Block] = []
     if not first:
         blocks.append(Paragraph((entry.meaning,)))
@@ -75,11 +121,12 @@ def _entry(entry: Entry, words: Words, *, first: bool) -> Section:
     rows: list[tuple[str, Text]] = []
     if entry.layer != "none":
         rows.append((words("statuses.fault"), (words.name("layer", entry.layer),)))
-    if entry.caveat:
-        rows.append((words("statuses.caveat"), (entry.caveat,)))
-    rows.append((words("statuses.source"), _source(entry, words)))
+    caveats = dict.fromkeys(one.caveat for one in said.entries if one.caveat)
+    rows += [(words("statuses.caveat"), (caveat,)) for caveat in caveats]
+    rows += [(words("statuses.source"), _source(one, words)) for one in said.entries]
     blocks.append(Facts(tuple(rows)))
-    return Section("", entry.title or entry.document, (), tuple(blocks))
+    titles = dict.fromkeys(one.title or one.document for one in said.entries)
+    return Section("", "; ".join(titles), (), tuple(blocks))
 
 
 def _source(entry: Entry, words: Words) -> Text:

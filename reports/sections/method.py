@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis
     from reports.words import Words
 
-SENTENCES: Final = ("expected", "score", "severity", "blips", "time", "meaning", "masked")
+SENTENCES: Final = ("expected", "score", "limit", "severity", "blips", "time", "meaning", "masked")
 
 
 def section(analysis: Analysis, words: Words) -> Section:

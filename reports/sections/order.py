@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from loganalyzer.analysis import SEVERITIES
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis, Finding
+    from loganalyzer.analysis import Analysis, Finding, SourceSummary
+    from reports.words import Words
 
 LEADS: Final = ("origin-unreachable", "server-error-burst", "client-closed-spike")
 """Among equals the kind that lies nearest to a cause is named first; every other kind follows."""
@@ -35,6 +36,33 @@ def vendor_place(vendor: str) -> tuple[int, str]:
 def vendors(analysis: Analysis) -> tuple[str, ...]:
     """Return the vendors that have records."""
     return tuple(sorted({row.vendor for row in analysis.classes if row.records}, key=vendor_place))
+
+
+def only_requests(analysis: Analysis) -> bool:
+    """Whether every record is a request of a client: else handshakes, tunnels, probes or subrequests are there."""
+    return all(row.role == "request" for row in analysis.roles if row.records)
+
+
+def every_role(analysis: Analysis, words: Words) -> str:
+    """Return that more than requests is counted, where that is so."""
+    return "" if only_requests(analysis) else words("classes.every_role")
+
+
+def opened(analysis: Analysis) -> tuple[SourceSummary, ...]:
+    """Return the sources of which anything was read; a path that does not exist is none of them."""
+    return tuple(
+        source for source in analysis.sources if source.problem is None or source.bytes or source.ledger.lines
+    )
+
+
+def no_logs(analysis: Analysis) -> tuple[SourceSummary, ...]:
+    """Return the files of a folder that are something else than an access log."""
+    left_out = {note.facts["path"] for note in analysis.notes if note.kind == "not-a-log"}
+    return tuple(
+        source
+        for source in analysis.sources
+        if source.path in left_out and source.problem is None and not source.ledger.records
+    )
 
 
 def overlap(finding: Finding, other: Finding) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from reports.section import Code, Column, Row, Section, Table
 from reports.sections.meaning import documents_of, meaning_of, told_by
-from reports.sections.order import vendors
+from reports.sections.order import every_role, vendors
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis, StatusCount
@@ -24,7 +24,9 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     tables = tuple(_table(analysis, vendor, words) for vendor in vendors(analysis))
     if not tables:
         return None
-    return Section("statuses", words("statuses.heading"), (words("statuses.lede"),), tables)
+    return Section(
+        "statuses", words("statuses.heading"), (words("statuses.lede"), every_role(analysis, words)), tables
+    )
 
 
 def _place(row: StatusCount) -> tuple[int, int, int]:

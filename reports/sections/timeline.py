@@ -24,7 +24,7 @@ from reports.figures import (
 )
 from reports.section import Figure, Link, Section
 from reports.sections.findings import CARDS
-from reports.sections.order import anchor, gravest_first, vendors
+from reports.sections.order import anchor, gravest_first, only_requests, vendors
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis, Finding
@@ -39,10 +39,14 @@ CLASSES: Final = ("2xx", "3xx", "1xx", "4xx", "5xx", "other")
 
 @dataclass(frozen=True)
 class _Counts:
-    """Counts of one vendor: `start` of its first step, and per class and per status one number a step."""
+    """Counts of one vendor: `start` of its first step, and one number a step.
+
+    `classes` are of all records; `failures` (per class) and `statuses` of the requests that ended in an error.
+    """
 
     start: datetime
     classes: dict[str, tuple[int, ...]]
+    failures: dict[str, tuple[int, ...]]
     statuses: dict[tuple[int | None, str], tuple[int, ...]]
 
 
@@ -64,8 +68,10 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     figures = [_one(vendor, counts[vendor], axis, numbered, words) for vendor in logs]
     if len(logs) > 1:
         figures.insert(0, _together(counts, axis, numbered, words))
-    lede = words("timeline.lede" if len(logs) > 1 else "timeline.one_lede", zone=asked)
-    return Section("timeline", words("timeline.heading"), (lede,), tuple(figures))
+    lede = [words("timeline.lede" if len(logs) > 1 else "timeline.one_lede", zone=asked)]
+    if not only_requests(analysis):
+        lede.append(words("timeline.requests_alone"))
+    return Section("timeline", words("timeline.heading"), (" ".join(lede),), tuple(figures))
 
 
 def _counts(rows: pl.DataFrame, step_s: int) -> _Counts:
@@ -73,18 +79,23 @@ def _counts(rows: pl.DataFrame, step_s: int) -> _Counts:
     first, last = rows.select(pl.col("time").min(), pl.col("time").max().alias("last")).row(0)
     size = int((last - first).total_seconds()) // step_s + 1
     classes: dict[str, list[int]] = {}
+    failures: dict[str, list[int]] = {}
     statuses: dict[tuple[int | None, str], list[int]] = {}
     summed = (
-        rows.group_by("time", "status", "status_class").agg(pl.col("records").sum()).sort("time", "status")
+        rows.group_by("time", "status", "status_class", "request")
+        .agg(pl.col("records").sum())
+        .sort("time", "status", "request")
     )
-    for time, status, status_class, records in summed.iter_rows():
+    for time, status, status_class, request, records in summed.iter_rows():
         place = int((time - first).total_seconds()) // step_s
         classes.setdefault(status_class, [0] * size)[place] += records
-        if status_class in ERRORS:
+        if request and status_class in ERRORS:
+            failures.setdefault(status_class, [0] * size)[place] += records
             statuses.setdefault((status, status_class), [0] * size)[place] += records
     return _Counts(
         first,
         {name: tuple(values) for name, values in classes.items()},
+        {name: tuple(values) for name, values in failures.items()},
         {status: tuple(values) for status, values in statuses.items()},
     )
 
@@ -119,7 +130,7 @@ def _legend(vendors_shown: tuple[str, ...], numbered: tuple[tuple[int, Finding],
 
 def _peak(vendor: str, counts: _Counts, axis: Axis, words: Words) -> str:
     """Return where the errors of a log are highest."""
-    errors = [counts.classes[name] for name in ERRORS if name in counts.classes]
+    errors = [counts.failures[name] for name in ERRORS if name in counts.failures]
     if not errors:
         return words("timeline.no_errors", vendor=words.name("vendor", vendor))
     sums = [sum(values) for values in zip(*errors, strict=True)]
@@ -137,7 +148,9 @@ def _together(
             words.name("vendor", vendor),
             one.start,
             tuple(
-                Series(name, CLASS_COLOURS[name], one.classes[name]) for name in ERRORS if name in one.classes
+                Series(name, CLASS_COLOURS[name], one.failures[name])
+                for name in ERRORS
+                if name in one.failures
             ),
             _bands(vendor, numbered),
         )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 ROWS: Final = 10
 """Values of a table."""
 
+MOSTLY: Final = 2
+"""Times the failures without a value from which they are the most."""
+
 DIMENSIONS: Final = ("path", "client", "host", "user_agent")
 ORDER: Final = ("5xx", "4xx", "other")
 
@@ -82,9 +85,17 @@ def _row(table: TopTable, row: TopRow, words: Words) -> Row:
 
 def _remainder(table: TopTable, kept: tuple[TopRow, ...], words: Words) -> str:
     """Return what the rows leave out, and how exact they are."""
-    others = table.failures - sum(row.failures for row in kept)
+    # Where rare values were dropped nobody knows which failures carried none.
+    others = table.failures - table.unnamed - sum(row.failures for row in kept)
     values = max(0, table.values - len(kept))
     sentences = []
+    if table.unnamed:
+        form = "tops.unnamed_or_rare" if table.bound else "tops.unnamed"
+        if not table.bound and MOSTLY * table.unnamed > table.failures:
+            form = "tops.unnamed_most"
+        unnamed = words.count("error", table.unnamed)
+        facts = {"all": words.number(table.failures)} if form == "tops.unnamed_most" else {}
+        sentences.append(words(form, errors=unnamed, **facts))
     if others > 0 and values:
         held = words.count("value", values)
         sentences.append(words("tops.remainder", values=held, errors=words.count("error", others)))
