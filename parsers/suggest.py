@@ -106,7 +106,7 @@ _MEANINGS: Final = (
     _Meaning(
         "upstream_response_time",
         _list(_SECONDS),
-        ("urt", "upstream_response_time", "upstream_time", "response_time", "uresp"),
+        ("urt", "upstream_response_time", "upstream_time", "response_time", "apptime", "uresp"),
     ),
     _Meaning("upstream_connect_time", _list(_SECONDS), ("uct", "upstream_connect_time"), named=True),
     _Meaning("upstream_header_time", _list(_SECONDS), ("uht", "upstream_header_time"), named=True),
@@ -169,8 +169,16 @@ def suggest(lines: Sequence[str]) -> Suggestion | None:
     lines: without their ends; the first `LINES` that are not blank are looked at.
     """
     kept = [line for line in lines if line.strip() and len(line) < LONGEST][:LINES]
-    made = [_judged(text, kept) for text in dict.fromkeys(_texts(kept))] if kept else []
+    made = [_judged(_pasted(text), kept) for text in dict.fromkeys(_texts(kept))] if kept else []
     return max(made, key=lambda one: one.reads, default=None)
+
+
+def _pasted(text: str) -> str:
+    """Return a text that goes through a terminal: with tabs in it as the directive, where they can be escaped."""
+    if "\t" not in text:
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\t", "\\t")
+    return f'log_format own "{escaped}";'
 
 
 def _judged(text: str, lines: Sequence[str]) -> Suggestion:
@@ -217,10 +225,10 @@ class _Token:
 
 
 def _cuts(lines: Sequence[str], separator: str) -> bool:
-    """Whether all lines but a few hold the same number of a separator outside quotes."""
+    """Whether most lines hold the same number of a separator outside quotes."""
     counts = Counter(re.sub(r'"(?:[^"\\]|\\.)*"', "", line).count(separator) for line in lines)
     ((number, often),) = counts.most_common(1)
-    return number >= _FEWEST and often >= MOST * len(lines)
+    return number >= _FEWEST and 2 * often > len(lines)
 
 
 def _tokens(line: str, separator: str | None) -> list[_Token]:

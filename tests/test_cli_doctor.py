@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import polars as pl
@@ -75,7 +76,8 @@ def test_any_line_stops_fitting_somewhere(tail: str, form: parsers.spec.Format) 
     ],
 )
 def test_where_json_stops_fitting(text: str, expected: str) -> None:
-    (form,) = [form for form in parsers.FORMATS if isinstance(form, JsonFormat)]
+    (form,) = [form for form in parsers.FORMATS if form.name == "cloudflare-http-requests"]
+    assert isinstance(form, JsonFormat)
     told = misfit(text, form).expected
     assert told is not None
     assert told.startswith(expected) or told == "JSON"
@@ -163,10 +165,139 @@ def test_another_vendors_lines_are_noticed(tmp_path: Path, capsys: pytest.Captur
         "1605873600.123     84 192.0.2.10 TCP_MISS/200 5316 GET http://www.example.com/ - NONE/- text/html\n"
     )
     (tmp_path / "mixed.log").write_text(f"{GOOD}\n" * 20 + squid * 5)
-    _, (source,) = diagnosed(capsys, str(tmp_path / "mixed.log"))
+    _, (source,) = diagnosed(capsys, str(tmp_path / "mixed.log"), "--vendor", "nginx")
     advice = source["advice"]
     assert isinstance(advice, list)
     assert any("5 of 5 rejected lines" in text and "--vendor cisco_wsa" in text for text in advice)
+
+
+def own_lines(number: int) -> str:
+    return "".join(
+        f"192.0.2.{line}|2026-03-10T13:00:{line % 60:02d}+00:00|GET|/a/{line}?token=hunter2|{200 + line % 2 * 302}"
+        f"|{line * 31}|0.{line:03d}|curl/8\n"
+        for line in range(number)
+    )
+
+
+def test_a_format_text_is_derived_and_can_be_pasted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own.log").write_text(own_lines(100))
+    path = str(tmp_path / "own.log")
+    text = (
+        "$remote_addr|$time_iso8601|$request_method|$request_uri|$status|$body_bytes_sent|$request_time"
+        "|$http_user_agent"
+    )
+    code, (source,) = diagnosed(capsys, path, "--suggest")
+    assert code == 3
+    assert source["suggestion"] == {
+        "text": text,
+        "reads": 100,
+        "lines": 100,
+        "good": True,
+        "option": f"--log-format '{text}'",
+        "problem": None,
+        "stops": None,
+    }
+    assert main(["doctor", path, "--suggest"]) == 3
+    option = re.findall(r"^    (--log-format .*)$", capsys.readouterr().out, re.MULTILINE)
+    assert main(["doctor", path, *shlex.split(option[0]), "--json"]) == 0
+    (source,) = json.loads(capsys.readouterr().out)["sources"]
+    assert (source["records"], source["rejected"], source["confidence"]) == (100, 0, "high")
+
+
+def test_without_being_asked_it_is_only_mentioned(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "own.log").write_text(own_lines(100))
+    _, (source,) = diagnosed(capsys, str(tmp_path / "own.log"))
+    assert source["suggestion"] is None
+    assert source["advice"] == [
+        "loganalyzer doctor --suggest knows a --log-format that reads 100 of 100 such lines whole"
+    ]
+
+
+def test_an_attempt_says_where_it_stops(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = "".join(f"192.0.2.1|some|other|words|{line}|?token=hunter2\n" for line in range(30))
+    (tmp_path / "own.log").write_text(own_lines(70) + other)
+    _, (source,) = diagnosed(capsys, str(tmp_path / "own.log"), "--suggest")
+    found = source["suggestion"]
+    assert isinstance(found, dict)
+    assert (found["reads"], found["lines"], found["good"], found["option"]) == (70, 100, False, None)
+    assert (found["stops"]["line"], found["stops"]["fits"]) == (71, "192.0.2.1|")
+    assert main(["doctor", str(tmp_path / "own.log"), "--suggest"]) == 3
+    told = capsys.readouterr().out
+    assert "attempt   reads 70 of 100 lines looked at" in told
+    assert "--log-format" not in told
+    assert "hunter2" not in told
+
+
+def test_fields_that_no_format_reads_are_reason_enough(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "more.log").write_text("".join(f"{GOOD} {line}.000 k={line}\n" for line in range(20)))
+    _, (source,) = diagnosed(capsys, str(tmp_path / "more.log"), "--suggest")
+    assert source["format"] == "nginx-combined-extended"
+    found = source["suggestion"]
+    assert isinstance(found, dict)
+    assert found["good"]
+    assert found["text"].endswith(' "$http_user_agent" $request_time k=$field_1')
+    (tmp_path / "plain.log").write_text(f"{GOOD}\n" * 20)
+    _, (source,) = diagnosed(capsys, str(tmp_path / "plain.log"), "--suggest")
+    assert source["suggestion"] is None
+
+
+def test_rejects_stand_in_groups_of_like_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = "".join(START.replace("GET /", f"GET /p/{line}") + f"x{line} 12\n" for line in range(30))
+    error = "2026/03/10 21:22:09 [error] 1124#1124: *163 open() failed, client: 192.0.2.1\n"
+    never = GOOD.replace("10/Mar", "31/Feb") + "\n"
+    (tmp_path / "a.log").write_text(f"{GOOD}\n" * 99 + wrong + error * 12 + never * 3)
+    _, (source,) = diagnosed(capsys, str(tmp_path / "a.log"))
+    groups = source["rejects"]
+    assert isinstance(groups, list)
+    assert [(group["lines"], group["format"], group["expected"]) for group in groups] == [
+        (30, "nginx-combined", "{status}"),
+        (12, "nginx-combined", "- {user}"),
+        (3, "nginx-combined", None),
+    ]
+    first, foreign, impossible = groups
+    assert (first["position"], first["token"], first["advice"]) == (len(START) + len("p/0") + 1, "x0", None)
+    assert [line["line"] for line in first["examples"]] == [100, 101, 102]
+    assert first["shape"] == '192.0.2.1 - - […] "…" x0 0'.replace("192.0.2.1", "0")
+    assert foreign["advice"] == "not an access log of these vendors: looks like nginx's error log"
+    assert "does not exist" in impossible["advice"]
+    assert (source["confidence"], source["suggestion"]) == ("medium", None)
+
+
+def test_what_else_would_read_the_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "access.log").write_text(f"{GOOD}\n" * 30)
+    _, (source,) = diagnosed(capsys, str(tmp_path / "access.log"))
+    alternatives = source["alternatives"]
+    assert isinstance(alternatives, list)
+    assert {"format": "apache-combined", "vendor": "apache", "reads": 30, "lines": 30} in alternatives
+    assert source["format"] not in [other["format"] for other in alternatives]
+
+
+def test_lines_in_an_envelope_stop_fitting_behind_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    header = "2026-03-10T00:00:01.5Z stdout F "
+    lines = [header + GOOD] * 9 + [header + START + "abc 12"]
+    (tmp_path / "pod.log").write_text("\n".join(lines) + "\n")
+    _, (source,) = diagnosed(capsys, str(tmp_path / "pod.log"))
+    groups = source["rejects"]
+    assert isinstance(groups, list)
+    assert [(group["expected"], group["token"]) for group in groups] == [("{status}", "abc")]
+
+
+def test_a_stream_is_looked_at_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "own.log").write_text(own_lines(50))
+    with (tmp_path / "own.log").open() as stream:
+        monkeypatch.setattr("sys.stdin", stream)
+        _, (source,) = diagnosed(capsys, "-", "--suggest")
+    found = source["suggestion"]
+    assert isinstance(found, dict)
+    assert (found["reads"], found["lines"]) == (50, 50)
 
 
 def test_many_reasons_stay_bounded(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

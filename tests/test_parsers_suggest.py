@@ -70,8 +70,8 @@ REQUEST = "{method} {uri} HTTP/1.1"
         (
             "time:{iso}\thost:{host}\tmethod:{method}\turi:{uri}\tstatus:{status}\treqtime:{rt}\tapp:v{status}",
             (
-                "time:$time_iso8601\thost:$host\tmethod:$request_method\turi:$request_uri\tstatus:$status"
-                "\treqtime:$request_time\tapp:$field_1"
+                r'log_format own "time:$time_iso8601\thost:$host\tmethod:$request_method\turi:$request_uri'
+                r'\tstatus:$status\treqtime:$request_time\tapp:$field_1";'
             ),
         ),
         (

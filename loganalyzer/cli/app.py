@@ -236,6 +236,7 @@ def parse(
     epilog="""\b
 Examples:
   loganalyzer doctor access.log
+  loganalyzer doctor access.log --suggest
   loganalyzer doctor /var/log --json""",
 )
 def doctor(
@@ -248,6 +249,9 @@ def doctor(
     where: WhereOption = None,
     tz: SpanZoneOption = None,
     max_expansion: ExpansionOption = 200.0,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Derive a --log-format from lines that no format reads.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     no_progress: NoProgressOption = False,
 ) -> Job:
@@ -268,7 +272,7 @@ def doctor(
     def run() -> Exit:
         from loganalyzer.cli import doctor as command
 
-        return command.doctor(call, as_json=as_json)
+        return command.doctor(call, as_json=as_json, suggest=suggest)
 
     return Job(run)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -12,12 +13,16 @@ import polars as pl
 import parsers
 from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.fit import misfit, nearest
+from loganalyzer.cli.options import CONFIGURABLE
 from loganalyzer.cli.records import TIME, read_of
 from loganalyzer.cli.terminal import printable, problem, progress, result
 from loganalyzer.cli.verdict import Read, judge, open_scan
-from parsers import engine
+from parsers import engine, sniff
+from parsers.again import SourceChangedError, again
 from parsers.sniff import LOOSE
 from parsers.source import Reader
+from parsers.spec import LineFormat
+from parsers.suggest import suggest as suggest_format
 from reports.logtext import mask
 
 if TYPE_CHECKING:
@@ -25,15 +30,55 @@ if TYPE_CHECKING:
 
     from loganalyzer.cli.fit import Misfit
     from loganalyzer.cli.options import Reading
+    from parsers.sniff import Recognition
+    from parsers.source import Chunk
     from parsers.spec import Format
 
 EXAMPLES: Final = 3
-"""Lines shown for each reason."""
+"""Lines shown for each group of rejects."""
 
-REASONS: Final = 20
-"""Reasons told apart in one source."""
+KEPT: Final = 8
+"""Lines kept of each shape: more than are shown, to find out what they are."""
+
+LONGEST: Final = 1 << 14
+"""Characters kept of a line."""
+
+SHAPES: Final = 200
+"""Shapes of rejected lines told apart in one source while it is read."""
+
+GROUPS: Final = 20
+"""Groups of rejects told apart in the end."""
 
 OTHER: Final = "other reasons"
+
+_ALIKE: Final = (
+    (r'"(?:[^"\\]|\\.)*"', '"…"'),
+    (r"\[[^\]]*\]", "[…]"),
+    (r"/[^ ]+", "/…"),
+    (r"[0-9A-Fa-f]*[0-9][0-9A-Fa-f.,:-]*", "0"),
+)
+"""What two lines of one shape may differ in: quoted and bracketed text, paths, and whatever numbers are in."""
+
+SHAPE: Final = 120
+"""Characters of a shape."""
+
+OPEN: Final = 0.5
+"""Share of lines not read from which on a format of their own is looked for: one that is given stands alone."""
+
+FEW: Final = 3
+"""Lines from which on a format of their own is looked for."""
+
+ALTERNATIVES: Final = 5
+
+SAMPLE: Final = 200
+"""Lines from the start of a source that the alternatives are tried on."""
+
+SPOOL: Final = 64 << 20
+"""Bytes of a stream that are kept to look at its first lines again."""
+
+SURE: Final = 0.99
+HALF: Final = 0.5
+"""Shares of the lines read from which on the confidence is high, or not low."""
 
 TRIED: Final = 200
 """Rejected lines that are tried with the formats of other vendors."""
@@ -64,11 +109,48 @@ class Line:
 
 @dataclass(frozen=True)
 class Rejects:
-    """Lines rejected for one reason, and the first of them."""
+    """Lines rejected for one reason at one kind of place, and the first of them.
+
+    `format` is the one that the first fits furthest, `position` the character from 1 where it stops, `expected` what
+    should stand there, `token` what does. `shape` is the first line without what differs; `advice` what would help.
+    """
 
     reason: str
     lines: int
+    format: str | None
+    position: int | None
+    expected: str | None
+    token: str | None
+    shape: str
     examples: tuple[Line, ...]
+    advice: str | None
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another format, and how many of the first lines it reads."""
+
+    format: str
+    vendor: str
+    reads: int
+    lines: int
+
+
+@dataclass(frozen=True)
+class Suggested:
+    """A format text for `--log-format`, and how many of the lines looked at it reads.
+
+    `good`: enough of them. `option`: ready for a shell, null where the text is not good. `stops`: the first line that
+    it does not read, and where; `problem`: why the text does not compile.
+    """
+
+    text: str
+    reads: int
+    lines: int
+    good: bool
+    option: str | None
+    problem: str | None
+    stops: Line | None
 
 
 @dataclass(frozen=True)
@@ -76,7 +158,8 @@ class Diagnosis:
     """What is to be known about one source.
 
     `columns`: canonical columns that the format can carry → records with a value there. `formats`: name → records.
-    `first_lines`: of a given file that is no known log. Times are RFC 3339 in UTC.
+    `confidence`: high, medium or low; null where nothing was recognised. `first_lines`: of a given file that is no
+    known log. Times are RFC 3339 in UTC.
     """
 
     path: str
@@ -86,6 +169,8 @@ class Diagnosis:
     format: str | None
     evidence: str
     certain: bool | None
+    confidence: str | None
+    alternatives: tuple[Alternative, ...]
     lines: int
     records: int
     rejected: int
@@ -101,7 +186,12 @@ class Diagnosis:
     problem: str | None
     rejects: tuple[Rejects, ...]
     first_lines: tuple[Line, ...]
+    suggestion: Suggested | None
     advice: tuple[str, ...]
+
+
+Shape = tuple[str, str]
+"""A reason, and what the lines rejected for it look like."""
 
 
 @dataclass
@@ -112,8 +202,8 @@ class _Seen:
     skipped: dict[str, int] = field(default_factory=dict)
     formats: dict[str, int] = field(default_factory=dict)
     values: dict[str, int] = field(default_factory=dict)
-    rejected: dict[str, int] = field(default_factory=dict)
-    examples: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    rejected: dict[Shape, int] = field(default_factory=dict)
+    examples: dict[Shape, list[tuple[int, str]]] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
     replaced: int = 0
     start: datetime | None = None
@@ -130,25 +220,28 @@ class _Seen:
         ):
             for name, count in theirs.items():
                 mine[name] = mine.get(name, 0) + count
-        for reason, count in other.rejected.items():
-            name = reason if reason in self.rejected or len(self.rejected) < REASONS else OTHER
-            self.rejected[name] = self.rejected.get(name, 0) + count
-            kept = self.examples.setdefault(name, [])
-            kept += other.examples.get(reason, [])[: EXAMPLES - len(kept)]
+        for shape, count in other.rejected.items():
+            kind = shape if shape in self.rejected or len(self.rejected) < SHAPES else (OTHER, "")
+            self.rejected[kind] = self.rejected.get(kind, 0) + count
+            kept = self.examples.setdefault(kind, [])
+            kept += other.examples.get(shape, [])[: KEPT - len(kept)]
         self.tried += other.tried[: TRIED - len(self.tried)]
         self.start = min(filter(None, (self.start, other.start)), default=None)
         self.end = max(filter(None, (self.end, other.end)), default=None)
 
 
-def doctor(call: Reading, *, as_json: bool) -> Exit:
+def doctor(call: Reading, *, as_json: bool, suggest: bool) -> Exit:
     """Read every PATH and write what is to be known about how it was read."""
-    scan = open_scan(call, spool_limit=0)
+    scan = open_scan(call, spool_limit=SPOOL)
     seen = [_Seen() for _ in scan.states]
     with progress(scan, wanted=call.progress):
         for number, part in scan.batches(tuple(parsers.SCHEMA), _look):
             seen[number].add(part)
     problems, code = judge(call.paths, scan, [one.read for one in seen])
-    found = [_diagnosis(state, one, call) for state, one in zip(scan.states, seen, strict=True)]
+    found = [
+        _diagnosis(state, one, call, wanted=suggest) for state, one in zip(scan.states, seen, strict=True)
+    ]
+    scan.close()
     if as_json:
         errors = [{"path": error.path, "problem": error.problem} for error in scan.errors]
         sources = [asdict(diagnosis) for diagnosis in found]
@@ -164,8 +257,11 @@ def _look(batch: parsers.Batch) -> tuple[int, _Seen]:
     """Return what was seen in one batch; runs in a worker."""
     records = batch.records
     counts = records.select(pl.all().count()).row(0, named=True)
-    groups = batch.rejects.group_by("reason", maintain_order=True).agg(
-        pl.len().alias("count"), pl.col("line", "text").head(EXAMPLES)
+    text = pl.col("text").str.slice(0, LONGEST)
+    groups = (
+        batch.rejects.with_columns(text, _shape(text).alias("shape"))
+        .group_by("reason", "shape", maintain_order=True)
+        .agg(pl.len().alias("count"), pl.col("line", "text").head(KEPT))
     )
     stamps = records["timestamp"]
     return batch.number, _Seen(
@@ -173,10 +269,13 @@ def _look(batch: parsers.Batch) -> tuple[int, _Seen]:
         skipped=batch.skipped,
         formats=dict(records["format"].value_counts().iter_rows()),
         values={name: count for name, count in counts.items() if count},
-        rejected=dict(groups.select("reason", "count").iter_rows()),
+        rejected={
+            (reason, shape): count
+            for reason, shape, count in groups.select("reason", "shape", "count").iter_rows()
+        },
         examples={
-            reason: list(zip(lines, texts, strict=True))
-            for reason, lines, texts in groups.select("reason", "line", "text").iter_rows()
+            (reason, shape): list(zip(lines, texts, strict=True))
+            for reason, shape, lines, texts in groups.select("reason", "shape", "line", "text").iter_rows()
         },
         tried=batch.rejects["text"].head(TRIED).to_list(),
         replaced=batch.replaced,
@@ -185,13 +284,24 @@ def _look(batch: parsers.Batch) -> tuple[int, _Seen]:
     )
 
 
+def _shape(text: pl.Expr) -> pl.Expr:
+    """Return the line without what differs between lines that are alike."""
+    shape = text.str.slice(0, 1_000)
+    for pattern, replacement in _ALIKE:
+        shape = shape.str.replace_all(pattern, replacement)
+    return shape.str.slice(0, SHAPE)
+
+
 def _moment(value: object) -> datetime | None:
     return value if isinstance(value, datetime) else None
 
 
-def _diagnosis(state: parsers.SourceState, seen: _Seen, call: Reading) -> Diagnosis:
+def _diagnosis(state: parsers.SourceState, seen: _Seen, call: Reading, *, wanted: bool) -> Diagnosis:
     recognition = state.recognition
     formats = recognition.formats if recognition else ()
+    head = _head(state) if state.source.given or seen.read.rejected or wanted else []
+    groups = _groups(seen, recognition)
+    suggestion = _suggestion(state, seen, head, call)
     carried = engine.carried(formats[0]) if formats else set()
     return Diagnosis(
         path=state.path,
@@ -201,6 +311,8 @@ def _diagnosis(state: parsers.SourceState, seen: _Seen, call: Reading) -> Diagno
         format=formats[0].name if formats else None,
         evidence=recognition.evidence if recognition else "",
         certain=recognition.certain if recognition and formats else None,
+        confidence=_confidence(recognition, seen.read) if recognition and formats else None,
+        alternatives=_alternatives(head, recognition),
         lines=seen.read.lines,
         records=seen.read.records,
         rejected=seen.read.rejected,
@@ -216,19 +328,174 @@ def _diagnosis(state: parsers.SourceState, seen: _Seen, call: Reading) -> Diagno
         end=_written(seen.end),
         replaced=seen.replaced,
         problem=state.problem,
-        rejects=tuple(
-            Rejects(
-                reason,
-                count,
-                tuple(
-                    _misfit(number, text, misfit(text, formats[0])) for number, text in seen.examples[reason]
-                ),
-            )
-            for reason, count in sorted(seen.rejected.items(), key=_falling)
-        ),
-        first_lines=() if formats or not state.source.given else _first_lines(state),
-        advice=tuple(_advice(state, seen, call)),
+        rejects=tuple(groups),
+        first_lines=() if formats or not state.source.given else _first_lines(head),
+        suggestion=suggestion if wanted else None,
+        advice=tuple(_advice(state, seen, call, None if wanted else suggestion)),
     )
+
+
+def _confidence(recognition: Recognition, read: Read) -> str:
+    """Return how far the choice of the format may be trusted, by the lines that it reads and what spoke for it."""
+    lines = read.lines - read.blank - read.skipped
+    share = (read.records + read.filtered) / lines if lines else 1.0
+    if share < HALF:
+        return "low"
+    return "high" if recognition.certain and share >= SURE else "medium"
+
+
+def _alternatives(
+    head: Sequence[tuple[int, str]], recognition: Recognition | None
+) -> tuple[Alternative, ...]:
+    """Return the other formats that read some of the first lines, the best first."""
+    chosen = recognition.formats[0].name if recognition and recognition.formats else None
+    frame = _frame([text for _, text in head[:SAMPLE]])
+    found = []
+    for form in parsers.FORMATS:
+        if form.name not in {chosen, *LOOSE} and frame.height:
+            reads = engine.parse(frame, (form,), ("timestamp",)).records.height
+            found.append(Alternative(form.name, form.vendor, reads, frame.height))
+    found.sort(key=lambda one: -one.reads)
+    return tuple(one for one in found[:ALTERNATIVES] if one.reads)
+
+
+def _frame(lines: Sequence[str]) -> pl.DataFrame:
+    return pl.DataFrame({engine.TEXT: lines}, schema={engine.TEXT: pl.String}).with_row_index(engine.ROW)
+
+
+def _groups(seen: _Seen, recognition: Recognition | None) -> list[Rejects]:
+    """Return the rejects in groups of like lines: of one reason, that stop at like places."""
+    merged: dict[tuple[str, ...], list[Shape]] = {}
+    places: dict[Shape, Misfit | None] = {}
+    for shape in seen.rejected:
+        (_, text), *_ = seen.examples[shape]
+        place = _place(_bare([text], recognition)[0], recognition)
+        places[shape] = place
+        what = (
+            (place.expected or "", _token(text, place, recognition))
+            if place and place.end
+            else ("", shape[1])
+        )
+        merged.setdefault((shape[0], *what), []).append(shape)
+    groups = sorted(merged.values(), key=lambda shapes: -sum(seen.rejected[shape] for shape in shapes))
+    if len(groups) > GROUPS:
+        groups = [*groups[:GROUPS], [shape for shapes in groups[GROUPS:] for shape in shapes]]
+    return [
+        _group(seen, shapes, recognition, OTHER if number == GROUPS else shapes[0][0])
+        for number, shapes in enumerate(groups)
+    ]
+
+
+def _place(text: str, recognition: Recognition | None) -> Misfit | None:
+    """Return where a line stops fitting the format of its source."""
+    return misfit(text, recognition.formats[0]) if recognition and recognition.formats else None
+
+
+def _bare(lines: Sequence[str], recognition: Recognition | None) -> list[str]:
+    """Return the lines without what every line of the source stands in."""
+    if recognition is None or recognition.envelope is None:
+        return list(lines)
+    inner = engine.unwrapped(_frame(lines), recognition.envelope)[engine.TEXT]
+    return [text or "" for text in inner]
+
+
+def _token(text: str, place: Misfit, recognition: Recognition | None) -> str:
+    """Return what kind of thing stands where a line stops fitting."""
+    rest = _bare([text], recognition)[0][place.end :]
+    shape = pl.select(_shape(pl.lit(rest)))
+    return str(shape.item()).split(" ", 1)[0]
+
+
+def _group(seen: _Seen, shapes: Sequence[Shape], recognition: Recognition | None, reason: str) -> Rejects:
+    examples = [example for shape in shapes for example in seen.examples[shape]]
+    examples.sort()
+    texts = _bare([text for _, text in examples], recognition)
+    lines = tuple(
+        _misfit(number, text, _place(text, recognition))
+        for (number, _), text in zip(examples[:EXAMPLES], texts, strict=False)
+    )
+    place = _place(texts[0], recognition)
+    first = lines[0]
+    stops = place is not None and place.expected is not None
+    return Rejects(
+        reason=reason,
+        lines=sum(seen.rejected[shape] for shape in shapes),
+        format=first.format,
+        position=place.end + 1 if place is not None and stops else None,
+        expected=first.expected,
+        token=first.text.split(" ", 1)[0] if stops else None,
+        shape=mask(shapes[0][1]),
+        examples=lines,
+        advice=_remedy(reason, texts, place, recognition),
+    )
+
+
+def _remedy(
+    reason: str, texts: Sequence[str], place: Misfit | None, recognition: Recognition | None
+) -> str | None:
+    """Return what the lines of a group are, or what would help."""
+    if reason in _REMEDIES:
+        return _REMEDIES[reason]
+    if reason.startswith(engine.TOO_LONG):
+        return "no server writes requests of that length: the file may be damaged"
+    own = recognition.vendor if recognition else None
+    found = sniff.recognise("\n".join(texts).encode(), parsers.STDIN)
+    if found.formats and found.formats[0].name not in LOOSE and found.vendor != own:
+        title = found.formats[0].title
+        return f"lines of another log: {title} reads them; without --vendor they are read beside the others"
+    if found.declined and (place is None or "timestamp" not in place.fields):
+        return found.evidence
+    return None
+
+
+_REMEDIES: Final = {
+    engine.IMPOSSIBLE_TIME: "the date or the time of day does not exist, or the month has no English name",
+    engine.OUT_OF_RANGE: "a number is larger than any status, size or duration can be",
+}
+
+
+def _suggestion(
+    state: parsers.SourceState, seen: _Seen, head: Sequence[tuple[int, str]], call: Reading
+) -> Suggested | None:
+    """Return a format text for the lines that no format reads in full, null where there are none such."""
+    recognition = state.recognition
+    if call.log_format is not None or call.vendor not in {None, *CONFIGURABLE}:
+        return None
+    sample = _not_read(recognition, seen, head)
+    lines = _bare([text for _, text in sample], recognition)
+    found = suggest_format(lines) if len(lines) >= FEW else None
+    if found is None:
+        return None
+    stops = None
+    if found.unread is not None and found.format is not None:
+        number = sample[lines.index(found.unread)][0]
+        stops = _misfit(number, found.unread, misfit(found.unread, found.format))
+    option = f"--log-format {shlex.quote(found.text)}" if found.good and found.text.isprintable() else None
+    return Suggested(found.text, found.reads, found.lines, found.good, option, found.problem, stops)
+
+
+def _not_read(
+    recognition: Recognition | None, seen: _Seen, head: Sequence[tuple[int, str]]
+) -> Sequence[tuple[int, str]]:
+    """Return lines of which no format, or one that drops a part of them, is known."""
+    if recognition is None or not recognition.formats:
+        return head
+    read = seen.read.records + seen.read.filtered
+    partly = sum(count for name, count in seen.formats.items() if name in LOOSE or name in _PARTLY)
+    if 2 * partly > read:
+        return head
+    if seen.read.rejected < OPEN * (read + seen.read.rejected):
+        return []
+    examples = [example for kept in seen.examples.values() for example in kept]
+    return sorted(examples)
+
+
+_PARTLY: Final = {
+    form.name
+    for form in parsers.FORMATS
+    if isinstance(form, LineFormat) and form.template and "{rest}" in form.template
+}
+"""Formats that leave the end of a line unread."""
 
 
 def _falling(item: tuple[str, int]) -> tuple[int, str]:
@@ -253,27 +520,36 @@ def _misfit(number: int, text: str, place: Misfit | None) -> Line:
     )
 
 
-def _first_lines(state: parsers.SourceState) -> tuple[Line, ...]:
+def _first_lines(head: Sequence[tuple[int, str]]) -> tuple[Line, ...]:
     """Return the first lines of a source that is no known log, each beside the format that it is nearest to."""
     strict = [form for form in parsers.FORMATS if form.name not in LOOSE]
-    lines = [(number, text) for number, text in enumerate(_head(state), 1) if text.strip()]
-    return tuple(_misfit(number, text, nearest(text, strict)) for number, text in lines[:EXAMPLES])
+    return tuple(_misfit(number, text, nearest(text, strict)) for number, text in head[:EXAMPLES])
 
 
-def _head(state: parsers.SourceState) -> list[str]:
-    """Return the first lines of a file; none of a binary one, of a stream, or of one that cannot be read."""
-    if state.failed or state.source.is_stream:
+def _head(state: parsers.SourceState) -> list[tuple[int, str]]:
+    """Return the first lines of a source that hold anything; none of a binary one or one that cannot be read."""
+    if state.failed:
         return []
     try:
-        chunk = next(Reader(state.source, max_expansion=float("inf")).chunks(HEAD), None)
-    except parsers.LogError:
+        chunk = next(_chunks(state), None)
+    except (parsers.LogError, SourceChangedError):
         return []
     if chunk is None or chunk.too_long is not None or b"\0" in chunk.data:
         return []
-    return chunk.data[:HEAD].decode("utf-8", "replace").splitlines()[: 10 * EXAMPLES]
+    text = chunk.data[:HEAD].decode("utf-8", "replace")
+    lines = text.splitlines() if len(chunk.data) <= HEAD else text.splitlines()[:-1]
+    return [(number, line) for number, line in enumerate(lines, 1) if line.strip()]
 
 
-def _advice(state: parsers.SourceState, seen: _Seen, call: Reading) -> Iterator[str]:
+def _chunks(state: parsers.SourceState) -> Iterator[Chunk]:
+    if state.source.is_stream:
+        return again(state, [parsers.Slice(0, None, 1)], float("inf"))
+    return Reader(state.source, max_expansion=float("inf")).chunks(HEAD)
+
+
+def _advice(
+    state: parsers.SourceState, seen: _Seen, call: Reading, suggestion: Suggested | None
+) -> Iterator[str]:
     """Yield what would help, each in a sentence."""
     recognition = state.recognition
     if recognition and recognition.formats and not recognition.certain:
@@ -286,7 +562,12 @@ def _advice(state: parsers.SourceState, seen: _Seen, call: Reading) -> Iterator[
                 f"{count:,} of {len(seen.tried):,} rejected lines looked at are lines of {TITLES[vendor]}: "
                 f"if they are its log, keep them in a file of their own, or say --vendor {vendor}"
             )
-    if engine.CUT in seen.rejected:
+    if suggestion is not None and suggestion.good:
+        yield (
+            f"loganalyzer doctor --suggest knows a --log-format that reads {suggestion.reads:,} of "
+            f"{suggestion.lines:,} such lines whole"
+        )
+    if any(reason == engine.CUT for reason, _ in seen.rejected):
         yield "the last line is cut off: the file was still being written, or was cut when it was copied"
     if seen.replaced:
         yield f"lines with bytes that are no UTF-8: {seen.replaced:,}; each such byte is read as U+FFFD"
@@ -297,7 +578,7 @@ def _advice(state: parsers.SourceState, seen: _Seen, call: Reading) -> Iterator[
 
 def _other_vendors(lines: Sequence[str], own: str | None) -> Iterator[tuple[str, int]]:
     """Yield the vendors whose formats take at least half of the lines, with the number that they take."""
-    frame = pl.DataFrame({engine.TEXT: lines}, schema={engine.TEXT: pl.String}).with_row_index(engine.ROW)
+    frame = _frame(lines)
     for vendor in parsers.VENDORS:
         formats: list[Format] = [
             form for form in parsers.FORMATS if form.vendor == vendor and form.name not in LOOSE
@@ -315,24 +596,46 @@ def _page(found: Diagnosis) -> Iterator[str]:
         yield f"  {label:<9} {printable(text)}"
     for group in found.rejects:
         yield f"  {'rejected':<9} {group.lines:,} × {printable(group.reason)}"
-        for line in group.examples:
-            yield from _quoted(line)
+        yield from _quoted(group.examples[0])
+        if group.advice:
+            yield f"    {printable(group.advice)}"
     if found.first_lines:
         yield "  begins"
     for line in found.first_lines:
         yield from _quoted(line)
+    if found.suggestion:
+        yield from _offer(found.suggestion)
     for advice in found.advice:
         yield f"  {'advice':<9} {printable(advice)}"
     yield ""
 
 
+def _offer(suggested: Suggested) -> Iterator[str]:
+    """Yield a format text ready to be pasted, or the best attempt and where it stops."""
+    counted = f"reads {suggested.reads:,} of {suggested.lines:,} lines looked at"
+    if suggested.option:
+        yield f"  {'suggested':<9} {counted}:"
+        yield f"    {printable(suggested.option)}"
+    else:
+        yield f"  {'attempt':<9} {suggested.problem or counted}: {printable(suggested.text)}"
+    if suggested.stops:
+        yield from _quoted(suggested.stops)
+
+
 def _facts(found: Diagnosis) -> Iterator[tuple[str, str]]:
     what = found.format or "no log that is known here"
-    yield "is", f"{what}, {found.container}, {found.bytes:,} bytes"
+    trust = f", confidence {found.confidence}" if found.confidence else ""
+    yield "is", f"{what}{trust}, {found.container}, {found.bytes:,} bytes"
     if found.problem:
         yield "problem", found.problem
     if found.evidence and found.evidence != found.problem:
         yield "evidence", found.evidence
+    if found.alternatives:
+        yield (
+            "else",
+            f"of the first {found.alternatives[0].lines:,} lines "
+            + ", ".join(f"{one.format} would read {one.reads:,}" for one in found.alternatives),
+        )
     if not found.lines:
         return
     yield (
