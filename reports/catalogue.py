@@ -188,7 +188,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "headline.formats": ("Formats", "형식"),
     "headline.findings": ("Findings", "발견 사항"),
     "headline.lines": ("{records} in {lines} of {sources}", "{sources}, {lines}, {records}"),
-    "headline.no_logs": ("{sources}, {n} of them no access logs", "{sources}(접근 로그가 아닌 것 {n}개)"),
+    "headline.no_logs": (
+        "{sources}, {n} of them no access logs",
+        "{sources}(접근 로그가 아닌 것 {n}개 포함)",
+    ),
     "headline.share": ("{share} of the lines meant to be records", "기록이어야 할 줄의 {share}"),
     "headline.share_all": ("every line that is meant to be a record", "기록이어야 할 줄 전부"),
     "headline.rejected": ("{share}; {n} rejected", "{share}, 거부 {n}"),
@@ -385,7 +388,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "tops.unnamed": ("No value logged: {errors}.", "값이 기록되지 않음: {errors}."),
     "tops.unnamed_most": (
         "Most of them, {errors} of {all}, carry no value here: the rows speak for the rest alone.",
-        "대부분({all} 중 {errors})은 이 값이 기록되지 않아, 표는 나머지만 보여 줍니다.",
+        "대부분({all}건 중 {errors})은 이 값이 기록되지 않아, 표는 나머지만 보여 줍니다.",
     ),
     "tops.unnamed_or_rare": (
         "No value logged, or one too rare to be kept: {errors}.",

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 LINE_LIMIT: Final = 700
 """Characters shown of one line of a log: what a combined line needs; a line may be a megabyte long."""
 
+_TOGETHER: Final = re.compile(r" (?=%)|(?<=&[lg]t;) (?=\d)")
+"""The blank before a per cent sign, and that after `<` or `>` before a number: no line breaks there."""
+
 _LITERAL: Final = re.compile(r"`([^`]+)`")
 
 _IN_SCRIPT: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
@@ -153,7 +156,7 @@ def _final(value: object) -> object:
 
 def _prose(text: str) -> Markup:
     """Return our own words with `…` as code."""
-    escaped = str(escape(visible(text))).replace(" %", "\N{NO-BREAK SPACE}%")
+    escaped = _TOGETHER.sub("\N{NO-BREAK SPACE}", str(escape(visible(text))))
     return Markup(_LITERAL.sub(r"<code>\1</code>", escaped))  # noqa: S704  (escaped just now)
 
 

@@ -214,7 +214,8 @@ class Words:
         """Return a finding in half a line, its events leading to an address if there is one."""
         facts = self._facts(finding)
         facts["when"] = self.span(finding.start, finding.end, full=False)
-        facts["ratio"] = f" ({self.ratio(finding.ratio)})" if finding.ratio else ""
+        blank = " " if self.lang == "en" else ""
+        facts["ratio"] = f"{blank}({self.ratio(finding.ratio)})" if finding.ratio else ""
         form = "finding.brief_blips" if finding.kind == "blips" else "finding.brief"
         if finding.kind != "blips" and by_limit(finding):
             form = "finding.brief_throughout" if finding.shape == "throughout" else "finding.brief_limit"

@@ -76,6 +76,11 @@ def test_the_language_of_the_page_is_stated() -> None:
     assert "발견 사항" in reports.render(analysis(), "html", lang="ko")
 
 
+def test_no_line_breaks_between_a_number_and_its_sign() -> None:
+    page = reports.render(analysis(), "html")
+    assert "&gt;\N{NO-BREAK SPACE}99.9\N{NO-BREAK SPACE}% of the lines" in page
+
+
 def test_an_empty_page_carries_no_plotly() -> None:
     assert len(reports.render(empty(), "html")) < 100_000
 
