@@ -548,6 +548,8 @@ def _notes(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> li
             for name, count in source.formats
             if name.endswith("-loose")
         ]
+        if state.same_as is not None:
+            notes.append(Note("duplicate", {"path": source.path, "same_as": state.same_as}))
         if source.replaced:
             notes.append(Note("bytes-replaced", {"path": source.path, "lines": source.replaced}))
     notes += [

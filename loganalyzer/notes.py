@@ -10,6 +10,7 @@
 | `hosts-bounded` | `vendor`, `hosts` | more hosts than are told apart over time |
 | `estimated` | `vendor`, `lines` | lines state a sample interval: rates are estimates |
 | `not-a-log` | `path`, `why` | a file of a folder that was left out |
+| `duplicate` | `path`, `same_as` | a file with the content of an earlier one: its lines are skipped |
 | `evidence-missing` | `path`, `why` | the lines behind a finding could not be looked up again |
 | `completion-time` | `vendor` | the log states when a request ended and not how long it took |
 """

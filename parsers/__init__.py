@@ -17,6 +17,7 @@ import polars as pl
 from parsers import cisco_w3c, engine, sniff
 from parsers.again import Slice, again
 from parsers.configured import Told, own_formats
+from parsers.duplicates import Fingerprint, Twins, head_of
 from parsers.errors import DamagedError, FormatError, LogError, PathError
 from parsers.filters import FilterError, kept
 from parsers.schema import COLUMNS, SCHEMA, VENDOR, VENDORS
@@ -61,13 +62,17 @@ WORKERS: Final = 2
 
 NOT_RECOGNISED: Final = "format not recognised"
 
+SAME: Final = "same content as"
+"""Begins the reason for which the lines of a repeated source are skipped; its path follows."""
+
 
 @dataclass
 class SourceState:
     """What is known of a source while and after it is read.
 
     `problem`: why a part or all of it could not be read, in one line. `failed`: none of it could. `bytes_read` as on
-    disk. `identity`: device and inode of a file. `spool`: what a stream left aside for a second look.
+    disk. `identity`: device and inode of a file. `spool`: what a stream left aside for a second look. `head`: a digest
+    of how a recognised file begins. `same_as`: the path of an earlier source with the same content, which counts alone.
 
     `headers`: the `#Fields:` lines of a W3C log, each with the offset from which on it is in force ahead of a chunk.
     """
@@ -81,6 +86,8 @@ class SourceState:
     container: str = "plain"
     identity: tuple[int, int] | None = None
     spool: IO[bytes] | None = None
+    head: bytes | None = None
+    same_as: str | None = None
 
     @property
     def path(self) -> str:
@@ -137,10 +144,11 @@ class Scan:
         function: what to make of a batch; the batch itself is not kept.
         """
         waiting: deque[Future[T]] = deque()
+        twins = Twins(self.states, self.max_expansion)
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="parse") as workers:
             try:
                 for number, state in enumerate(self.states):
-                    for chunk in self._chunks(state):
+                    for chunk in self._once(state, twins):
                         waiting.append(workers.submit(self._work, number, chunk, columns, function))
                         while len(waiting) > WORKERS:
                             yield waiting.popleft().result()
@@ -157,10 +165,25 @@ class Scan:
                 state.spool.close()
                 state.spool = None
 
-    def _chunks(self, state: SourceState) -> Iterator[Chunk]:
-        """Read one source to its end or its damage, which the state then names."""
+    def _once(self, state: SourceState, twins: Twins) -> Iterator[Chunk]:
+        """Read one source, unless an earlier one had the same content: then one chunk stands for its lines."""
         if state.failed:
             return
+        if (repeat := twins.repeated(state)) is None:
+            yield from self._chunks(state, twins.watch(state))
+            return
+        state.same_as, state.problem = repeat.path, repeat.problem
+        state.bytes_read, state.container, state.identity = (
+            repeat.bytes_read,
+            repeat.container,
+            repeat.identity,
+        )
+        if self.progress:
+            self.progress(repeat.bytes_read)
+        yield Chunk(b"", 1, repeat.lines, 0)
+
+    def _chunks(self, state: SourceState, text: Fingerprint | None) -> Iterator[Chunk]:
+        """Read one source to its end or its damage, which the state then names."""
         reader = Reader(state.source, max_expansion=self.max_expansion, spool_limit=self.spool_limit)
         seen = 0
         try:
@@ -170,6 +193,8 @@ class Scan:
                     if self.progress:
                         self.progress(reader.bytes_read - seen)
                         seen = reader.bytes_read
+                    if text is not None:
+                        text.add(chunk)
                     yield chunk
         except PathError as error:
             state.problem, state.failed = error.problem, True
@@ -177,6 +202,8 @@ class Scan:
             state.problem, state.failed = error.problem, state.recognition is None
         state.bytes_read, state.container = reader.bytes_read, reader.kind
         state.identity, state.spool = reader.identity, reader.spool
+        if text is not None:
+            text.end()
 
     def _recognised(self, state: SourceState, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         """Yield the chunks; a source that is not known yet becomes known by the first that has text."""
@@ -241,11 +268,11 @@ class Scan:
     def _parse(self, number: int, chunk: Chunk, columns: Sequence[str]) -> Batch:
         state = self.states[number]
         recognition = state.recognition
-        formats = recognition.formats if recognition else ()
+        formats = recognition.formats if recognition and state.same_as is None else ()
         rejects: list[pl.DataFrame] = []
         replaced = 0
         lines = _no_lines()
-        if chunk.too_long is None and (formats or (recognition and not recognition.declined)):
+        if chunk.data and (formats or (recognition and not recognition.declined)):
             data, replaced = _as_utf8(chunk.data)
             lines = engine.read_lines(data)
         envelope = recognition.envelope if recognition else None
@@ -258,7 +285,8 @@ class Scan:
         records, filtered = self._kept(_with_source(parsed.records, state, chunk), columns)
         skipped = dict(parsed.skipped)
         if not formats:
-            skipped |= {NOT_RECOGNISED: unread} if (unread := chunk.lines - parsed.blank) else {}
+            why = f"{SAME} {state.same_as}" if state.same_as is not None else NOT_RECOGNISED
+            skipped |= {why: unread} if (unread := chunk.lines - parsed.blank) else {}
         elif chunk.too_long is not None:
             head, length = chunk.too_long
             text = head[:LONG_HEAD].decode("utf-8", "replace")
@@ -339,6 +367,9 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
                 state.problem, state.failed = error.problem, True
             else:
                 state.recognition = _recognise_chunk(chunk, state.path, vendor, told)
+                state.container = reader.kind
+                if chunk is not None and state.recognition.formats:
+                    state.head = head_of(chunk.data)
     settled = [state for state in states if state.recognition is not None]
     recognitions = [(state.path, state.recognition) for state in settled if state.recognition is not None]
     for state, recognition in zip(settled, sniff.settle(recognitions), strict=True):

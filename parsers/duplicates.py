@@ -1,0 +1,153 @@
+"""Sources that begin alike → those whose whole text stood in an earlier one, told by digests; no text is held."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from parsers.errors import DamagedError, PathError
+from parsers.source import Reader
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from parsers import SourceState
+    from parsers.source import Chunk
+
+HEAD: Final = 64 << 10
+"""Bytes by which sources are alike: only such are looked at closely."""
+
+PART: Final = 8 << 20
+"""Bytes of text under one digest: what is read in vain of a source that turns out to be another."""
+
+_ROUND: Final = 4
+"""Bytes by which the length on the disk may differ from that of the text: a byte order mark, a last LF."""
+
+
+def head_of(data: bytes) -> bytes:
+    """Return a digest of the start of a text."""
+    return hashlib.blake2b(data[:HEAD], digest_size=16).digest()
+
+
+@dataclass
+class Fingerprint:
+    """What a text was, part by part: digests, and how many lines and bytes it had.
+
+    Equal texts have equal fingerprints, however they were packed and cut into chunks. A line over the limit counts
+    as its head and its length, as it is read.
+    """
+
+    parts: list[bytes] = field(default_factory=list)
+    lines: int = 0
+    size: int = 0
+
+    def __post_init__(self) -> None:
+        """Begin the first part."""
+        self._digest = hashlib.blake2b(digest_size=16)
+        self._held = 0
+
+    def add(self, chunk: Chunk) -> None:
+        """Take the next chunk in."""
+        data = chunk.data
+        if chunk.too_long is not None:
+            data = chunk.too_long[0] + b"\n%d\n" % chunk.too_long[1]
+        self.lines += chunk.lines
+        self.size = chunk.offset + (len(data) if chunk.too_long is None else chunk.too_long[1])
+        rest = memoryview(data)
+        while rest:
+            piece, rest = rest[: PART - self._held], rest[PART - self._held :]
+            self._digest.update(piece)
+            self._held += len(piece)
+            if self._held == PART:
+                self._close()
+
+    def end(self) -> None:
+        """Close the last part."""
+        if self._held:
+            self._close()
+
+    def differs(self, other: Fingerprint) -> bool:
+        """Tell whether some part so far is not that of another, finished text."""
+        return self.parts != other.parts[: len(self.parts)]
+
+    def _close(self) -> None:
+        self.parts.append(self._digest.digest())
+        self._digest, self._held = hashlib.blake2b(digest_size=16), 0
+
+
+@dataclass(frozen=True)
+class Repeat:
+    """A source whose text stood in an earlier one; `problem` where its text ends in a damage."""
+
+    path: str
+    lines: int
+    bytes_read: int
+    container: str
+    identity: tuple[int, int] | None
+    problem: str | None
+
+
+class Twins:
+    """The sources of a scan that begin alike, and what those that were read have been.
+
+    Alike are sources of the same start and the same label: what the caller calls two servers is two logs.
+    """
+
+    def __init__(self, states: Sequence[SourceState], max_expansion: float) -> None:
+        self._max_expansion = max_expansion
+        self._groups: dict[tuple[str | None, bytes], list[tuple[SourceState, Fingerprint]]] = {}
+        starts = Counter(key for state in states if (key := _key(state)))
+        self._alike = {key for key, count in starts.items() if count > 1}
+
+    def watch(self, state: SourceState) -> Fingerprint | None:
+        """Return what is to be filled while a source is read; null where none begins alike."""
+        key = _key(state)
+        if key not in self._alike:
+            return None
+        made = Fingerprint()
+        self._groups.setdefault(key, []).append((state, made))
+        return made
+
+    def repeated(self, state: SourceState) -> Repeat | None:
+        """Return the earlier source that this one repeats; it is read for that, up to where it differs from all."""
+        key = _key(state)
+        known = self._groups.get(key, []) if key else []
+        known = [(other, text) for other, text in known if _may_be_equal(state, text)]
+        if not known:
+            return None
+        reader = Reader(state.source, max_expansion=self._max_expansion)
+        own, problem = Fingerprint(), None
+        try:
+            with closing(reader.chunks()) as chunks:
+                for chunk in chunks:
+                    own.add(chunk)
+                    known = [(other, text) for other, text in known if not own.differs(text)]
+                    if not known:
+                        return None
+        except DamagedError as error:
+            problem = error.problem
+        except PathError:
+            return None
+        own.end()
+        same = next((other for other, text in known if text == own), None)
+        if same is None:
+            return None
+        return Repeat(same.path, own.lines, reader.bytes_read, reader.kind, reader.identity, problem)
+
+
+def _key(state: SourceState) -> tuple[str | None, bytes] | None:
+    return (state.source.server, state.head) if state.head is not None else None
+
+
+def _may_be_equal(state: SourceState, text: Fingerprint) -> bool:
+    """Tell by the length of a plain file, before it is read, whether it can hold that text."""
+    if state.container != "plain":
+        return True
+    try:
+        return abs(Path(state.source.file).stat().st_size - text.size) <= _ROUND
+    except OSError:
+        return False

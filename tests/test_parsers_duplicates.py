@@ -1,0 +1,151 @@
+"""The same content twice is counted once and said so, however it is packed; what merely begins alike is read whole."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from loganalyzer.analysis import analyze
+from parsers import Scan, duplicates, scan, source
+from parsers.duplicates import Fingerprint
+from parsers.source import Reader, Source
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINES = [
+    b'192.0.2.%d - - [10/Mar/2026:13:%02d:36 +0000] "GET /%d HTTP/1.1" 200 5 "-" "-"\n' % (n % 99, n % 60, n)
+    for n in range(5000)
+]
+TEXT = b"".join(LINES)
+
+
+def ledger(made: Scan) -> list[tuple[str, int, int, dict[str, int]]]:
+    """Return the name, lines, records and skipped lines of every source."""
+    found: dict[int, tuple[str, int, int, dict[str, int]]] = {}
+    for batch in made.batches(("line",), lambda batch: batch):
+        name, lines, records, skipped = found.get(batch.number, (os.path.basename(batch.path), 0, 0, {}))  # noqa: PTH119
+        skipped = {why: skipped.get(why, 0) + count for why, count in batch.skipped.items()}
+        found[batch.number] = (name, lines + batch.lines, records + batch.records.height, skipped)
+    return list(found.values())
+
+
+def write(folder: Path, **files: bytes) -> None:
+    for name, data in files.items():
+        (folder / name.replace("_", ".")).write_bytes(data)
+
+
+def test_the_same_content_in_two_wrappings_counts_once(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        access_log_1=TEXT,
+        access_log_1_gz=gzip.compress(TEXT),
+        access_log=LINES[0],
+        b=TEXT + LINES[0],
+    )
+    made = scan([str(tmp_path)])
+    same = f"same content as {tmp_path}/access.log.1"
+    assert ledger(made) == [
+        ("access.log.1", 5000, 5000, {}),
+        ("access.log.1.gz", 5000, 0, {same: 5000}),
+        ("access.log", 1, 1, {}),
+        ("b", 5001, 5001, {}),
+    ]
+    state = made.states[1]
+    assert (state.same_as, state.container, state.problem) == (f"{tmp_path}/access.log.1", "gzip", None)
+    assert state.bytes_read == (tmp_path / "access.log.1.gz").stat().st_size
+
+
+def test_a_byte_order_mark_makes_no_other_content(tmp_path: Path) -> None:
+    write(tmp_path, a=TEXT, b=b"\xef\xbb\xbf" + TEXT)
+    assert [row[2] for row in ledger(scan([str(tmp_path)]))] == [5000, 0]
+
+
+@pytest.mark.parametrize("place", [0, 2500, 4999])
+def test_one_byte_makes_another_content(place: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duplicates, "PART", 1000)
+    monkeypatch.setattr(duplicates, "HEAD", 10)
+    other = b"".join(line.replace(b"GET /", b"GET :") if n == place else line for n, line in enumerate(LINES))
+    write(tmp_path, a=TEXT, b=other, c=gzip.compress(other), d=gzip.compress(TEXT), e=TEXT[:-1])
+    assert [row[2] for row in ledger(scan([str(tmp_path)]))] == [5000, 5000, 0, 0, 5000]
+
+
+def test_what_only_begins_alike_is_left_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plain file of another length is not read for it; another is read up to the first part that differs."""
+    monkeypatch.setattr(duplicates, "PART", 1 << 16)
+    monkeypatch.setattr(source, "CHUNK", 1 << 16)
+    opened: list[str] = []
+    opening = Reader.chunks
+
+    def chunks(self: Reader, size: int = 1 << 14) -> object:
+        opened.append(os.path.basename(self.source.path))  # noqa: PTH119
+        return opening(self, size)
+
+    write(tmp_path, a=TEXT, b=TEXT + LINES[0], c=gzip.compress(TEXT[: 1 << 16] + TEXT))
+    made = scan([str(tmp_path)])
+    monkeypatch.setattr(Reader, "chunks", chunks)
+    assert [row[2] for row in ledger(made)][:2] == [5000, 5001]
+    assert opened == ["a", "b", "c", "c"]
+
+
+def test_two_servers_with_the_same_log_are_two_servers(tmp_path: Path) -> None:
+    write(tmp_path, a=TEXT, b=TEXT)
+    paths = [str(tmp_path / name) for name in "ab"]
+    made = scan(paths, servers=dict(zip(paths, ("web1", "web2"), strict=True)))
+    assert [row[2] for row in ledger(made)] == [5000, 5000]
+    made = scan(paths, servers=dict.fromkeys(paths, "web1"))
+    assert [row[2] for row in ledger(made)] == [5000, 0]
+
+
+def test_two_damaged_copies_are_one_and_both_are_named(tmp_path: Path) -> None:
+    write(tmp_path, a=gzip.compress(TEXT)[:-3000], b=gzip.compress(TEXT)[:-3000], c=TEXT)
+    made = scan([str(tmp_path)])
+    first, second, whole = ledger(made)
+    assert (second[2], whole[2]) == (0, 5000)
+    assert first[1] == second[1]
+    assert [state.problem for state in made.states] == ["truncated gzip: read up to where it ends"] * 2 + [
+        None
+    ]
+
+
+def test_files_that_are_no_logs_are_not_compared(tmp_path: Path) -> None:
+    write(tmp_path, a=b"no log\n" * 9, b=b"no log\n" * 9, c=b"", d=b"", e=LINES[0])
+    assert [row[3] for row in ledger(scan([str(tmp_path)]))] == [{"format not recognised": 9}] * 2 + [{}]
+
+
+def test_the_reader_is_told(tmp_path: Path) -> None:
+    write(tmp_path, a=TEXT, b=gzip.compress(TEXT))
+    found = analyze(scan([str(tmp_path)]))
+    assert (found.totals.lines, found.totals.records, found.totals.skipped) == (10_000, 5000, 5000)
+    notes = [note.facts for note in found.notes if note.kind == "duplicate"]
+    assert notes == [{"path": f"{tmp_path}/b", "same_as": f"{tmp_path}/a"}]
+
+
+@given(
+    text=st.binary(max_size=400), one=st.integers(1, 50), other=st.integers(1, 50), part=st.integers(1, 60)
+)
+@settings(max_examples=60)
+def test_a_fingerprint_depends_on_the_text_alone(
+    tmp_path_factory: pytest.TempPathFactory, text: bytes, one: int, other: int, part: int
+) -> None:
+    folder = tmp_path_factory.mktemp("same")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(duplicates, "PART", part)
+        patch.setattr(source, "LONGEST_LINE", 30)
+
+        def of(data: bytes, size: int) -> Fingerprint:
+            (folder / "log").write_bytes(data)
+            made = Fingerprint()
+            for chunk in Reader(Source(str(folder / "log"), given=True), max_expansion=200).chunks(size):
+                made.add(chunk)
+            made.end()
+            return made
+
+        plain = b"\n" + text
+        assert of(plain, one) == of(plain, other) == of(gzip.compress(plain), other)
+        assert of(plain, one) != of(b"\n" + plain, other)
