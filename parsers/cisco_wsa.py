@@ -309,4 +309,63 @@ SQUID = LineFormat(
     ),
 )
 
-FORMATS = (ACCESS, SQUID)
+# Squid's `common` and `combined` are Apache's, but for the result behind them; the WSA's "Apache" style is such a line.
+_TEXT = r'[^"\\]*(?:\\.[^"\\]*)*'
+_APACHE_STYLE = rf"""(?x)(?s)^(?P<client>[^\ ]+)\ (?P<ident>[^\ ]+)\ (?P<user>.*?)
+        \ \[(?P<timestamp>{fields.CLF_TIME_PATTERN})\]\ "(?P<request>{_TEXT})"
+        \ (?P<status>[0-9]{{3}})\ (?P<bytes_sent>[0-9]+|-)"""
+_AGENT_STYLE = rf"""\ "(?P<referrer>{_TEXT})"\ "(?P<user_agent>{_TEXT})\""""
+_RESULT_STYLE = r"\ (?P<result>[A-Z][A-Z0-9_]*:[A-Z_]+)$"
+_RESULT = pl.col("result").str.splitn(":", 2).struct
+_RESULT_COLUMNS = {
+    "cache": _RESULT[0],
+    "role": role_of(
+        pl.col("request").str.splitn(" ", 2).struct[0],
+        fields.whole(pl.col("status"), pl.Int16),
+        _RESULT[0],
+        _RESULT[1].is_in(["NONE", "HIER_NONE"]),
+    ),
+}
+SQUID_COMMON = LineFormat(
+    name="squid-common",
+    vendor="cisco_wsa",
+    title="Squid common",
+    source="Squid documentation, directive logformat, format common",
+    pattern=_APACHE_STYLE + _RESULT_STYLE,
+    columns=_RESULT_COLUMNS,
+    samples=(
+        Sample(
+            '192.0.2.10 - ada [20/Nov/2020:12:00:00 +0000] "GET http://www.example.com/a?b HTTP/1.1" 200 5316 '
+            "TCP_MISS:HIER_DIRECT",
+            {"status": 200, "user": "ada", "cache": "TCP_MISS", "host": "www.example.com", "path": "/a"},
+        ),
+        Sample(
+            '192.0.2.10 - - [20/Nov/2020:12:00:01 +0000] "CONNECT shop.example.com:443 HTTP/1.1" 407 4041 '
+            "TCP_DENIED:HIER_NONE",
+            {"role": "handshake", "host": "shop.example.com", "path": None},
+        ),
+        Sample(
+            '192.0.2.10 - - [20/Nov/2020:12:00:02 +0000] "CONNECT shop.example.com:443 HTTP/1.1" 200 39 '
+            "TCP_TUNNEL:HIER_DIRECT",
+            {"role": "tunnel", "method": "CONNECT"},
+        ),
+    ),
+)
+
+SQUID_COMBINED = LineFormat(
+    name="squid-combined",
+    vendor="cisco_wsa",
+    title="Squid combined",
+    source="Squid documentation, directive logformat, format combined",
+    pattern=_APACHE_STYLE + _AGENT_STYLE + _RESULT_STYLE,
+    columns=_RESULT_COLUMNS,
+    samples=(
+        Sample(
+            '192.0.2.10 - - [20/Nov/2020:12:00:00 +0000] "GET http://www.example.com/ HTTP/1.1" 304 274 '
+            '"http://www.example.org/" "curl/8.14.1" TCP_IMS_HIT:HIER_NONE',
+            {"cache": "TCP_IMS_HIT", "user_agent": "curl/8.14.1", "role": "request", "upstream": None},
+        ),
+    ),
+)
+
+FORMATS = (ACCESS, SQUID, SQUID_COMMON, SQUID_COMBINED)

@@ -170,7 +170,11 @@ def _w3c(lines: pl.DataFrame, *, told: bool) -> Recognition | None:
             return None
         return Recognition((), f"a Cisco WSA W3C log that cannot be read: {error}", declined=True)
     relatives = (cisco_wsa.ACCESS,)
-    read = cisco_w3c.parse(lines, "", relatives, ("timestamp",)).records.height
+    parsed = cisco_w3c.parse(lines, "", relatives, ("timestamp",))
+    read = parsed.records.height
+    if not read and not parsed.rejects.height:
+        evidence = f"only comments and banners so far; their {cisco_w3c.DIRECTIVE} line is a Cisco WSA's"
+        return Recognition((form, *relatives), evidence, header=header)
     evidence = f"{form.title} fits {read:,} of {lines.height:,} lines looked at; its {cisco_w3c.DIRECTIVE} line says so"
     return Recognition((form, *relatives), evidence, header=header)
 
@@ -214,6 +218,8 @@ def _choose(lines: pl.DataFrame, head: bytes, path: str, vendor: str | None) -> 
     rivals = [name for name, fit in fits.items() if (fit.strict, fit.read) == (best.strict, best.read)]
     if len(rivals) == 1:
         made = _recognition(fits[rivals[0]], lines.height, _rival_reason(rivals[0], fits))
+    elif "cisco_wsa" in rivals:  # to others a result such as TCP_MISS:HIER_DIRECT is one more field
+        made = _recognition(fits["cisco_wsa"], lines.height, "a proxy's results end the lines")
     else:
         chosen, reason, certain = _told_apart(head, path)
         made = _recognition(fits[chosen], lines.height, reason, certain=certain)

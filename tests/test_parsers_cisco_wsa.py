@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -10,11 +11,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from parsers import SCHEMA, engine
-from parsers.cisco_wsa import ACCESS, FORMATS, SQUID
+from parsers import SCHEMA, engine, scan
+from parsers.cisco_wsa import ACCESS, FORMATS, SQUID, SQUID_COMBINED, SQUID_COMMON
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
 FIELDS = [name for name in SCHEMA if name not in {"source", "line", "vendor", "server", "format"}]
 ACL = "DEFAULT_CASE_12-Staff-CorpUsers-NONE-NONE-NONE-DefaultGroup-NONE"
@@ -214,6 +216,66 @@ def test_native_lines_of_squid(line: str, expect: dict[str, object]) -> None:
     made = record(line)
     assert {name: made[name] for name in expect} == expect
     assert made["format"] == SQUID.name
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"), [("", SQUID_COMMON.name), (' "-" "curl/8.14.1"', SQUID_COMBINED.name)]
+)
+@pytest.mark.parametrize(
+    ("request_line", "answer", "result", "expect"),
+    [
+        (
+            "GET http://www.example.com/a?b HTTP/1.1",
+            "200 5316",
+            "TCP_MISS:HIER_DIRECT",
+            {
+                "host": "www.example.com",
+                "path": "/a",
+                "cache": "TCP_MISS",
+                "role": "request",
+                "protocol": "HTTP/1.1",
+            },
+        ),
+        ("GET http://www.example.com/", "304 -", "TCP_IMS_HIT:NONE", {"bytes_sent": None, "protocol": None}),
+        ("GET http://www.example.com/ HTTP/1.1", "407 4041", "TCP_DENIED:HIER_NONE", {"role": "handshake"}),
+        (
+            "CONNECT www.example.com:443 HTTP/1.1",
+            "200 39",
+            "TCP_TUNNEL:HIER_DIRECT",
+            {"role": "tunnel", "path": None},
+        ),
+        (
+            "- error:invalid-request HTTP/0.0",
+            "400 3400",
+            "NONE_NONE:HIER_NONE",
+            {"method": None, "status": 400},
+        ),
+    ],
+)
+def test_apaches_styles_of_a_proxy(
+    tmp_path: Path,
+    agent: str,
+    name: str,
+    request_line: str,
+    answer: str,
+    result: str,
+    expect: dict[str, object],
+) -> None:
+    path = tmp_path / "access.log"
+    path.write_text(
+        f'192.0.2.1 - ada lovelace [10/Mar/2026:04:50:00 +0100] "{request_line}" {answer}{agent} {result}\n'
+    )
+    made = scan([str(path)])
+    recognition = made.states[0].recognition
+    assert recognition is not None
+    assert (
+        recognition.formats[0].name == name
+    )  # nginx's and Apache's would take the result for one more field
+    (batch,) = made.batches([*FIELDS, "format"], lambda batch: batch)
+    got = batch.records.row(0, named=True)
+    assert {column: got[column] for column in expect} == expect
+    assert got["user"] == "ada lovelace"
+    assert got["timestamp"] == datetime(2026, 3, 10, 3, 50, tzinfo=UTC)
 
 
 # --- the cut and the pattern -----------------------------------------------------------------------------------------
