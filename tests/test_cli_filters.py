@@ -95,8 +95,9 @@ def test_doctor_counts_what_was_left_out(log: str, capsys: pytest.CaptureFixture
         (("--where", "((("), "not understood"),
         (("--log-format", "no fields"), "format text, character 1"),
         (("--server-config", "none.conf"), "none.conf: No such file or directory"),
+        (("--server-config", "none.conf", "--vendor", "cisco_wsa"), "no configuration file that is read"),
         (("--server-config", "none.conf", "--log-format", "$status"), "not both"),
-        (("--log-format", "$status", "--vendor", "cloudflare"), "cloudflare has none that is read"),
+        (("--log-format", "$status", "--vendor", "cloudflare"), "format text, character 1"),
         (("--since", "2026-03-10", "--until", "2026-03-09"), "nothing lies between --since 2026-03-10 and "),
     ],
 )
@@ -128,3 +129,40 @@ def test_the_scan_is_made_as_the_call_says(log: str) -> None:
     scan = open_scan(call, spool_limit=0)
     assert scan.keep is not None
     assert scan.keep.meta.root_names() == ["timestamp"]
+
+
+def test_a_format_text_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "own.log"
+    path.write_text('192.0.2.1 [10/Mar/2026:00:00:01 +0000] "GET /a HTTP/1.1" 200 0.125\n' * 3)
+    columns = ["--columns", "client,path,status,duration_s", "--quiet"]
+    text = '$remote_addr [$time_local] "$request" $status $request_time'
+    assert main(["parse", str(path), "--log-format", text, *columns]) == 0
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert first == {"client": "192.0.2.1", "path": "/a", "status": 200, "duration_s": 0.125}
+
+
+@pytest.mark.parametrize(
+    ("name", "config"),
+    [
+        ("httpd.conf", 'LogFormat "%h %t \\"%r\\" %>s %{us}T" own\nCustomLog logs/own.log own\n'),
+        (
+            "nginx.conf",
+            "http {\n  log_format own '$remote_addr [$time_local] \"$request\" $status $request_length';\n"
+            "  access_log logs/own.log own;\n}\n",
+        ),
+    ],
+)
+def test_a_configuration_says_how_a_log_is_written(
+    tmp_path: Path, name: str, config: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / name).write_text(config)
+    path = tmp_path / "own.log"
+    path.write_text('192.0.2.1 [10/Mar/2026:00:00:01 +0000] "GET /a HTTP/1.1" 200 125000\n' * 3)
+    columns = ["--columns", "vendor,duration_s,bytes_received"]
+    assert main(["parse", str(path), "--server-config", str(tmp_path / name), *columns, "--quiet"]) == 0
+    first = json.loads(capsys.readouterr().out.splitlines()[0])
+    assert first == (
+        {"vendor": "apache", "duration_s": 0.125, "bytes_received": None}
+        if name == "httpd.conf"
+        else {"vendor": "nginx", "duration_s": None, "bytes_received": 125_000}
+    )

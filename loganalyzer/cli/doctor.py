@@ -13,7 +13,6 @@ import polars as pl
 import parsers
 from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.fit import misfit, nearest
-from loganalyzer.cli.options import CONFIGURABLE
 from loganalyzer.cli.records import TIME, read_of
 from loganalyzer.cli.terminal import printable, problem, progress, result
 from loganalyzer.cli.verdict import Read, judge, open_scan
@@ -459,8 +458,8 @@ def _suggestion(
 ) -> Suggested | None:
     """Return a format text for the lines that no format reads in full, null where there are none such."""
     recognition = state.recognition
-    if call.log_format is not None or call.vendor not in {None, *CONFIGURABLE}:
-        return None
+    if call.log_format is not None or call.vendor not in {None, "nginx"}:
+        return None  # the text is nginx's, and is read as such
     sample = _not_read(recognition, seen, head)
     lines = _bare([text for _, text in sample], recognition)
     found = suggest_format(lines) if len(lines) >= FEW else None
@@ -481,6 +480,8 @@ def _not_read(
     if recognition is None or not recognition.formats:
         return head
     read = seen.read.records + seen.read.filtered
+    if not read:
+        return head
     partly = sum(count for name, count in seen.formats.items() if name in LOOSE or name in _PARTLY)
     if 2 * partly > read:
         return head

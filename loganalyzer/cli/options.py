@@ -37,7 +37,7 @@ FormatOption = Annotated[
         "--log-format",
         metavar="TEXT",
         show_default=False,
-        help="The server's own format text: nginx's $variables or Apache's %directives.",
+        help="The server's own format text: nginx's $variables, Apache's %directives, a WSA's #Fields: line.",
     ),
 ]
 ConfigOption = Annotated[
@@ -104,9 +104,6 @@ QuietOption = Annotated[
 ]
 NoProgressOption = Annotated[bool, typer.Option("--no-progress", help="No progress bar.")]
 
-CONFIGURABLE: Final = ("nginx", "apache")
-"""Vendors whose format texts and configurations are read."""
-
 _UNITS: Final = {
     "": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
     "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40,
@@ -147,9 +144,6 @@ def reading(
     tz: str | None = None,
 ) -> Reading:
     """Return the shared options, checked."""
-    for option, text in (("--log-format", log_format), ("--server-config", server_config)):
-        if text is not None and vendor not in {None, *CONFIGURABLE}:
-            raise typer.BadParameter(f"{vendor} has none that is read", param_hint=f"'{option}'")
     if log_format is not None and server_config is not None:
         raise typer.BadParameter("give it or --server-config, not both", param_hint="'--log-format'")
     return Reading(
