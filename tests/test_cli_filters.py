@@ -147,8 +147,10 @@ def test_a_format_text_is_read(tmp_path: Path, capsys: pytest.CaptureFixture[str
         ("httpd.conf", 'LogFormat "%h %t \\"%r\\" %>s %{us}T" own\nCustomLog logs/own.log own\n'),
         (
             "nginx.conf",
-            "http {\n  log_format own '$remote_addr [$time_local] \"$request\" $status $request_length';\n"
-            "  access_log logs/own.log own;\n}\n",
+            (
+                "http {\n  log_format own '$remote_addr [$time_local] \"$request\" $status $request_length';\n"
+                "  access_log logs/own.log own;\n}\n"
+            ),
         ),
     ],
 )
