@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.benchmarks import make_combined, run
+from parsers import Batch, scan
+from tests.benchmarks import make_combined, make_formats, run
 from tests.benchmarks.run import Command, Result, Run
 
 REPOSITORY = Path(__file__).parent.parent
@@ -117,6 +118,49 @@ def test_the_upstream_fails_for_twenty_minutes(records: list[dict[str, str]]) ->
     outside = [record["status"] for record in records if not "15:10" <= record["time"][12:17] < "15:30"]
     assert inside.count("502") / len(inside) > 0.03
     assert outside.count("502") / len(outside) < 0.003
+
+
+@pytest.mark.parametrize(
+    ("form", "format_name"),
+    [
+        ("apache", "apache-combined"),
+        ("cloudflare", "cloudflare-http-requests"),
+        ("cisco_wsa", "cisco-wsa-squid"),
+        ("nginx-custom", "nginx-custom"),
+    ],
+)
+def test_every_format_tells_of_the_same_day(form: str, format_name: str, tmp_path: Path) -> None:
+    assert set(make_formats.FORMS) == set(run.LINES_PER_S)
+    columns = ("timestamp", "client", "method", "path", "query", "status", "format")
+
+    def read(name: str) -> Batch:
+        options = dict(zip(*[iter(run.OPTIONS.get(name, ()))] * 2, strict=True))
+        path = str(tmp_path / name)
+        made = scan([path], vendor=options.get("--vendor"), log_format=options.get("--log-format"))
+        (batch,) = made.batches(columns, lambda batch: batch)
+        return batch
+
+    make_combined.write_combined(tmp_path / "combined", 3000)
+    make_combined.write_combined(tmp_path / form, 3000, form=make_formats.FORMS[form])
+    combined, other = read("combined"), read(form)
+    assert (other.lines, other.rejects.height) == (3000, 0)
+    assert set(other.records["format"]) == {format_name}
+    whole = other.records.with_columns(other.records["timestamp"].dt.truncate("1s")).drop("format")
+    assert whole.equals(combined.records.drop("format"))
+
+
+def test_the_table_of_formats_judges_their_speed() -> None:
+    done = [
+        (result("cisco_wsa", 2.0), 500_000_000),
+        (result("apache", 2.0), 1),
+        (result("cloudflare", 1, code=2), 1),
+    ]
+    rows = run.formats_table(done, 1_000_000).splitlines()[2:]
+    assert rows == [
+        "| cisco_wsa | 500 | 1 | 2.00 | 1000000 | 500,000 | 500,000: met |",
+        "| apache | 0 | 1 | 2.00 | 1000000 | 500,000 | 1,000,000: missed |",
+        "| cloudflare | 0 | 1 | failed: exit code 2 | – | – | – |",
+    ]
 
 
 def python(name: str, code: str, rounds: int = sys.maxsize) -> Command:

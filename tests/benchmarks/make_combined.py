@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -244,8 +244,10 @@ def _seconds_of_day(first: int, count: int, lines: int, chance: Floats) -> Integ
     return pick(steps(weights), (np.arange(first, first + count) + chance) / lines)
 
 
-def _frame(site: Site, first: int, count: int, lines: int, random: np.random.Generator) -> pl.DataFrame:
-    """Return the lines `first` … `first + count` of `lines` as one column of text.
+def requests(
+    site: Site, first: int, count: int, lines: int, random: np.random.Generator
+) -> tuple[pl.DataFrame, Integers]:
+    """Return the requests `first` … `first + count` of `lines` as columns, and the second of the day of each.
 
     Every choice takes its own draw, in a fixed order: a new one goes to the end.
     """
@@ -284,19 +286,29 @@ def _frame(site: Site, first: int, count: int, lines: int, random: np.random.Gen
         "referrer": site.referrers[referrer],
         "agent": site.agents[site.client_agents[client]],
     }
+    return pl.DataFrame(columns), second
+
+
+def combined(columns: pl.DataFrame, _: Integers) -> pl.DataFrame:
+    """Return requests as one column of combined lines."""
     form = f'{{}} - {{}} [{DAY}:{{}}{{}} +0000] "{{}} {{}}{{}} HTTP/{{}}" {{}} {{}} "{{}}" "{{}}"'
-    return pl.DataFrame(columns).select(pl.format(form, *columns))
+    return columns.select(pl.format(form, *columns.columns))
 
 
-def write_combined(path: Path, lines: int = LINES, seed: int = SEED) -> None:
-    """Write `lines` combined lines in the order of their time; the file appears whole or not at all."""
+def write_combined(
+    path: Path,
+    lines: int = LINES,
+    seed: int = SEED,
+    form: Callable[[pl.DataFrame, Integers], pl.DataFrame] = combined,
+) -> None:
+    """Write `lines` lines in the order of their time; the file appears whole or not at all."""
     site = make_site(np.random.default_rng(seed))
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     with partial.open("wb") as stream:
         for number, first in enumerate(range(0, lines, CHUNK)):
             random = np.random.default_rng([seed, number])
-            frame = _frame(site, first, min(CHUNK, lines - first), lines, random)
+            frame = form(*requests(site, first, min(CHUNK, lines - first), lines, random))
             frame.write_csv(stream, include_header=False, quote_style="never")
     partial.replace(path)
 

@@ -28,8 +28,10 @@ from pathlib import Path
 
 LINES = 2_000_000
 LARGE_LINES = 10_000_000
+FORMAT_LINES = 1_000_000
 ROUNDS = 3
-MAKER = Path(__file__).with_name("make_combined.py")
+MAKER, FORMS_MAKER = "make_combined", "make_formats"
+MAKERS = [Path(__file__).with_name(f"{name}.py") for name in (MAKER, FORMS_MAKER)]
 LARGE = f"loganalyzer, {LARGE_LINES:,} lines"
 MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024  # bytes in one unit of ru_maxrss
 
@@ -39,6 +41,17 @@ TIMES_FASTER_THAN_GOACCESS = 25.0  # at least
 PEAK_BYTES = 1e9
 HELP_S = 0.3
 TIMES_PEAK = 1.2
+LINES_PER_S = {"apache": 1e6, "cloudflare": 0.8e6, "cisco_wsa": 0.5e6, "nginx-custom": 0.5e6}
+OPTIONS = {
+    "apache": ("--vendor", "apache"),  # nothing in such lines tells Apache from nginx
+    "nginx-custom": (
+        "--log-format",
+        (
+            '$remote_addr - $remote_user [$time_iso8601] "$request" $status $body_bytes_sent $request_time '
+            '$upstream_response_time "$upstream_addr" "$http_referer" "$http_user_agent" "$host"'
+        ),
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -200,12 +213,21 @@ def commands(log: Path, folder: Path) -> tuple[list[Command], list[str]]:
     return found, sorted(set(missing))
 
 
-def log_of(folder: Path, lines: int) -> Path:
+def log_of(folder: Path, lines: int, form: str = "combined") -> Path:
     """Return the seeded log of that many lines, made if missing or older than its maker, and in the cache."""
-    log = folder / f"combined-{lines}.log"
-    if not log.exists() or log.stat().st_mtime < MAKER.stat().st_mtime:
+    log = folder / f"{form}-{lines}.log"
+    if not log.exists() or log.stat().st_mtime < max(maker.stat().st_mtime for maker in MAKERS):
         print(f"Making {log}", file=sys.stderr)
-        maker = (sys.executable, "-m", "tests.benchmarks.make_combined", str(log), "--lines", str(lines))
+        which = [MAKER] if form == "combined" else [FORMS_MAKER, form]
+        maker = (
+            sys.executable,
+            "-m",
+            f"tests.benchmarks.{which[0]}",
+            *which[1:],
+            str(log),
+            "--lines",
+            str(lines),
+        )
         subprocess.run(maker, check=True)
     with log.open("rb", buffering=0) as stream:
         while stream.read(1 << 20):
@@ -238,12 +260,46 @@ def large(folder: Path) -> Result:
     return Result(again, (measure(again),))
 
 
+def formats(folder: Path, lines: int, rounds: int) -> list[tuple[Result, int]]:
+    """Return the result of every other format, from `analyze` to JSON, with the bytes of its log."""
+    found: list[tuple[Command, int]] = []
+    for form in LINES_PER_S:
+        log = log_of(folder, lines, form)
+        analysis = ("loganalyzer", "analyze", str(log), "-o", str(folder / f"{form}.json"), "--quiet")
+        arguments = (program("loganalyzer") or "loganalyzer", *analysis[1:], *OPTIONS.get(form, ()))
+        found.append((Command(form, arguments), log.stat().st_size))
+    results = in_turn([command for command, _ in found], rounds)
+    return [(result, size) for result, (_, size) in zip(results, found, strict=True)]
+
+
+def formats_table(results: list[tuple[Result, int]], lines: int) -> str:
+    """Return a Markdown table, one row per format: lines per second, and what is to be reached."""
+    rows = [
+        "| format | MB | runs | wall time, s | peak memory, MB | lines per second | to be reached |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
+    ]
+    for result, size in results:
+        start = f"| {result.command.name} | {size / 1e6:.0f} | {len(result.runs)} |"
+        if result.failure is not None:
+            rows.append(f"{start} failed: exit code {result.failure} | – | – | – |")
+            continue
+        speed, goal = lines / result.wall_s, LINES_PER_S[result.command.name]
+        rows.append(
+            f"{start} {result.wall_s:.2f} | {result.peak_bytes / 1e6:.0f} | {speed:,.0f} "
+            f"| {goal:,.0f}: {'met' if speed >= goal else 'missed'} |"
+        )
+    return "\n".join(rows)
+
+
 def main() -> int:
     """Measure as the arguments ask, print the table, and return 1 if a command failed."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--lines", type=int, default=LINES)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     parser.add_argument("--large", action="store_true", help=f"then {LARGE_LINES:,} lines (2 GB of disk)")
+    parser.add_argument(
+        "--format-lines", type=int, default=FORMAT_LINES, help="of each other format; 0: none"
+    )
     parser.add_argument("--without", action="append", default=[], metavar="NAME", help="leave a command out")
     parser.add_argument("--folder", type=Path, default=Path(".bench"), help="where logs and pages are kept")
     arguments = parser.parse_args()
@@ -262,6 +318,11 @@ def main() -> int:
     print("\n" + "\n".join(f"    {result.command.line}" for result in results))
     for name in missing:
         print(f"\nNot installed here, so not measured: {name}.")
+    if arguments.format_lines:
+        others = formats(arguments.folder, arguments.format_lines, arguments.rounds)
+        print(f"\n{arguments.format_lines:,} lines of other formats, from `analyze` to JSON.\n")
+        print(formats_table(others, arguments.format_lines))
+        results += [result for result, _ in others]
     return int(any(result.failure is not None for result in results))
 
 
