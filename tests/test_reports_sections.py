@@ -248,6 +248,8 @@ def test_files_that_are_no_logs_share_one_line() -> None:
         ("cloudflare", 429, ["cloudflare-4xx"]),
         ("cisco_wsa", 403, ["cisco-wsa-codes"]),
         ("apache", 200, ["http-status-overview"]),
+        ("apache", 414, ["apache-manual"]),
+        ("nginx", 0, ["nginx-source"]),
         ("apache", 502, ["mdn-client-server-errors", "mdn-errors-excerpt"]),
     ],
 )
