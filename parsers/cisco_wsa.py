@@ -310,10 +310,11 @@ SQUID = LineFormat(
 )
 
 # Squid's `common` and `combined` are Apache's, but for the result behind them; the WSA's "Apache" style is such a line.
+# Squid leaves quotes in an address as they are; 0 is its status where there was no answer.
 _TEXT = r'[^"\\]*(?:\\.[^"\\]*)*'
 _APACHE_STYLE = rf"""(?x)(?s)^(?P<client>[^\ ]+)\ (?P<ident>[^\ ]+)\ (?P<user>.*?)
-        \ \[(?P<timestamp>{fields.CLF_TIME_PATTERN})\]\ "(?P<request>{_TEXT})"
-        \ (?P<status>[0-9]{{3}})\ (?P<bytes_sent>[0-9]+|-)"""
+        \ \[(?P<timestamp>{fields.CLF_TIME_PATTERN})\]\ "(?P<request>.*?)"
+        \ (?P<status>[0-9]{{1,3}})\ (?P<bytes_sent>[0-9]+|-)"""
 _AGENT_STYLE = rf"""\ "(?P<referrer>{_TEXT})"\ "(?P<user_agent>{_TEXT})\""""
 _RESULT_STYLE = r"\ (?P<result>[A-Z][A-Z0-9_]*:[A-Z_]+)$"
 _RESULT = pl.col("result").str.splitn(":", 2).struct

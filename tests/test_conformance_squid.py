@@ -13,7 +13,18 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from tests import servers
-from tests.conformance import Known, Request, Row, is_method, judge, nothing, parameters, read, target_parts
+from tests.conformance import (
+    Known,
+    Request,
+    Row,
+    is_method,
+    judge,
+    nothing,
+    parameters,
+    read,
+    request_line,
+    target_parts,
+)
 from tests.dishonest_client import Exchange, ask, basic, dishonest, drive, honest, waiting
 
 if TYPE_CHECKING:
@@ -40,6 +51,17 @@ NATIVE_COLUMNS: Final = {
     "role": "Ss",
 }
 
+COMMON_COLUMNS: Final = {
+    "timestamp": "ts",
+    "client": ">a",
+    "cache": "Ss",
+    "status": ">Hs",
+    "bytes_sent": "<st",
+    **dict.fromkeys(("method", "target", "path", "query", "host", "protocol"), "rm"),
+    "user": "un",
+    "role": "Ss",
+}
+
 SHORT: Final = "addresses with a `#` (see KNOWN)"
 
 ROWS: Final = (
@@ -54,24 +76,26 @@ ROWS: Final = (
     Row(
         "common",
         '%>a %[ui %[un [%tl] "%rm %ru HTTP/%rv" %>Hs %<st %Ss:%Sh',
-        {},
-        unread="whose log it is when Squid writes Apache's formats is not decided",
+        COMMON_COLUMNS,
+        "squid-common",
+        short=SHORT,
     ),
     # As a syslog daemon keeps it.
     Row("syslog", "", NATIVE_COLUMNS, "squid-native", short=SHORT),
 )
 
 READ: Final = ("native", "with-agent", "syslog")
+ALL: Final = (*READ, "common")
 KNOWN: Final = (
     Known(
         "the path of an absolute target ends at `#`, that of any other target does not",
-        rows=READ,
+        rows=ALL,
         columns=("path",),
         covers=lambda request: b"#" in (request["ru"] or b""),
     ),
     Known(
         "what Squid makes of `OPTIONS *`, http://:80*, has a path from `*` on",
-        rows=READ,
+        rows=ALL,
         columns=("path",),
         covers=lambda request: request["rm"] == b"OPTIONS" and (request["ru"] or b"").endswith(b"*"),
     ),
@@ -98,6 +122,7 @@ TRUTH: Final = {
     "Sh": "%Sh",
     "<a": "%<a",
     "mt": "%#mt",
+    "rv": "%rv",
 }
 
 
@@ -247,6 +272,19 @@ def rendered(request: Request) -> bytes:
     )
 
 
+def expected_of(row: Row, request: Request) -> dict[str, object]:
+    """Return every canonical column as a line of this row must give it."""
+    made = expected(request)
+    if row.name != "common":
+        return made
+    # Where not even a request was parsed there is no HTTP either.
+    word = b"NONE/" if request["ru"] == b"error:transaction-end-before-headers" else b"HTTP/"
+    asked = b" ".join((request["rm"] or b"-", request["ru"] or b"-", word + (request["rv"] or b"-")))
+    made |= request_line(asked.decode("utf-8", "replace"))
+    second = datetime.fromtimestamp(int(request["ts"] or 0), UTC)
+    return made | {"timestamp": second, "duration_s": None, "upstream": None}
+
+
 def expected(request: Request) -> dict[str, object]:
     """Return every canonical column as a native line must give it."""
     get = {
@@ -297,7 +335,9 @@ def test_the_truth_explains_every_byte_of_the_native_log(served: Served) -> None
 def test_every_field_of_every_line(served: Served, row: Row) -> None:
     requests = dict(enumerate(served.requests, 1))
     reading = read(served.logs / row.file, row.scan)
-    judge(row, requests, {line: expected(request) for line, request in requests.items()}, reading, KNOWN)
+    judge(
+        row, requests, {line: expected_of(row, request) for line, request in requests.items()}, reading, KNOWN
+    )
     assert {record["format"] for record in reading.records.values()} == {row.format}
 
 
