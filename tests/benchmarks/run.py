@@ -318,7 +318,7 @@ def main() -> int:
     print("\n" + "\n".join(f"    {result.command.line}" for result in results))
     for name in missing:
         print(f"\nNot installed here, so not measured: {name}.")
-    if arguments.format_lines:
+    if arguments.format_lines and program("loganalyzer"):
         others = formats(arguments.folder, arguments.format_lines, arguments.rounds)
         print(f"\n{arguments.format_lines:,} lines of other formats, from `analyze` to JSON.\n")
         print(formats_table(others, arguments.format_lines))
