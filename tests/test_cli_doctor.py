@@ -230,6 +230,15 @@ def test_an_attempt_says_where_it_stops(tmp_path: Path, capsys: pytest.CaptureFi
     assert "hunter2" not in told
 
 
+def test_what_lies_in_a_folder_need_not_be_a_log(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    error = "2026/03/10 21:22:09 [error] 1124#1124: *163 open() failed, client: 192.0.2.1\n"
+    (tmp_path / "error.log").write_text(error * 9)
+    (tmp_path / "own.log").write_text(own_lines(50))
+    _, (first, second) = diagnosed(capsys, str(tmp_path), "--suggest")
+    assert first["suggestion"] is None
+    assert isinstance(second["suggestion"], dict)
+
+
 def test_fields_that_no_format_reads_are_reason_enough(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -463,8 +463,8 @@ def _suggestion(
     sample = _not_read(recognition, seen, head)
     lines = _bare([text for _, text in sample], recognition)
     found = suggest_format(lines) if len(lines) >= FEW else None
-    if found is None:
-        return None
+    if found is None or not (found.good or (state.source.given and (found.reads or found.problem))):
+        return None  # whatever lies in a folder need not be a log
     stops = None
     if found.unread is not None and found.format is not None:
         number = sample[lines.index(found.unread)][0]
