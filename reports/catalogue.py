@@ -200,7 +200,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{share}; {n} rejected, {listed} of them listed below",
         "{share}, 거부 {n}(그중 {listed}줄은 아래 목록)",
     ),
-    "headline.certain": ("{n}, none of them guessed", "{n}, 추정한 것 없음"),
+    "headline.certain": ("{n}, nothing guessed", "{n}, 추정한 것 없음"),
     "headline.guessed": (
         "{n}; `{formats}` guessed: nothing tells nginx from Apache there",
         "{n}, `{formats}` 추정: nginx와 Apache를 구분할 단서가 없음",
@@ -226,6 +226,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.request_many": ("{n} requests", "요청 {n}건"),
     "count.file": ("{n} file", "파일 {n}개"),
     "count.file_many": ("{n} files", "파일 {n}개"),
+    "count.path": ("{n} path", "경로 {n}개"),
+    "count.path_many": ("{n} paths", "경로 {n}개"),
     "count.source": ("{n} source", "소스 {n}개"),
     "count.source_many": ("{n} sources", "소스 {n}개"),
     "count.error": ("{n} error", "오류 {n}건"),

@@ -100,7 +100,7 @@ def test_the_headline_without_a_finding_says_so() -> None:
     headline = made(replace(analysis(), findings=(), notes=()))["headline"]
     assert headline.heading == "Nothing stood out"
     assert headline.badge is None
-    assert "2 formats, none of them guessed" in told(headline)
+    assert "2 formats, nothing guessed" in told(headline)
 
 
 def test_notices_alone_are_nothing_serious() -> None:
@@ -119,7 +119,7 @@ def test_a_source_that_could_not_be_read_stands_in_the_headline_and_the_ledger()
     plain_one = analysis()
     broken = replace(plain_one.sources[0], path="logs/half.gz", problem="the gzip ends too early")
     sections = made(replace(plain_one, sources=(*plain_one.sources, broken)))
-    assert "1 source, in part or whole: logs/half.gz" in told(sections["headline"])
+    assert "1 path, in part or whole: logs/half.gz" in told(sections["headline"])
     assert "Problem: the gzip ends too early" in told(sections["coverage"])
 
 
@@ -213,7 +213,7 @@ def test_a_path_that_does_not_exist_is_no_source() -> None:
     )
     headline = told(made(replace(value, sources=(*value.sources, missing)))["headline"])
     assert "of 2 sources" in headline
-    assert "1 source, in part or whole: none.log" in headline
+    assert "1 path, in part or whole: none.log" in headline
 
 
 def test_files_that_are_no_logs_share_one_line() -> None:

@@ -108,7 +108,7 @@ def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tupl
     if formats := _formats(analysis, words):
         rows.append((words("headline.formats"), formats))
     if troubled := [source for source in analysis.sources if source.problem]:
-        count = words("headline.problem_count", n=words.count("source", len(troubled)))
+        count = words("headline.problem_count", n=words.count("path", len(troubled)))
         rows.append((words("headline.problems"), (count, *paths(troubled, PATHS))))
     by_severity = [
         words(
