@@ -112,6 +112,8 @@ def test_the_split_serves_every_format_that_it_can() -> None:
     for form in FORMATS:
         if isinstance(form, JsonFormat) or form.template is None or "{rest}" in form.template:
             continue
+        if form.name == "npmplus":  # its agent holds blanks and stands in no quotes
+            continue
         split = engine._compiled(form).split  # noqa: SLF001
         assert split is not None, form.name
         usual = [
