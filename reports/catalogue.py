@@ -140,7 +140,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "finding.host": ("host", "호스트"),
     # Headline.
     "headline.details": ("Details", "자세히"),
-    "headline.more": ("and {findings} more", "그 외 {findings}"),
     "headline.further": ("and {findings}", "그 외 {findings}"),
     "headline.lead": (
         "{severity}: {kind} in the {vendor} log, {when}",

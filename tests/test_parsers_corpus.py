@@ -266,7 +266,7 @@ def test_every_count_agrees(corpus: Path, logs: dict[str, Read]) -> None:
     compared, different = 0, dict[tuple[str, str], tuple[list[str], list[str]]]()
     for path in sorted(corpus.glob("*/*.counts.tsv")):
         name = str(path.relative_to(corpus)).removesuffix(".counts.tsv")
-        if LOGS[name].form is None:
+        if LOGS[name].form is None or name in COUNTED_AS_COMBINED:
             continue
         ours = figures(logs[name])
         for title, lines in sections(path):

@@ -134,7 +134,7 @@ def refuse_inputs(outputs: Iterable[str], scan: Scan) -> None:
     inputs: dict[tuple[int, int] | None, str] = {}
     for state in scan.states:
         recognised = state.recognition is not None and state.recognition.formats
-        if (state.source.given or recognised) and (key := _identity(state.source.path)):
+        if (state.source.given or recognised) and (key := _identity(state.source.file)):
             inputs[key] = state.path
     seen: set[tuple[int, int] | str] = set()
     for path in outputs:

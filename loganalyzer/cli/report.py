@@ -136,7 +136,7 @@ def summary(analysis: Analysis, wanted: Wanted, written: Sequence[str]) -> Itera
     for finding in found[:NAMED]:
         yield plain(words.graded(finding))
     if len(found) > NAMED:
-        yield words("headline.more", findings=words.count("finding", len(found) - NAMED))
+        yield words("headline.further", findings=words.count("more_finding", len(found) - NAMED))
     yield words(
         "headline.lines",
         records=words.count("record", totals.records),
