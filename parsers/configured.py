@@ -98,4 +98,4 @@ def _read(vendor: str | None, path: str) -> tuple[Configured, ...]:
             raise PathError(path, error.strerror or "cannot be read") from error
         apaches = r"(?im)^\s*(?:LogFormat|CustomLog|ServerRoot|<VirtualHost|LoadModule|IncludeOptional)\b"
         vendor = "apache" if re.search(apaches, text) else "nginx"
-    return (nginx_config if vendor == "nginx" else apache_config).read_config(path)
+    return nginx_config.read_config(path) if vendor == "nginx" else apache_config.read_config(path)

@@ -43,8 +43,8 @@ def read_config(path: str) -> tuple[Configured, ...]:
         )
     except (OSError, UnicodeDecodeError) as error:
         raise PathError(path, getattr(error, "strerror", None) or "cannot be read") from error
-    for error in payload["errors"]:
-        raise PathError(path, str(error["error"]).split("\n", 1)[0])
+    for problem in payload["errors"]:
+        raise PathError(path, str(problem["error"]).split("\n", 1)[0])
     found = list(_directives([entry for config in payload["config"] for entry in config["parsed"]]))
     formats: dict[str, tuple[Format, str]] = {"combined": (nginx.COMBINED, f"{path}: built into nginx")}
     bad: FormatError | None = None
