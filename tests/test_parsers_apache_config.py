@@ -227,7 +227,7 @@ def test_a_log_is_read_as_its_configuration_says(tmp_path: Path) -> None:
             "\n"
             r'CustomLog logs/other.log "%t %a \"%r\" %>s %D"',
             "logs/access.log.1": '[20/Nov/2020:12:00:00 +0100] 192.0.2.1 "GET / HTTP/1.1" 200 250\n',
-            "logs/other.log": '[20/Nov/2020:12:00:00 +0100] 192.0.2.1 "GET / HTTP/1.1" 200 250\n',
+            "logs/other.log": '[20/Nov/2020:12:00:00 +0100] 192.0.2.1 "GET /b HTTP/1.1" 200 250\n',
         },
     )
     made = scan([str(tmp_path / "logs")], server_config=str(tmp_path / "httpd.conf"))
