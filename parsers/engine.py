@@ -552,7 +552,7 @@ def _cut_tokens(
         checks.append(piece != "")
 
 
-def _split_expressions(
+def _split_expressions(  # noqa: C901  (one branch for every kind of field)
     declaration: LineFormat, raw: dict[str, pl.Expr], checks: list[pl.Expr]
 ) -> dict[str, pl.Expr]:
     """Return canonical columns over the split's fields, and add what must hold for the exact pattern to agree."""
@@ -587,12 +587,15 @@ def _split_expressions(
         elif name in SCHEMA and SCHEMA[name].is_integer():
             made[name] = value.cast(SCHEMA[name], strict=False)
             read = made[name].is_not_null() & ~value.str.starts_with("+") & ~value.str.starts_with("-")
-            may_be_unset = "-" in declaration.fields.get(name, "")
+            may_be_unset = re.fullmatch(declaration.fields.get(name, ""), fields.NOT_SET) is not None
             checks.append(read | (value == fields.NOT_SET) if may_be_unset else read)
         elif name in SCHEMA:
             made[name] = fields.text(name)
             checks += _text_checks(name, value, declaration)
-    return made | dict(declaration.columns)
+    made |= dict(declaration.columns)
+    if "timestamp" in declaration.columns:
+        checks.append(made["timestamp"].is_not_null())
+    return made
 
 
 def _text_checks(name: str, value: pl.Expr, declaration: LineFormat) -> list[pl.Expr]:
