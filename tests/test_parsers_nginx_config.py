@@ -83,6 +83,47 @@ def test_a_log_is_read_by_the_format_that_its_server_names(
     assert records.to_dicts() == [expected] * 3
 
 
+def told(folder: Path, text: str) -> list[tuple[str, str | None, str]]:
+    (folder / "nginx.conf").write_text(text)
+    return [(entry.name, entry.log, entry.format.name) for entry in read_config(str(folder / "nginx.conf"))]
+
+
+def test_a_file_to_include_that_is_not_there_changes_nothing(tmp_path: Path) -> None:
+    text = "http { include /missing/mime.types; include conf.d/*.conf; access_log a.log; }"
+    assert told(tmp_path, text) == [("combined", "a.log", "nginx-combined")]
+
+
+def test_an_included_file_that_is_broken_is_named(tmp_path: Path) -> None:
+    (tmp_path / "broken.conf").write_text("server {")
+    with pytest.raises(PathError, match=r"broken\.conf"):
+        told(tmp_path, "http { include broken.conf; access_log a.log; }")
+
+
+def test_backslashes_stand_for_what_nginx_takes_them_for(tmp_path: Path) -> None:
+    text = r"""http { log_format x '$time_iso8601\t$remote_addr\t\'$status\''; access_log a.log x; }"""
+    (tmp_path / "nginx.conf").write_text(text)
+    (entry,) = read_config(str(tmp_path / "nginx.conf"))
+    log = tmp_path / "a.log"
+    log.write_text("2026-03-10T13:55:36+09:00\t192.0.2.7\t'204'\n")
+    (records,) = scan([str(log)], server_config=str(tmp_path / "nginx.conf")).batches(
+        ["client", "status"], lambda batch: batch.records
+    )
+    assert entry.log == "a.log"
+    assert records.to_dicts() == [{"client": "192.0.2.7", "status": 204}]
+
+
+def test_logs_of_other_protocols_are_none_of_ours(tmp_path: Path) -> None:
+    stream = "stream { log_format s '$remote_addr [$time_local] $protocol'; access_log /s.log s; }"
+    assert told(tmp_path, stream + " http { access_log a.log; }") == [("combined", "a.log", "nginx-combined")]
+
+
+def test_without_a_word_nginx_writes_combined_to_its_own_place(tmp_path: Path) -> None:
+    assert told(tmp_path, "http { server { listen 80; } }") == [
+        ("combined", "logs/access.log", "nginx-combined")
+    ]
+    assert told(tmp_path, "http { access_log off; }") == []
+
+
 def test_what_cannot_be_used_is_named(tmp_path: Path) -> None:
     with pytest.raises(PathError):
         read_config(str(tmp_path / "missing.conf"))
