@@ -560,12 +560,17 @@ _NOT_QUOTED = (
 
 def _member(*keys: str) -> pl.Expr:
     """Return the first of these members that is set."""
-    return pl.coalesce(
-        [
-            nginx_variables.of_value(nginx_variables.unescaped(pl.col(key)), default_escape=False)
-            for key in keys
-        ]
-    )
+    logged = pl.coalesce([nginx_variables.of_value(pl.col(key), default_escape=False) for key in keys])
+    return nginx_variables.unescaped(logged)
+
+
+def _usual() -> dict[str, pl.Expr]:
+    """Return the canonical columns; a record has the whole request line, or its parts."""
+    raw = {variable: _member(*keys) for variable, keys in _KEYS.items()}
+    whole = nginx_variables.canonical(raw)
+    parts = nginx_variables.canonical({name: value for name, value in raw.items() if name != "request"})
+    made = {"target", "path", "query", "method", "protocol"}
+    return parts | {name: pl.coalesce(whole[name], parts[name]) for name in made} | {"timestamp": _moment()}
 
 
 def _moment() -> pl.Expr:
@@ -590,8 +595,7 @@ JSON = JsonFormat(
     marks=tuple(key for variable, keys in _KEYS.items() if variable not in {"host", "args"} for key in keys),
     needs=3,
     repairs=(nginx_variables.DOUBLE_BACKSLASH, nginx_variables.ESCAPED, *_NOT_QUOTED),
-    columns=nginx_variables.canonical({variable: _member(*keys) for variable, keys in _KEYS.items()})
-    | {"timestamp": _moment()},
+    columns=_usual(),
     samples=(
         Sample(
             r'{"time":"2020-11-20T12:00:10+00:00","status":200,"req":"GET /x HTTP/1.1","urt":,"ua":"a \"b\""}',
@@ -601,6 +605,22 @@ JSON = JsonFormat(
                 "path": "/x",
                 "upstream_duration_s": None,
                 "user_agent": 'a "b"',
+            },
+        ),
+        Sample(  # the parts of a request line, and values without quotes
+            '{"time":"2020-11-20T12:00:10+00:00","method":"POST","uri":"/a?b","status":000,"body_bytes":12,'
+            '"upstream_addr":192.0.2.8:80, 192.0.2.9:80,"upstream_status":502, -,"response_time":0.057}',
+            {
+                "method": "POST",
+                "target": "/a?b",
+                "path": "/a",
+                "query": "b",
+                "protocol": None,
+                "status": 0,
+                "bytes_sent": 12,
+                "duration_s": 0.057,
+                "upstream": "192.0.2.9:80",
+                "upstream_tries": 2,
             },
         ),
     ),
