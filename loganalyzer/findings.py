@@ -23,7 +23,9 @@ class Model:
     `window_s` seconds of the best window, `y` events observed in it, `m` expected there, `a` events a minute
     that do not scale with traffic, `b` events per request, `level` local factor on both, `phi` and `kappa` the
     spread (variance = phi·m + kappa·m²), `M` events behind the baseline, `threshold` the score needed,
-    `history` the rung of the confidence ladder in words.
+    `history` the rung of the confidence ladder in words. Where nothing can be compared, `limit` is the fixed
+    share of the requests that was passed, else null; `b` is then that limit and `m` what it allows: nobody
+    expected it, and the score is 0.
     """
 
     window_s: int
@@ -37,6 +39,7 @@ class Model:
     M: float
     threshold: float
     history: str
+    limit: float | None = None
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,9 @@ class Finding:
     """One stretch of time in which a family of statuses stood above what its log leads one to expect.
 
     `start` and `end` are UTC, `end` exclusive; `observed` and `expected` are events from start to end,
-    `requests` all requests of that vendor and server in it, `statuses` (status, events) of the family by
-    falling count, `ratio` null when nothing was expected.
+    `requests` all requests of that vendor and server in it: all three weighted, in a sampled log estimates.
+    `statuses` are (status, lines of the log) of the family by falling count, unweighted: what a reader can look
+    up. Where `model.limit` is set, `expected` is what that limit allows, `score` 0 and `ratio` null.
     """
 
     kind: str
@@ -80,8 +84,8 @@ class Finding:
 
     @property
     def ratio(self) -> float | None:
-        """How many times the expected number; null when nothing was expected."""
-        return self.observed / self.expected if self.expected > 0 else None
+        """How many times the expected number; null when nothing was expected: a limit is no expectation."""
+        return self.observed / self.expected if self.expected > 0 and self.model.limit is None else None
 
     @property
     def id(self) -> str:

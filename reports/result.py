@@ -195,6 +195,7 @@ def _model(model: Model) -> dict[str, object]:
         "M": model.M,
         "threshold": model.threshold,
         "history": model.history,
+        "limit": model.limit,
     }
 
 

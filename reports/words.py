@@ -32,9 +32,6 @@ CAP: Final = 12
 
 SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
-NO_HISTORY: Final = "nothing to compare with"
-"""The lowest rung of a model's `history`: a fixed share of the requests was tested, not an expectation."""
-
 MOST_TIMES: Final = 100
 """Ratio above which the number says more about how little was expected than about what happened."""
 
@@ -49,7 +46,7 @@ def plain(text: Text) -> str:
 
 def by_limit(finding: Finding) -> bool:
     """Whether a finding was judged by a fixed share of the requests: then no ratio and no chance mean anything."""
-    return finding.shape == "throughout" or finding.model.history == NO_HISTORY
+    return finding.model.limit is not None
 
 
 @dataclass(frozen=True)

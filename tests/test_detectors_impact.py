@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from loganalyzer.detectors.impact import severity
+from loganalyzer.detectors.impact import BUDGET, LEFT_BUDGET, severity
 from loganalyzer.detectors.series import series_of
 from tests.minute_counts import tables
 
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 BAD = ("5xx-all", "52x")
 
 
-def graded(rate: int, failed: int, minutes: int, *, unreached: bool = False) -> Severity:
+def graded(
+    rate: int, failed: int, minutes: int, *, unreached: bool = False, budget: float = BUDGET
+) -> Severity:
     """Return the severity of `failed` of `rate` requests a minute for some minutes, eight hours into a log."""
     rows = [
         ("cloudflare", None, minute, count, status, lost, 1.0)
@@ -29,7 +31,7 @@ def graded(rate: int, failed: int, minutes: int, *, unreached: bool = False) -> 
         if count
     ]
     (series,) = series_of(tables(rows))
-    return severity(series, BAD, 480, 480 + minutes)
+    return severity(series, BAD, 480, 480 + minutes, budget)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +60,8 @@ def test_what_reaches_no_origin_weighs_more() -> None:
 def test_a_long_window_reaches_back_before_the_stretch() -> None:
     assert graded(100, 25, 4) == "minor"  # 100 of 6,000 in the hour: 1.4 %, and not surely more
     assert graded(100, 30, 4) == "critical"
+
+
+def test_what_clients_give_up_has_a_budget_of_its_own() -> None:
+    assert graded(100, 5, 60, budget=LEFT_BUDGET) == "minor"  # five times the budget of a month, for an hour
+    assert graded(100, 20, 60, budget=LEFT_BUDGET) == "critical"

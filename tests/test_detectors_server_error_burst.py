@@ -157,9 +157,10 @@ def test_a_log_that_fails_from_end_to_end_is_high_throughout() -> None:
     assert bursts(site(Site(rate=60, days=1, background=(Background(500, 0.008, 0.008),)), 12)) == []
 
 
-def test_high_for_most_of_the_log_is_one_stretch() -> None:
+def test_high_for_most_of_the_log_is_one_new_level_where_the_rest_tells() -> None:
     (found,) = bursts(site(Site(rate=100, days=4, incidents=(Incident(500, DAY, 5 * DAY, 0.05),)), 13))
-    assert found.shape == "throughout"
+    assert found.shape == "level"
+    assert found.model.limit is None
     assert abs(found.start - at(DAY)) <= timedelta(minutes=15)
 
 

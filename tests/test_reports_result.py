@@ -11,7 +11,6 @@ import pytest
 
 import reports
 from loganalyzer.analysis import Evidence, Reject
-from reports.words import NO_HISTORY
 from tests.analysis_factory import DAY, HOSTILE, analysis, empty, hostile
 
 if TYPE_CHECKING:
@@ -48,6 +47,7 @@ def test_the_promised_keys_are_there() -> None:
     assert all(set(one) >= FINDING for one in found["findings"])
     assert set(found["findings"][0]["model"]) == {
         "window_s", "y", "m", "a", "b", "level", "phi", "kappa", "M", "threshold", "history",
+        "limit",
     }  # fmt: skip
     assert found["classes"][0] == {
         "vendor": "cloudflare", "class": "2xx", "records": 8_800, "share": pytest.approx(0.9054, abs=0.01),
@@ -77,12 +77,13 @@ def test_null_is_what_is_not_known() -> None:
     assert result(replace(analysis(), statuses=(row,)))["statuses"][0]["status"] is None
 
 
-@pytest.mark.parametrize(("shape", "history"), [("burst", NO_HISTORY), ("throughout", "one week of history")])
-def test_a_limit_is_no_expectation_to_give_a_ratio_of(shape: Shape, history: str) -> None:
+@pytest.mark.parametrize("shape", ["burst", "throughout"])
+def test_a_limit_is_no_expectation_to_give_a_ratio_of(shape: Shape) -> None:
     burst = analysis().findings[0]
-    limited = replace(burst, shape=shape, model=replace(burst.model, history=history))
+    limited = replace(burst, shape=shape, model=replace(burst.model, b=0.002, limit=0.002))
     found = result(replace(analysis(), findings=(limited,)))["findings"][0]
     assert found["ratio"] is None
+    assert found["model"]["limit"] == 0.002
     assert found["expected"] == 38.0
     assert "limit 0.2 % of requests" in found["sentence"]
 

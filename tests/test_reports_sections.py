@@ -10,12 +10,13 @@ import pytest
 from plotly import graph_objects
 
 from loganalyzer.analysis import Ledger, Note, RoleCount
+from loganalyzer.baseline import NO_HISTORY
 from loganalyzer.knowledge import known
 from reports.catalogue import LANGUAGES
 from reports.section import Bars, Bullets, Facts, Figure, Folded, Lines, Link, Section, Table
 from reports.sections import sections
 from reports.sections.meaning import documents_of, explained
-from reports.words import NO_HISTORY, Words, plain
+from reports.words import Words, plain
 from tests.analysis_factory import HOSTILE, START, TIMELINE, analysis, empty, finding, hostile
 
 if TYPE_CHECKING:
@@ -134,7 +135,9 @@ def test_a_finding_shows_observed_beside_expected_and_what_it_means() -> None:
 
 def test_a_finding_judged_by_a_limit_says_so_and_gives_no_odds() -> None:
     burst = analysis().findings[0]
-    limited = replace(burst, model=replace(burst.model, b=0.05, history=NO_HISTORY), expected=27.0)
+    limited = replace(
+        burst, model=replace(burst.model, b=0.05, limit=0.05, history=NO_HISTORY), expected=27.0
+    )
     sections = made(replace(analysis(), findings=(limited,)))
     text = told(sections["findings"]) + told(sections["headline"])
     assert "Limit: 5 % of requests, here 27" in text

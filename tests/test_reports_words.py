@@ -171,7 +171,7 @@ def test_the_sentence_of_a_level_and_of_what_is_high_throughout() -> None:
 @pytest.mark.parametrize("words", [EN, KO])
 def test_what_was_judged_by_a_limit_has_neither_ratio_nor_chance(shape: Shape, words: Words) -> None:
     burst = finding("server-error-burst", "nginx", "major", ((502, 212),))
-    model = replace(burst.model, b=0.05, history=baseline.NO_HISTORY)
+    model = replace(burst.model, b=0.05, limit=0.05, history=baseline.NO_HISTORY)
     limited = replace(burst, shape=shape, model=model)
     assert by_limit(limited)
     for told in (plain(words.sentence(limited)), plain(words.brief(limited))):
@@ -181,10 +181,6 @@ def test_what_was_judged_by_a_limit_has_neither_ratio_nor_chance(shape: Shape, w
     if words is EN:
         assert "40 % of 530 requests (limit 5 % of requests)" in plain(EN.sentence(limited))
         assert "40 % of requests (limit 5 %)" in plain(EN.brief(limited))
-
-
-def test_the_lowest_rung_is_that_of_the_baseline() -> None:
-    assert module.NO_HISTORY == baseline.NO_HISTORY
 
 
 def test_the_sentence_of_blips_is_one_line() -> None:

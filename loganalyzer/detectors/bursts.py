@@ -11,9 +11,9 @@ import polars as pl
 
 from loganalyzer import baseline
 from loganalyzer.detectors import throughout
-from loganalyzer.detectors.impact import BUDGET, severity
+from loganalyzer.detectors.impact import severity
 from loganalyzer.detectors.search import JOIN, Spell, View, look
-from loganalyzer.detectors.series import FAMILIES, Counted, Series, series_of
+from loganalyzer.detectors.series import FAMILIES, Counted, Series, series_of, tested
 from loganalyzer.findings import Finding
 
 ALIKE: Final = 3
@@ -29,7 +29,7 @@ class Question:
 
     `families` are tested apart and merged where they overlap; `bad` are those whose sum makes the impact, of
     which `own` must be the larger part for "high throughout" to be this question's; above `limit` their share
-    is high.
+    is high; `budget` is the share that may fail over a month, against which the impact is graded.
     """
 
     kind: str
@@ -37,20 +37,26 @@ class Question:
     own: str
     bad: tuple[str, ...]
     limit: float
+    budget: float
 
 
 def answer(tables: Counted, question: Question) -> list[Finding]:
     """Return what a question finds in every vendor's and server's log, each blip as a finding of its own."""
-    every = series_of(tables)
     failing = _failing(tables, question.bad)
-    needed = baseline.threshold(sum(len(series.events) for series in every))
+    needed = baseline.threshold(tested(tables))
     found: list[Finding] = []
-    for series in every:
-        looked = {name: look(series, name, needed) for name in question.families if name in series.events}
-        if not looked:
+    for series in series_of(tables):
+        names = [name for name in question.families if name in series.events]
+        if not names:
             continue
+        looked = {name: look(series, name, needed, series.known) for name in names}
         spells = _merged(looked)
-        high = throughout.look(series, question.own, question.bad, question.limit, spells, needed)
+        high = throughout.look(series, question.own, question.bad, question.limit, spells)
+        calm = throughout.contrast(series, question.bad, high[1], spells) if high else None
+        if calm is not None:
+            looked = {name: look(series, name, needed, calm) for name in names}
+            spells = _merged(looked)
+            high = throughout.look(series, question.own, question.bad, question.limit, spells)
         if high:
             spell, spells = throughout.taken_in(series, question.bad, high[1], spells)
             found.append(_finding(failing, series, question, high[0], spell))
@@ -85,8 +91,8 @@ def _finding(failing: pl.DataFrame, series: Series, question: Question, view: Vi
     inside = slice(spell.start, spell.end)
     due = view.due[spell.shape][inside]
     events, requests = view.events[inside], float(series.requests[inside].sum())
-    grade = severity(series, question.bad, spell.start, spell.end)
-    if not spell.sustained or (spell.shape == "level" and float(events.sum()) < BUDGET * requests):
+    grade = severity(series, question.bad, spell.start, spell.end, question.budget)
+    if not spell.sustained or (spell.shape == "level" and float(events.sum()) < question.budget * requests):
         grade = "notice"
     start, end = series.at(spell.start), series.at(spell.end - 1) + MINUTE
     return Finding(
@@ -113,7 +119,7 @@ def _finding(failing: pl.DataFrame, series: Series, question: Question, view: Vi
 
 def _is_open(series: Series, end: int) -> bool:
     """Tell whether fewer than ten whole minutes of the log follow the end of a stretch."""
-    return int(series.known[end:].sum()) < JOIN
+    return not series.continued and int(series.known[end:].sum()) < JOIN
 
 
 def _failing(tables: Counted, families: tuple[str, ...]) -> pl.DataFrame:

@@ -7,6 +7,7 @@ Why it matters
     minutes before its 504s.
 How it is judged
     As `server-error-burst`, on the one family `499`. Above 5 % of the requests it is "high throughout".
+    Graded against a budget of its own, 1 %: most who leave were not failed.
 Known misses
     As `server-error-burst`. A single impatient client looks like many.
 """
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from loganalyzer.detectors.blips import gathered
 from loganalyzer.detectors.bursts import Question, answer
+from loganalyzer.detectors.impact import LEFT_BUDGET
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Counted
@@ -28,6 +30,7 @@ QUESTION: Final = Question(
     own="499",
     bad=("499",),
     limit=0.05,  # pages left early and polling clients make one or two in a hundred of a healthy log
+    budget=LEFT_BUDGET,
 )
 
 

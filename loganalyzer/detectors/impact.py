@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 BUDGET: Final = 0.001
 """Share of requests that may fail: an objective of 99.9 %."""
 
+LEFT_BUDGET: Final = 0.01
+"""Share of requests that clients may give up: visitors click on before a page is there, and one or two in a hundred
+is a healthy day; ten in a hundred for hours is what slow answers do."""
+
 LEAST_BAD: Final = 20
 LEAST_REQUESTS: Final = 1000
 """Requests in the longer window below which a burn rate means nothing: one failure would burn the budget."""
@@ -40,16 +44,21 @@ UNREACHED: Final[tuple[tuple[Severity, float, int], ...]] = (("major", 0.05, 3),
 """The same for requests that reached no origin: nothing behind the edge can make up for those."""
 
 
-def severity(series: Series, families: tuple[str, ...], start: int, end: int) -> Severity:
-    """Return how bad the minutes from `start` to `end` (exclusive) were; `families` hold what failed.
+def severity(series: Series, families: tuple[str, ...], start: int, end: int, budget: float) -> Severity:
+    """Return how bad the minutes from `start` to `end` (exclusive) were.
 
-    Counts are of lines: sampling makes a log thinner, not surer.
+    `families` hold what failed, `budget` the share that may. Counts are of lines: sampling makes a log thinner,
+    not surer.
     """
     unit = series.unit(families)
     bad, unreached, requests = (
         column / unit for column in (series.bad(families), series.bad(("52x",)), series.requests)
     )
-    met = {name for name, rate, short, long in BURNS if _burns(bad, requests, start, end, rate, short, long)}
+    met = {
+        name
+        for name, rate, short, long in BURNS
+        if _burns(bad, requests, start, end, rate * budget, short, long)
+    }
     met |= {name for name, share, width in SHARES if _fails(bad, requests, start, end, share, width)}
     if "52x" in families:
         met |= {
@@ -58,9 +67,8 @@ def severity(series: Series, families: tuple[str, ...], start: int, end: int) ->
     return max(met, key=SEVERITIES.index, default="minor")
 
 
-def _burns(bad: Floats, requests: Floats, start: int, end: int, rate: float, short: int, long: int) -> bool:
-    """Tell whether the budget burned faster than `rate` in both windows at some minute of the stretch."""
-    limit = rate * BUDGET
+def _burns(bad: Floats, requests: Floats, start: int, end: int, limit: float, short: int, long: int) -> bool:
+    """Tell whether more than the share `limit` failed in both windows at some minute of the stretch."""
     begin = max(0, start - long)
     sums = {width: _sums(bad, requests, begin, end, width) for width in (short, long)}
     failed, asked = sums[long]

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 from loganalyzer.detectors.blips import gathered
 from loganalyzer.detectors.bursts import Question, answer
+from loganalyzer.detectors.impact import BUDGET
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Counted
@@ -29,6 +30,7 @@ QUESTION: Final = Question(
     own="52x",
     bad=("5xx-all", "52x"),
     limit=0.01,  # as for all server errors: the visitor cannot tell them apart
+    budget=BUDGET,
 )
 
 

@@ -120,12 +120,12 @@ class _Family:
         return float(values[start:end][self.unseen[start:end]].sum())
 
 
-def look(series: Series, name: str, needed: float) -> tuple[View, list[Spell]]:
+def look(series: Series, name: str, needed: float, calm: Booleans) -> tuple[View, list[Spell]]:
     """Return what one family was judged on, and every spell of it, joined and judged; `needed` is the threshold.
 
+    The first fit is to the `calm` minutes, which are all that are known where nothing is known to be otherwise.
     What is found is left out of the next fit, or a log with many incidents would take them for its scatter.
     """
-    calm = series.known
     family, spells = _search(series, name, calm, needed, baseline.UNMEASURED)
     for _ in range(REFITS):
         last, calm = calm, series.known.copy()

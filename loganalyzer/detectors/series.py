@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
@@ -13,10 +15,16 @@ from loganalyzer.baseline import DAY
 from parsers.schema import VENDORS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from loganalyzer.baseline import Booleans, Floats, Integers
 
 SPLIT: Final = DAY
 """Minutes without a line of any kind that split a log: beyond a day it was not silent, it was not there."""
+
+MOST: Final = 366 * DAY
+"""Minutes that are looked at together: a longer log is judged in equal pieces, so that ten years in one file need
+the memory of one."""
 
 APART: Final = 360
 """Unknown minutes laid between two stretches, so that no window, level or burn rate reaches across."""
@@ -62,6 +70,7 @@ class Series:
     `minute` minutes since 1970 UTC, -1 between stretches; `logged` lies between the first and the last record
     of a stretch; `known` without the stretch's partial first and last minute. `requests` and `events` (by
     family) are weighted sums over records of role `request`; `units` the mean weight of a family's records.
+    `continued` tells that another piece of the same log follows.
     """
 
     vendor: str
@@ -72,6 +81,7 @@ class Series:
     requests: Floats
     events: dict[str, Floats]
     units: dict[str, float]
+    continued: bool
 
     def at(self, index: int) -> datetime:
         """Return the moment at which a minute of a stretch starts."""
@@ -88,29 +98,65 @@ class Series:
         )
 
 
-def series_of(tables: Counted) -> list[Series]:
-    """Return one Series per vendor and server with at least one record, sorted by these (no server first)."""
+def tested(tables: Counted) -> int:
+    """Return how many series are tested: the families that each vendor's and server's log can carry."""
+    logs = tables.minutes.filter(pl.col("minute").is_not_null()).select("vendor", "server").unique()
+    return sum(len(_carried(vendor)) for vendor in logs["vendor"])
+
+
+def series_of(tables: Counted) -> Iterator[Series]:
+    """Yield the Series of each vendor and server with at least one record, sorted by these (no server first).
+
+    A log of more than `MOST` minutes comes in equal pieces, oldest first.
+    """
     request = pl.col("role") == "request"
-    sums = [pl.col("weight").filter(request).sum().alias("requests")]
-    for family in FAMILIES:
-        chosen = request & family.condition
-        sums += [
-            pl.col("weight").filter(chosen).sum().alias(family.name),
-            pl.col("records").filter(chosen).sum().alias(f"{family.name} records"),
-        ]
+    dated = tables.minutes.filter(pl.col("minute").is_not_null()).with_columns(
+        pl.col("vendor").cast(pl.String)
+    )
+    weights = {family.name: pl.col("weight").filter(request & family.condition).sum() for family in FAMILIES}
+    units = dated.group_by("vendor", "server").agg(
+        (weights[family.name] / pl.col("records").filter(request & family.condition).sum()).alias(family.name)
+        for family in FAMILIES
+    )
     frame = (
-        tables.minutes.filter(pl.col("minute").is_not_null())
-        .with_columns(pl.col("vendor").cast(pl.String), minute=pl.col("minute").dt.epoch("s") // 60)
+        dated.with_columns(minute=pl.col("minute").dt.epoch("s") // 60)
         .group_by("vendor", "server", "minute")
-        .agg(sums)
+        .agg(pl.col("weight").filter(request).sum().alias("requests"), **weights)
         .sort("vendor", "server", "minute", nulls_last=False)
     )
-    parts = frame.partition_by("vendor", "server", maintain_order=True)
-    return [_series(part) for part in parts]
+    for part in frame.partition_by("vendor", "server", maintain_order=True):
+        vendor, server = part["vendor"][0], part["server"][0]
+        (own,) = (
+            units.filter(vendor=vendor)
+            .filter(pl.col("server").eq_missing(pl.lit(server, pl.String)))
+            .to_dicts()
+        )
+        # At least 1: a sampled log is clumpier, never finer.
+        unit = {name: max(1.0, own[name] or 1.0) for name in _carried(vendor)}
+        edges = _pieces(part["minute"].to_numpy())
+        for begin, end in pairwise(edges):
+            yield _series(part[begin:end], unit, continued=end < part.height)
 
 
-def _series(part: pl.DataFrame) -> Series:
-    """Return the dense grid of one vendor and server from its sparse minutes, in order."""
+def _carried(vendor: str) -> list[str]:
+    """Return the families that the log of a vendor can carry."""
+    return [family.name for family in FAMILIES if vendor in family.vendors]
+
+
+def _pieces(minute: Integers) -> list[int]:
+    """Return the rows at which equal pieces of at most `MOST` minutes begin, and the number of rows."""
+    steps = np.diff(minute)
+    place = np.append(0, np.cumsum(np.where(steps > SPLIT, APART, steps)))
+    size = int(place[-1]) + 1
+    pieces = ceil(size / MOST)
+    return [
+        *np.searchsorted(place, [size * piece // pieces for piece in range(pieces)]).tolist(),
+        minute.size,
+    ]
+
+
+def _series(part: pl.DataFrame, units: dict[str, float], *, continued: bool) -> Series:
+    """Return the dense grid of one piece of a log from its sparse minutes, in order."""
     vendor, server = part["vendor"][0], part["server"][0]
     minute = part["minute"].to_numpy().astype(np.int64)
     steps = np.diff(minute)
@@ -133,8 +179,6 @@ def _series(part: pl.DataFrame) -> Series:
         values[index] = part[column].to_numpy()
         return values
 
-    carried = [family.name for family in FAMILIES if vendor in family.vendors]
-    events = {name: dense(name) for name in carried}
     return Series(
         vendor=vendor,
         server=server,
@@ -142,13 +186,7 @@ def _series(part: pl.DataFrame) -> Series:
         logged=logged,
         known=known,
         requests=dense("requests"),
-        events=events,
-        units={
-            name: _unit(float(events[name].sum()), int(part[f"{name} records"].sum())) for name in carried
-        },
+        events={name: dense(name) for name in units},
+        units=units,
+        continued=continued,
     )
-
-
-def _unit(weight: float, records: int) -> float:
-    """Return the mean weight of a record, at least 1: a sampled log is clumpier, never finer."""
-    return max(1.0, weight / records) if records else 1.0

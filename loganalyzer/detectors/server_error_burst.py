@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final
 
 from loganalyzer.detectors.blips import gathered
 from loganalyzer.detectors.bursts import Question, answer
+from loganalyzer.detectors.impact import BUDGET
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Counted
@@ -34,6 +35,7 @@ QUESTION: Final = Question(
     own="5xx-all",
     bad=("5xx-all", "52x"),
     limit=0.01,  # one failed page in a hundred is felt by every visitor who stays a while
+    budget=BUDGET,
 )
 
 

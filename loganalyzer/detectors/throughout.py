@@ -1,7 +1,8 @@
 """One Series and a limit → the stretch in which a share is high beyond doubt, with nothing to compare with.
 
-Where a log is bad from its first line to its last, or for most of it, there is no contrast, and every test against
-the rest of the log is blind. So a fixed limit is tested beside: it needs only enough events.
+Where a log is bad from its first line to its last, there is no contrast, and every test against the rest of the log
+is blind. So a fixed limit is tested beside: it needs only enough events. Where it is bad for most of its time and
+clearly better in the rest, the limit tells which minutes the fit must not take for normal.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from loganalyzer.detectors.search import CORE, JOIN, LEAST_RATIO, Spell, View, i
 from loganalyzer.findings import Model
 
 if TYPE_CHECKING:
+    from loganalyzer.baseline import Booleans
     from loganalyzer.detectors.series import Series
     from loganalyzer.findings import Shape
 
@@ -27,11 +29,14 @@ LEAST_STEP: Final = 1.05
 """Times the limit that the cut of onset and end takes at least for the height, or it would have nothing to cut."""
 
 MOST: Final = 0.4
-"""Part of the log from which on its rest is no reference; a shorter stretch is a burst."""
+"""Part of the log from which on a stretch is "throughout"; a shorter one is a burst."""
+
+CONTRAST: Final = 3.0
+"""Times, surely, the share of the rest from which on the rest is what to compare with: drift alone makes two."""
 
 
 def look(
-    series: Series, own: str, bad: tuple[str, ...], limit: float, spells: list[Spell], needed: float
+    series: Series, own: str, bad: tuple[str, ...], limit: float, spells: list[Spell]
 ) -> tuple[View, Spell] | None:
     """Return the stretch where the share of the families `bad` is above `limit`, and what it was judged on.
 
@@ -68,14 +73,34 @@ def look(
         phi=baseline.PHI_UNKNOWN,
         kappa=baseline.KAPPA_UNKNOWN,
         M=behind,
-        threshold=needed,
+        threshold=0.0,
         history=baseline.NO_HISTORY,
+        limit=limit,
     )
-    score = float(baseline.score(y, m, model.phi, model.kappa, behind))
     view = View(own, tuple(name for name in bad if name in series.events), failed, {shape: due})
-    spell = Spell(own, start, end, shape, True, score, model)  # noqa: FBT003  # a field, not a switch
+    spell = Spell(own, start, end, shape, True, 0.0, model)  # noqa: FBT003  # a field, not a switch
     lasting = end - start > CORE or is_heavy(series, np.where(series.known, failed - due, 0.0), spell)
     return view, replace(spell, sustained=lasting)
+
+
+def contrast(series: Series, bad: tuple[str, ...], spell: Spell, others: list[Spell]) -> Booleans | None:
+    """Return the known minutes without a stretch, if they are history enough and lie clearly below it.
+
+    Minutes of the `others` speak neither for the stretch nor for the rest.
+    """
+    failed, unit = series.bad(bad), series.unit(bad)
+    inside, calm = np.zeros(failed.size, np.bool_), series.known.copy()
+    inside[spell.start : spell.end] = True
+    calm &= ~inside
+    rest = calm.copy()
+    for other in others:
+        inside[other.start : other.end], rest[other.start : other.end] = False, False
+    if np.count_nonzero(rest) < baseline.LEAST_HISTORY:
+        return None
+    asked = series.requests[rest].sum() / unit
+    at_most = 1 - baseline.share_at_least(asked - failed[rest].sum() / unit, asked)
+    at_least = baseline.share_at_least(failed[inside].sum() / unit, series.requests[inside].sum() / unit)
+    return calm if float(at_least) > CONTRAST * float(at_most) else None
 
 
 def taken_in(
