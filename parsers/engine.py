@@ -7,8 +7,6 @@ rejected. The split takes no line that the exact pattern refuses, and gives the 
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -16,12 +14,32 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from parsers import fields
-from parsers.schema import ROLE, SCHEMA
+from parsers import fields, json_lines
+from parsers.records import IMPOSSIBLE_TIME, OUT_OF_RANGE, REJECTS, ROW, TEXT, absent, canonical
+from parsers.schema import SCHEMA
 from parsers.spec import Format, JsonFormat, LineFormat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+__all__ = [
+    "ANYTHING",
+    "CUT",
+    "ENVELOPES",
+    "IMPOSSIBLE_TIME",
+    "OUT_OF_RANGE",
+    "ROW",
+    "TEXT",
+    "TOO_LONG",
+    "Envelope",
+    "Parsed",
+    "carried",
+    "parse",
+    "pattern_of",
+    "read_lines",
+    "skipped",
+    "unwrapped",
+]
 
 _FIELD: Final = re.compile(r"\{(\w+)\}")
 
@@ -64,20 +82,11 @@ ANYTHING: Final = r"[^ ]*"
 _COMMON_METHODS: Final = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")
 _COMMON_PROTOCOLS: Final = ("HTTP/1.1", "HTTP/2.0", "HTTP/1.0", "HTTP/3.0", "HTTP/2", "HTTP/3")
 
-IMPOSSIBLE_TIME: Final = "no possible time"
-OUT_OF_RANGE: Final = "number out of range"
 CUT: Final = "cut off: the last line has no end"
 TOO_LONG: Final = "longer than 1 MiB"
 
-ROW: Final = "row"
-TEXT: Final = "line"
-_REJECTS: Final[dict[str, pl.DataType]] = {"row": pl.UInt32(), "reason": pl.String(), "text": pl.String()}
-
 _ZLIB: Final = b"x"
 """A text that starts so may be a deflate stream to `read_lines`, which then inflates it or fails."""
-
-_SLICE: Final = 32
-"""Lines of JSON decoded at a time where some are bad: few share a slice with one, and a call costs little."""
 
 
 @dataclass(frozen=True)
@@ -199,7 +208,7 @@ def parse(
 
     return Parsed(
         records=_joined(parts, {"row": pl.UInt32(), "format": pl.String(), **{c: SCHEMA[c] for c in wanted}}),
-        rejects=_joined(rejects, _REJECTS),
+        rejects=_joined(rejects, REJECTS),
         blank=blank,
         skipped=counts,
     )
@@ -239,7 +248,8 @@ def _apply(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the records, the rejects with a reason, and the lines that do not fit this format."""
     if isinstance(declaration, JsonFormat):
-        return _apply_json(lines, declaration, wanted)
+        raw, left = json_lines.decoded(lines, declaration)
+        return *canonical(raw, declaration, wanted, dict(declaration.columns)), left
     compiled = _compiled(declaration)
     parts: list[pl.DataFrame] = []
     bad: list[pl.DataFrame] = []
@@ -253,11 +263,11 @@ def _apply(
         lines = lines.filter(~cut["_ok"])
         expressions = _line_expressions(declaration, compiled.names)
         expressions |= {name: pl.col(name) for name in cut.columns if name in declaration.columns}
-        records, impossible = _canonical(cut.filter(pl.col("_ok")), declaration, wanted, expressions)
+        records, impossible = canonical(cut.filter(pl.col("_ok")), declaration, wanted, expressions)
         parts.append(records)
         bad.append(impossible)
     if lines.height == 0:
-        return parts[0], _joined(bad, _REJECTS), lines
+        return parts[0], _joined(bad, REJECTS), lines
     raw = (
         lines.select(ROW, TEXT, _raw=pl.col(TEXT).str.extract_groups(compiled.pattern))
         .unnest("_raw")
@@ -265,48 +275,10 @@ def _apply(
     )
     left = raw.filter(~pl.col("_fits")).select(ROW, TEXT)
     raw = raw.filter(pl.col("_fits"))
-    records, impossible = _canonical(raw, declaration, wanted, _line_expressions(declaration, compiled.names))
+    records, impossible = canonical(raw, declaration, wanted, _line_expressions(declaration, compiled.names))
     parts.append(records)
     bad.append(impossible)
-    return _joined([part for part in parts if part.height] or [records], {}), _joined(bad, _REJECTS), left
-
-
-def _canonical(
-    raw: pl.DataFrame, declaration: Format, wanted: Sequence[str], expressions: dict[str, pl.Expr]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Raw fields → records, and the rows whose time or numbers cannot be."""
-    nothing = pl.lit(None, pl.String())
-    bad_time = expressions["timestamp"].is_null()
-    bad_number = expressions.get("_out_of_range", pl.lit(value=False))
-    reason = (
-        pl.when(bad_time)
-        .then(pl.lit(IMPOSSIBLE_TIME))
-        .when(bad_number)
-        .then(pl.lit(OUT_OF_RANGE))
-        .otherwise(nothing)
-    )
-    made = raw.select(
-        ROW,
-        pl.col(TEXT).alias("_text"),
-        pl.lit(declaration.name).alias("format"),
-        *[
-            expressions[name].cast(SCHEMA[name]).alias(name) if name in expressions else _null(name)
-            for name in wanted
-        ],
-        _reason=reason,
-    )
-    bad = made.filter(pl.col("_reason").is_not_null()).select(ROW, reason="_reason", text="_text")
-    good = made.filter(pl.col("_reason").is_null()) if bad.height else made
-    return good.drop("_reason", "_text"), bad
-
-
-def _null(name: str) -> pl.Expr:
-    """Return the value of a column that a format does not carry."""
-    if name == "weight":
-        return pl.lit(1.0).alias(name)
-    if name == "role":
-        return pl.lit("request", dtype=ROLE).alias(name)
-    return pl.lit(None, SCHEMA[name]).alias(name)
+    return _joined([part for part in parts if part.height] or [records], {}), _joined(bad, REJECTS), left
 
 
 # --- one line, one pattern -------------------------------------------------------------------------------------
@@ -482,7 +454,7 @@ def _run_split(
             ROW,
             pl.lit(declaration.name).alias("format"),
             *[
-                expressions[name].cast(SCHEMA[name]).alias(name) if name in expressions else _null(name)
+                expressions[name].cast(SCHEMA[name]).alias(name) if name in expressions else absent(name)
                 for name in wanted
             ],
             _ok=pl.all_horizontal(checks).fill_null(value=False),
@@ -605,97 +577,3 @@ def _text_checks(name: str, value: pl.Expr, declaration: LineFormat) -> list[pl.
     if name == "user" and "\\" in declaration.quoted:
         return [~value.str.ends_with("\\")]
     return []
-
-
-# --- one JSON object a line ----------------------------------------------------------------------------------------
-
-
-def _apply_json(
-    lines: pl.DataFrame, declaration: JsonFormat, wanted: Sequence[str]
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return the records, the rejects with a reason, and the lines that are no JSON object of this kind."""
-    dtype = pl.Struct(
-        {
-            name: pl.List(pl.String()) if name in declaration.lists else pl.String()
-            for name in declaration.members
-        }
-    )
-    stripped = pl.col(TEXT).str.strip_chars()
-    looks = stripped.str.starts_with("{") & stripped.str.ends_with("}")
-    candidates = lines.filter(looks)
-    if declaration.repairs:
-        repaired = pl.col(TEXT)
-        for pattern, replacement in declaration.repairs:
-            repaired = repaired.str.replace_all(pattern, replacement)
-        candidates = candidates.with_columns(_logged=pl.col(TEXT)).with_columns(repaired.alias(TEXT))
-    decoded = _decoded(candidates, dtype, declaration.marks)
-    marked = (
-        pl.sum_horizontal([pl.col(name).is_not_null() for name in declaration.marks]) >= declaration.needs
-    )
-    raw = decoded.unnest("_json").filter(marked)
-    left = lines.clear()
-    if raw.height < lines.height:
-        left = lines.join(raw.select(ROW), on=ROW, how="anti", maintain_order="left")
-    if declaration.repairs:
-        raw = raw.with_columns(pl.col("_logged").alias(TEXT))
-    records, bad = _canonical(raw, declaration, wanted, dict(declaration.columns))
-    return records, bad, left
-
-
-def _decoded(lines: pl.DataFrame, dtype: pl.Struct, marks: Sequence[str]) -> pl.DataFrame:
-    """Decode every line that is one JSON object; one that is not is left out.
-
-    Polars fails a batch for one bad line, so a bad batch is taken apart: slices that are good as they stand, lines
-    that the standard library vouches for, and lines on their own, which both must read.
-    """
-    if (values := _decode(lines[TEXT], dtype)) is not None:
-        return lines.with_columns(_json=values)
-    texts = [field.name for field in dtype.fields if field.dtype == pl.String]
-    parts = [lines.clear().with_columns(_json=pl.lit(None, dtype))]
-    for part in lines.filter(pl.col(TEXT).str.contains_any(list(marks))).iter_slices(_SLICE):
-        if (values := _decode(part[TEXT], dtype)) is not None:
-            parts.append(part.with_columns(_json=values))
-            continue
-        sound = part.filter(pl.Series([_is_record(text, texts) for text in part[TEXT]], dtype=pl.Boolean))
-        if (values := _decode(sound[TEXT], dtype, vouched=True)) is not None:
-            parts.append(sound.with_columns(_json=values))
-            continue
-        parts += [
-            line.with_columns(_json=values)
-            for line in sound.iter_slices(1)
-            if (values := _decode(line[TEXT], dtype, vouched=True)) is not None
-        ]
-    return pl.concat(parts)
-
-
-def _decode(lines: pl.Series, dtype: pl.Struct, *, vouched: bool = False) -> pl.Series | None:
-    """Return one value for every line, or null where any is bad.
-
-    Polars joins the lines by commas to one list: a line `{…},{…}` would be two values, and could make up for two
-    lines that only together are one. Lines that may hold such a comma must be vouched for.
-    """
-    if not vouched and lines.str.contains(r"\}\s*,\s*\{").any():
-        return None
-    try:
-        values = lines.str.json_decode(dtype)
-    except pl.exceptions.ComputeError:
-        return None
-    return values if values.len() == lines.len() else None
-
-
-def _is_record(text: str, texts: Sequence[str]) -> bool:
-    """Whether the text is one JSON object whose members of these names Polars can give as text."""
-    try:
-        made = json.loads(text, parse_int=str, parse_float=_finite, parse_constant=_refuse)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(made, dict) and not any(isinstance(made.get(name), (dict, list)) for name in texts)
-
-
-def _finite(number: str) -> str:
-    return number if math.isfinite(float(number)) else _refuse(number)
-
-
-def _refuse(name: str) -> str:
-    """`NaN` and `Infinity` are not JSON, and `1e999` is no number."""
-    raise ValueError(name)
