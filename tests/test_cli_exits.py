@@ -9,13 +9,17 @@ import pty
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Protocol
 
 import pytest
 
 from loganalyzer.cli import main
+from loganalyzer.cli.output import Output
 from tests.conftest import require
 
 ROOT = Path(__file__).parent.parent
@@ -43,6 +47,9 @@ class Done:
     returncode: int
     stdout: bytes
     stderr: bytes
+
+
+Handler = Callable[[int, FrameType | None], object] | signal.Handlers
 
 
 class Run(Protocol):
@@ -320,7 +327,12 @@ def test_an_input_is_never_written(folder: Path, arguments: list[str], around: s
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "word"), [(signal.SIGTERM, 143, "terminated"), (signal.SIGINT, 130, "interrupted")]
+    ("number", "code", "word"),
+    [
+        (signal.SIGTERM, 143, "terminated"),
+        (signal.SIGINT, 130, "interrupted"),
+        (signal.SIGHUP, 129, "hung up"),
+    ],
 )
 @pytest.mark.parametrize("name", ["out.ndjson", "out.parquet", "out.html"])
 def test_a_signal_leaves_nothing_half_written(
@@ -328,11 +340,8 @@ def test_a_signal_leaves_nothing_half_written(
 ) -> None:
     os.mkfifo(folder / "pipe")
     command = [*PROGRAM, "analyze" if name == "out.html" else "parse", "access.log", "pipe", "-o", name]
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it
-    try:
+    with with_handler(number, default(number)):  # a job in the background ignores some
         child = subprocess.Popen(command, cwd=folder, env=ENVIRONMENT, stderr=subprocess.PIPE)
-    finally:
-        signal.signal(signal.SIGINT, before)
     with child, (folder / "pipe").open("wb") as pipe:  # opens when the program does: it is reading now
         pipe.write(log())
         pipe.flush()
@@ -341,6 +350,67 @@ def test_a_signal_leaves_nothing_half_written(
     assert child.returncode == code
     assert told.decode() == f"loganalyzer: {word}\n"
     assert names(folder) == ["access.log", "pipe"]
+
+
+def default(number: signal.Signals) -> Handler:
+    return signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL
+
+
+@contextmanager
+def with_handler(number: signal.Signals, handler: Handler) -> Iterator[None]:
+    """Let the programs that are started meanwhile inherit a handler."""
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+def test_who_started_the_program_may_have_it_ignore_a_hang_up(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with with_handler(signal.SIGHUP, signal.SIG_IGN):  # as nohup does
+        child = subprocess.Popen(
+            [*PROGRAM, "parse", "pipe", "-o", "out.ndjson", "--quiet"],
+            cwd=folder,
+            env=ENVIRONMENT,
+            stderr=subprocess.PIPE,
+        )
+    with child:
+        with (folder / "pipe").open("wb") as pipe:
+            pipe.write(log())
+            pipe.flush()
+            child.send_signal(signal.SIGHUP)
+        told = child.communicate()[1]
+    assert (child.returncode, told) == (0, b"")
+    assert (folder / "out.ndjson").read_bytes().count(b"\n") == 60
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # nobody is left to close it
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT], ids=lambda number: number.name
+)
+def test_a_signal_at_any_moment_leaves_nothing_half_written(
+    folder: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second signal breaks the unwinding off, as a terminal that closes and a second Ctrl-C do."""
+    monkeypatch.chdir(folder)
+
+    def told_twice(_: Output) -> Output:
+        assert len(names(folder)) == 2
+        try:
+            signal.raise_signal(number)
+        finally:
+            signal.raise_signal(number)
+        raise AssertionError
+
+    monkeypatch.setattr(Output, "__enter__", told_twice)
+    with with_handler(number, default(number)):
+        assert main(["parse", "access.log", "-o", "out.ndjson", "--quiet"]) in {129, 130, 143}
+        assert signal.getsignal(number) == default(number)
+    assert names(folder) == ["access.log"]
+    assert capsys.readouterr().err in {
+        f"loganalyzer: {word}\n" for word in ("hung up", "terminated", "interrupted")
+    }
 
 
 def test_a_defect_is_told_with_all_that_helps(folder: Path) -> None:

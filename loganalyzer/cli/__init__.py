@@ -10,7 +10,7 @@ import signal
 import sys
 from contextlib import redirect_stdout
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loganalyzer.cli.exits import Exit, StopError
 from loganalyzer.cli.terminal import PROGRAM, problem, result, say
@@ -21,14 +21,25 @@ if TYPE_CHECKING:
 
 __all__ = ["main"]
 
+ENDING: Final = {signal.SIGTERM: (Exit.TERMINATED, "terminated"), signal.SIGHUP: (Exit.HUNG_UP, "hung up")}
+"""Signals that end the program as Ctrl-C does, the codes that say so and the words."""
 
-class _TerminatedError(BaseException):
-    """SIGTERM came: unwinds like Ctrl-C, so that nothing half-written stays."""
+
+class _EndedError(BaseException):
+    """A signal came: unwinds like Ctrl-C, so that nothing half-written stays."""
+
+    def __init__(self, number: int) -> None:
+        self.code, self.word = ENDING[signal.Signals(number)]
+        super().__init__(self.word)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command that the arguments name and return its exit code."""
-    before = signal.signal(signal.SIGTERM, _terminate)
+    before = {
+        number: signal.signal(number, _end)
+        for number in ENDING
+        if signal.getsignal(number) is not signal.SIG_IGN  # as nohup has it
+    }
     try:
         return _run(sys.argv[1:] if arguments is None else arguments)
     except BrokenPipeError:  # `| head` has seen enough
@@ -36,20 +47,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         problem("interrupted")
         return Exit.INTERRUPTED
-    except _TerminatedError:
-        problem("terminated")
-        return Exit.TERMINATED
+    except _EndedError as ended:
+        problem(ended.word)
+        return ended.code
     except StopError as error:
         problem(str(error))
         return error.code
     except Exception as error:  # noqa: BLE001  (a defect must be told as one)
         return _explained(error)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        _sweep()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise _TerminatedError
+def _end(number: int, _frame: FrameType | None) -> None:
+    raise _EndedError(number)
+
+
+def _sweep() -> None:
+    """Remove what an unwinding that a second signal broke off has left; no third one can."""
+    from loganalyzer.cli.output import sweep
+
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, {*ENDING, signal.SIGINT})
+    try:
+        sweep()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def _run(arguments: Sequence[str]) -> int:

@@ -19,6 +19,7 @@ class Exit(IntEnum):
     PARTLY_READ = 4
     NOT_WRITTEN = 5
     FINDING = 10
+    HUNG_UP = 129
     INTERRUPTED = 130
     TERMINATED = 143
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 STDOUT: Final = "-"
 
+_unfinished: Final[set[Path]] = set()
+"""Files beside the places of outputs that were neither put there nor removed yet."""
+
 
 class Output(io.RawIOBase):
     """A file that is written beside its place and put there by `commit`.
@@ -61,6 +64,7 @@ class Output(io.RawIOBase):
         if mode is not None and not os.access(self._target, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         beside = self._target.with_name(f".{secrets.token_hex(8)}.part")
+        _unfinished.add(beside)  # before it is there: a signal may come in between
         descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
         self._beside = beside
         self._file = io.FileIO(descriptor, "wb")
@@ -98,6 +102,7 @@ class Output(io.RawIOBase):
                 self._file.close()
             if self._beside is not None and self._target is not None:
                 self._beside.replace(self._target)
+                _unfinished.discard(self._beside)
                 self._beside = None
         except OSError as error:
             raise self._failed(error) from error
@@ -111,6 +116,7 @@ class Output(io.RawIOBase):
                 self.error = self.error or error
         if self._beside is not None:
             self._beside.unlink(missing_ok=True)
+            _unfinished.discard(self._beside)
             self._beside = None
 
     def _failed(self, error: Exception) -> OutputError:
@@ -124,6 +130,13 @@ class Output(io.RawIOBase):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.discard()
+
+
+def sweep() -> None:
+    """Remove every file that was to become an output and did not."""
+    while _unfinished:
+        with suppress(OSError):  # nothing more can be done about it
+            _unfinished.pop().unlink(missing_ok=True)
 
 
 def refuse_inputs(outputs: Iterable[str], scan: Scan) -> None:
