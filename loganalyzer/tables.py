@@ -281,7 +281,10 @@ def _rows(tables: Tables) -> int:
 
 
 def _sum(frames: list[pl.DataFrame], keys: list[str], sums: list[str]) -> pl.DataFrame:
-    return pl.concat(frames).group_by(keys).agg(pl.col(sums).sum())
+    together = pl.concat(frames)
+    if together.height == 0:
+        return together
+    return _grouped(together, keys, [pl.col(sums).sum()]).select([*keys, *sums]).collect(engine="in-memory")
 
 
 def _counts(values: pl.Series) -> dict[str, int]:
@@ -317,7 +320,7 @@ def _constant(series: pl.Series) -> bool:
 
 
 def _grouped(frame: pl.DataFrame, keys: Sequence[str], sums: list[pl.Expr]) -> pl.LazyFrame:
-    """Group by the keys that differ and put the others back: a batch shares most of its keys."""
+    """Group by the keys that differ and put the others back: the rows of a log share most of them."""
     varying = [key for key in keys if not _constant(frame[key])]
     fixed = [pl.lit(frame[key][0], frame.schema[key]).alias(key) for key in keys if key not in varying]
     grouped = frame.lazy().group_by(varying).agg(sums) if varying else frame.lazy().select(sums)
