@@ -9,10 +9,10 @@ BENCH ?=
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test bench format check-format lint types contracts tests clean
+.PHONY: help demo test bench bench-detection format check-format lint types contracts tests clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: .venv/installed ## analyse sample_logs and write report.html
 	$(BIN)/loganalyzer analyze sample_logs/nginx sample_logs/apache sample_logs/cloudflare sample_logs/cisco_wsa -o report.html
@@ -22,6 +22,9 @@ test: check-format lint types contracts tests ## format, lint, types, import con
 
 bench: .venv/installed ## time and memory beside GoAccess and logswan; BENCH="--large" for 10,000,000 lines
 	@$(BIN)/python -m tests.benchmarks.run $(BENCH)
+
+bench-detection: .venv/installed-test ## what detection reaches of its goals; BENCH="--look" for a short look
+	@$(BIN)/python -m tests.detection.run $(BENCH)
 
 format: .venv/installed-test ## rewrite the code in the one format
 	$(BIN)/ruff format .

@@ -1,0 +1,152 @@
+"""A Site → what will happen to it and when: the schedule of incidents and benign events, in minutes of the grid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tests.detection.rhythm import local_minutes
+
+if TYPE_CHECKING:
+    from tests.detection.site import Floats, Site
+    from tests.detection.truth import Magnitude
+
+BETWEEN: Final = 11 * 60
+"""Minutes from onset to onset, on average."""
+GAP: Final = 3 * 60
+"""Minutes without an incident between two, at least."""
+SHORTEST, LONGEST = 6, 150
+
+ADDED: Final = {
+    "5xx": (0.01, 0.05, 0.30),
+    "52x": (0.01, 0.05, 0.30),
+    "499": (0.01, 0.05, 0.30),
+    "429": (0.01, 0.05, 0.30),
+    "401": (0.02, 0.10, 0.50),
+    "407": (0.02, 0.10, 0.50),
+    "404 of one client": (0.05, 0.25, 1.00),
+    "404 of many clients": (0.05, 0.25, 1.00),
+}
+"""Share of the requests that fail, or come in addition, by magnitude."""
+LEFT: Final = (0.60, 0.35, 0.10)
+"""What a drop leaves of the traffic."""
+SILENT: Final = (5, 15, 60)
+"""Minutes of a silence."""
+SLOWER: Final = (1.2, 2.0, 5.0)
+"""Factor on the durations."""
+MAGNITUDES: Final[tuple[Magnitude, ...]] = ("S", "M", "L")
+
+SHAPES: Final = ("step", "ramp", "intermittent")
+RAMP, ON, OFF = 10, 3, 4
+
+HOLIDAYS: Final = 1 / 30
+"""Of the days."""
+
+CAPABLE: Final = {
+    "nginx": ("5xx", "499", "429", "401", "404 of one client", "404 of many clients", "drop", "silence"),
+    "apache": ("5xx", "429", "401", "404 of one client", "404 of many clients", "drop", "silence"),
+    "cloudflare": (
+        *("5xx", "52x", "499", "429", "401", "404 of one client", "404 of many clients", "drop", "silence"),
+    ),
+    "cisco_wsa": (
+        *("5xx", "52x", "407", "401", "404 of one client", "404 of many clients", "drop", "silence"),
+    ),
+}
+"""What can be seen in a vendor's log."""
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One incident or benign event; `profile` is its strength from 0 to 1 for each minute from `first`."""
+
+    name: str
+    first: int
+    profile: Floats
+    magnitude: Magnitude = "M"
+    shape: str = "step"
+    confined: bool = False
+    settings: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def last(self) -> int:
+        """The minute after the last one."""
+        return self.first + self.profile.size
+
+    @property
+    def span(self) -> slice:
+        """Its minutes."""
+        return slice(self.first, self.last)
+
+
+def profile_of(shape: str, minutes: int) -> Floats:
+    """Return the strength of each minute."""
+    time = np.arange(minutes)
+    if shape == "ramp":
+        return np.minimum((time + 1.0) / RAMP, 1.0)
+    if shape == "intermittent":
+        return (time % (ON + OFF) < ON).astype(np.float64)
+    return np.ones(minutes)
+
+
+def incidents(site: Site) -> list[Planned]:
+    """Return incidents by time: one in about `BETWEEN` minutes, of the kinds that the vendor can show."""
+    random = site.random("incidents")
+    # The duration is even on a logarithmic scale.
+    usual = (LONGEST - SHORTEST) / np.log(LONGEST / SHORTEST)
+    planned: list[Planned] = []
+    at = random.exponential(BETWEEN)
+    while True:
+        name = str(random.choice(CAPABLE[site.vendor]))
+        magnitude = int(random.integers(0, 3))
+        minutes = round(float(np.exp(random.uniform(np.log(SHORTEST), np.log(LONGEST)))))
+        shape = str(random.choice(SHAPES))
+        confined = bool(random.random() < 0.5)
+        if name == "silence":
+            minutes, shape = SILENT[magnitude], "step"
+        if round(at) + minutes > site.minutes:
+            return planned
+        if shape == "intermittent":  # it ends with a minute in which something happens
+            minutes = max(minutes - minutes % (ON + OFF) + ON, ON + OFF + ON)
+        planned.append(
+            Planned(
+                name, round(at), profile_of(shape, minutes), MAGNITUDES[magnitude], shape, confined=confined
+            )
+        )
+        at += minutes + GAP + random.exponential(BETWEEN - GAP - usual)
+
+
+def benign(site: Site, taken: list[Planned]) -> list[Planned]:
+    """Return benign events by time, none within `GAP` of an incident in `taken`."""
+    random = site.random("benign")
+    local, _ = local_minutes(site, site.zones[0][0])
+    planned: list[Planned] = []
+
+    def place(
+        name: str, per_day: float, shortest: float, longest: float, **settings: tuple[float, float]
+    ) -> None:
+        for first in np.sort(random.uniform(0, site.minutes, random.poisson(per_day * site.days))):
+            minutes = max(round(float(random.uniform(shortest, longest))), 1)
+            drawn = {key: float(random.uniform(*bounds)) for key, bounds in settings.items()}
+            event = Planned(name, int(first), np.ones(minutes), settings=drawn)
+            if (
+                event.last <= site.minutes
+                and _is_free(event, taken)
+                and _is_free(event, [other for other in planned if other.name != "holiday"], 0)
+            ):
+                planned.append(event)
+
+    for day in np.flatnonzero(random.random(max(site.days - 2, 0)) < HOLIDAYS) + 1:
+        first = int(day) * 1440
+        first += int(-local[first] % 1440)
+        planned.append(Planned("holiday", first, np.ones(1440)))  # a whole day meets what it meets
+    place("surge", 0.1, 120, 360, factor=(2, 5))
+    place("crawl", 0.3, 30, 120, factor=(0.5, 3.0))
+    place("deploy", 0.4, 2, 2, seconds=(20, 60), share=(0.03, 0.40), offset=(0, 60))
+    place("rotation gap", 0.5, 3, 3, seconds=(5, 120), offset=(0, 60))
+    return sorted(planned, key=lambda event: event.first)
+
+
+def _is_free(event: Planned, taken: list[Planned], gap: int = GAP) -> bool:
+    return all(event.last + gap <= other.first or other.last + gap <= event.first for other in taken)
