@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer import knowledge
+from loganalyzer.aggregates.grouping import OTHER
 from loganalyzer.detectors import detect
-from loganalyzer.evidence import look_up
-from loganalyzer.findings import SEVERITIES, Evidence, Finding, Model, Severity, Shape
+from loganalyzer.evidence import evidence_of, glance_of
+from loganalyzer.findings import SEVERITIES, Cause, Evidence, Finding, Model, Reach, Severity, Shape, Timer
+from loganalyzer.incidents import Incident, grouped
 from loganalyzer.notes import Note
-from loganalyzer.tables import COLUMNS, HOSTS, OTHER, Tables, failed, fold
+from loganalyzer.second_look import look
+from loganalyzer.tables import COLUMNS, HOSTS, Tables, failed, fold
 from parsers import carried
 
 if TYPE_CHECKING:
@@ -24,18 +27,22 @@ if TYPE_CHECKING:
 __all__ = [
     "SEVERITIES",
     "Analysis",
+    "Cause",
     "ClassCount",
     "Evidence",
     "Finding",
+    "Incident",
     "Ledger",
     "Model",
     "Note",
+    "Reach",
     "Reject",
     "RoleCount",
     "Severity",
     "Shape",
     "SourceSummary",
     "StatusCount",
+    "Timer",
     "TopRow",
     "TopTable",
     "analyze",
@@ -44,6 +51,9 @@ __all__ = [
 
 TOP: Final = 20
 """Rows of a top table: a page is read, not searched."""
+
+TOPS: Final = ("path", "client", "host", "user_agent")
+"""Dimensions that have a top table; the others say who carries an excess."""
 
 BUCKETS_S: Final = (60, 300, 900, 3_600, 14_400, 86_400)
 """Widths of the time axis, and at most so many of them that a screen can show each."""
@@ -193,6 +203,7 @@ class Analysis:
     rejected_why: tuple[tuple[str, int], ...]
     coverage: tuple[tuple[str, datetime, datetime], ...] = field(default=())
     offset: timedelta | None = None
+    incidents: tuple[Incident, ...] = ()
 
 
 def analyze(scan: Scan) -> Analysis:
@@ -216,7 +227,7 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
     records = _per_vendor(minutes)
     whole = tables
     tables, notes = _without_strays(tables)
-    found, missing = look_up(detect(tables), tables, scan)
+    found, missing = _with_lines(detect(tables), tables, scan)
     period = None
     if minutes.height:
         stamps = tables.chunks.select(pl.col("start").min(), pl.col("end").max()).row(0)
@@ -259,7 +270,25 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
             .iter_rows()
         ),
         offset=_offset(scan),
+        incidents=grouped(found),
     )
+
+
+def _with_lines(
+    findings: tuple[Finding, ...], tables: Tables, scan: Scan
+) -> tuple[tuple[Finding, ...], list[Note]]:
+    """Return the findings with lines of the log; they keep their numbers either way: those of the tables."""
+    glances = [glance_of(finding) for finding in findings]
+    notes = look([glance for glance in glances if glance], tables, scan)
+    looked = [
+        replace(
+            finding,
+            evidence=evidence_of(glance.parts if glance else ()),
+            evidence_total=sum(count for _, count in finding.statuses),
+        )
+        for finding, glance in zip(findings, glances, strict=True)
+    ]
+    return tuple(looked), notes
 
 
 def status_class(status: int | None) -> str:
@@ -388,7 +417,8 @@ def _tops(tables: Tables) -> tuple[TopTable, ...]:
     """Return the values behind 4xx, 5xx and statuses outside 100–599, for every vendor and dimension."""
     keys = ["vendor", "status_class", "dimension"]
     failures = (
-        tables.failures.with_columns(_class_of())
+        tables.failures.filter(pl.col("dimension").is_in(TOPS))
+        .with_columns(_class_of())
         .group_by(*keys, "value", "status")
         .agg(pl.col("records").sum())
     )

@@ -52,6 +52,62 @@ class Evidence:
 
 
 @dataclass(frozen=True)
+class Cause:
+    """One value that carries the excess of a finding, judged as DETECTION's risk ratio with a lower bound.
+
+    `dimension` and `value`, for a pair also `inner_dimension` and `inner_value` within it. `share_of_excess` of the
+    events above the expected, `share_of_requests` of all requests in the window; `ratio_lower` is the lower end of how
+    many times likelier than elsewhere a request of this value was to be an excess event. `failing` of its `requests`
+    were events where `expected` were due. `fails_more` and `comes_more` split its excess: its requests fail more
+    often, or there are more of them.
+    """
+
+    dimension: str
+    value: str
+    share_of_excess: float
+    share_of_requests: float
+    ratio_lower: float
+    failing: float
+    requests: float
+    expected: float
+    fails_more: float
+    comes_more: float
+    inner_dimension: str | None = None
+    inner_value: str | None = None
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a finding spread over one dimension: `affected` of `values` distinct values had events.
+
+    `effective` is exp(entropy) of the events over the values, `top_share` the share of the largest.
+    """
+
+    dimension: str
+    affected: int
+    values: int
+    effective: float
+    top_share: float
+
+
+@dataclass(frozen=True)
+class Timer:
+    """Durations that pile up at a round value, and the timer that is known to end requests there.
+
+    `status` of the records, `seconds` where `records` of `total` pile up; `name` is the directive or the product's
+    own limit, `layer` whose it is, `source` where its default is documented. `name` is null where none is known.
+    """
+
+    status: int
+    seconds: float
+    records: int
+    total: int
+    name: str | None
+    layer: str | None
+    source: str | None
+
+
+@dataclass(frozen=True)
 class Finding:
     """One stretch of time in which a family of statuses stood above what its log leads one to expect.
 
@@ -81,6 +137,9 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     evidence_total: int = 0
     peak: datetime | None = None
+    causes: tuple[Cause, ...] = ()
+    reach: tuple[Reach, ...] = ()
+    timers: tuple[Timer, ...] = ()
 
     @property
     def ratio(self) -> float | None:

@@ -12,6 +12,17 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from loganalyzer.aggregates import clients, latency, unread, waits
+from loganalyzer.aggregates.grouping import (
+    LONGEST_VALUE,
+    OTHER,
+    began,
+    constant,
+    grouped,
+    own,
+    summed,
+    template,
+)
 from parsers.schema import ROLE, TIMESTAMP, VENDOR
 
 if TYPE_CHECKING:
@@ -21,7 +32,8 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = (
     "vendor", "server", "format", "timestamp", "duration_s", "role", "status", "upstream_status", "cache", "host",
-    "weight", "bytes_sent", "path", "client", "user_agent",
+    "weight", "bytes_sent", "path", "client", "user_agent", "method", "upstream", "user", "country", "action",
+    "category", "line",
 )  # fmt: skip
 """Canonical columns that Tables are made of."""
 
@@ -47,7 +59,9 @@ most 300 s). `unreached`: true when the line itself says that no origin answered
 
 MINUTES_SUMS: Final = pl.Schema({"records": pl.Int64(), "weight": pl.Float64(), "bytes_sent": pl.Int64()})
 
-DIMENSIONS: Final = ("path", "client", "host", "user_agent")
+DIMENSIONS: Final = (
+    "path", "client", "host", "user_agent", "method", "upstream", "cache", "user", "country", "action", "category",
+)  # fmt: skip
 
 VALUES_KEYS: Final = pl.Schema(
     {
@@ -64,24 +78,12 @@ KEYS: Final = 200_000
 """Distinct values of a dimension that are counted exactly; more are summarised."""
 
 HOSTS: Final = 200
-OTHER: Final = "(other)"
-
-LONGEST_VALUE: Final = 512
-"""Characters of a value that are told apart: a stranger chooses how long a path or an agent is."""
 
 REJECTS: Final = 1_000
 """Rejected lines kept as examples; all are counted."""
 
 ORIGIN_ERROR: Final = 530
 """Cloudflare's wrapper for its 1xxx errors, such as 1016: the origin's name does not resolve."""
-
-START_SHIFT_LIMIT_S: Final = 300
-"""A longer request says nothing of the moment it began to fail: it stays where its line was written."""
-
-# A segment that only names one thing among many; twice, because neighbours share their slash.
-_IDENTIFIER: Final = (
-    r"/(?:\d+|[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}|\d{4}-\d\d-\d\d|[0-9a-fA-F]{16,})(/|$)"
-)
 
 _FOLD_PARTS: Final = 8
 _FOLD_ROWS: Final = 400_000
@@ -136,6 +138,7 @@ class Tables:
     values: `VALUES_KEYS` → `records` Int64, `credit` Int64 (what keeps a value from being dropped).
     failures: `VALUES_KEYS` and `status` Int16 → `records` Int64, for 4xx, 5xx and statuses outside 100–599.
     bounds: (vendor, dimension) → the most by which a count of `values` or `failures` may be too small.
+    latency, waits, clients, unread: the aggregates of those names, see their `KEYS` and `SUMS`.
     chunks: where which time lies in which source: `source` Int64 (its number in the scan), `vendor`, `server`,
         `offset`, `first_line` Int64, `start`, `end` the extremes of `timestamp` (null without records).
     ledgers: number of the source → its ledger.
@@ -146,6 +149,10 @@ class Tables:
     values: pl.DataFrame
     failures: pl.DataFrame
     bounds: dict[tuple[str, str], int]
+    latency: pl.DataFrame
+    waits: pl.DataFrame
+    clients: pl.DataFrame
+    unread: pl.DataFrame
     chunks: pl.DataFrame
     ledgers: dict[int, SourceLedger]
     rejects: pl.DataFrame
@@ -168,6 +175,10 @@ class Tables:
             values=pl.DataFrame(schema={**VALUES_KEYS, "records": pl.Int64(), "credit": pl.Int64()}),
             failures=pl.DataFrame(schema={**VALUES_KEYS, "status": pl.Int16(), "records": pl.Int64()}),
             bounds={},
+            latency=pl.DataFrame(schema={**latency.KEYS, **latency.SUMS}),
+            waits=pl.DataFrame(schema={**waits.KEYS, **waits.SUMS}),
+            clients=pl.DataFrame(schema={**clients.KEYS, **clients.SUMS}),
+            unread=pl.DataFrame(schema={**unread.KEYS, **unread.SUMS}),
             chunks=pl.DataFrame(schema=_CHUNKS),
             ledgers={},
             rejects=pl.DataFrame(schema=_REJECTS),
@@ -179,14 +190,18 @@ class Tables:
         records = batch.records
         values, failures = _values(records)
         # A file may mix vendors; what a status or a stamp means depends on whose it is.
-        of_one = [records] if _constant(records["vendor"]) else records.partition_by("vendor")
+        of_one = [records] if constant(records["vendor"]) else records.partition_by("vendor")
         return Tables(
-            minutes=_sum([_minutes(part) for part in of_one], list(MINUTES_KEYS), list(MINUTES_SUMS))
+            minutes=summed([_minutes(part) for part in of_one], list(MINUTES_KEYS), list(MINUTES_SUMS))
             if len(of_one) > 1
             else _minutes(records),
             values=values,
             failures=failures,
             bounds={},
+            latency=pl.concat([latency.of(part) for part in of_one]),
+            waits=pl.concat([waits.of(part) for part in of_one]),
+            clients=pl.concat([clients.of(part) for part in of_one]),
+            unread=unread.of(batch),
             chunks=pl.DataFrame(
                 [
                     {
@@ -220,7 +235,7 @@ class Tables:
                 pl.lit(batch.path).alias("path"),
                 "line",
                 "reason",
-                _own(pl.col("text").str.slice(0, 2_000)).alias("text"),
+                own(pl.col("text").str.slice(0, 2_000)).alias("text"),
             ),
         )
 
@@ -235,9 +250,9 @@ def merge(parts: Sequence[Tables]) -> Tables:
     for part in parts:
         for key, bound in part.bounds.items():
             bounds[key] = bounds.get(key, 0) + bound
-    minutes = _sum([part.minutes for part in parts], list(MINUTES_KEYS), list(MINUTES_SUMS))
-    values = _sum([part.values for part in parts], list(VALUES_KEYS), ["records", "credit"])
-    failures = _sum([part.failures for part in parts], [*VALUES_KEYS, "status"], ["records"])
+    minutes = summed([part.minutes for part in parts], list(MINUTES_KEYS), list(MINUTES_SUMS))
+    values = summed([part.values for part in parts], list(VALUES_KEYS), ["records", "credit"])
+    failures = summed([part.failures for part in parts], [*VALUES_KEYS, "status"], ["records"])
     values, failures, more = _bounded(values, failures)
     for key, bound in more.items():
         bounds[key] = bounds.get(key, 0) + bound
@@ -250,6 +265,10 @@ def merge(parts: Sequence[Tables]) -> Tables:
         values=values,
         failures=failures,
         bounds=bounds,
+        latency=latency.bounded(summed([part.latency for part in parts], latency.KEYS, latency.SUMS)),
+        waits=summed([part.waits for part in parts], waits.KEYS, waits.SUMS),
+        clients=clients.bounded(summed([part.clients for part in parts], clients.KEYS, clients.SUMS)),
+        unread=summed([part.unread for part in parts], unread.KEYS, unread.SUMS),
         chunks=pl.concat([part.chunks for part in parts]).sort("source", "offset"),
         ledgers=ledgers,
         rejects=pl.concat([part.rejects for part in parts]).sort("source", "line").head(REJECTS),
@@ -277,14 +296,8 @@ def fold(parts: Iterable[Tables]) -> Tables:
 
 
 def _rows(tables: Tables) -> int:
-    return tables.minutes.height + tables.values.height + tables.failures.height
-
-
-def _sum(frames: list[pl.DataFrame], keys: list[str], sums: list[str]) -> pl.DataFrame:
-    together = pl.concat(frames)
-    if together.height == 0:
-        return together
-    return _grouped(together, keys, [pl.col(sums).sum()]).select([*keys, *sums]).collect(engine="in-memory")
+    frames = (tables.minutes, tables.values, tables.failures, tables.latency, tables.clients)
+    return sum(frame.height for frame in frames)
 
 
 def _counts(values: pl.Series) -> dict[str, int]:
@@ -311,22 +324,6 @@ def _add(a: SourceLedger, b: SourceLedger) -> SourceLedger:
     )
 
 
-def _constant(series: pl.Series) -> bool:
-    """Whether all rows hold the same, so that grouping by it is needless."""
-    nulls = series.null_count()
-    if nulls == series.len():
-        return True
-    return nulls == 0 and series[0] == series[-1] and bool((series == series[0]).all())
-
-
-def _grouped(frame: pl.DataFrame, keys: Sequence[str], sums: list[pl.Expr]) -> pl.LazyFrame:
-    """Group by the keys that differ and put the others back: the rows of a log share most of them."""
-    varying = [key for key in keys if not _constant(frame[key])]
-    fixed = [pl.lit(frame[key][0], frame.schema[key]).alias(key) for key in keys if key not in varying]
-    grouped = frame.lazy().group_by(varying).agg(sums) if varying else frame.lazy().select(sums)
-    return grouped.with_columns(fixed)
-
-
 def _minutes(records: pl.DataFrame) -> pl.DataFrame:
     if records.height == 0:
         return Tables.empty().minutes
@@ -347,19 +344,19 @@ def _minutes(records: pl.DataFrame) -> pl.DataFrame:
     sums = [
         pl.len().cast(pl.Int64).alias("records"),
         pl.col("weight").sum()
-        if not _constant(frame["weight"])
+        if not constant(frame["weight"])
         else (pl.len() * frame["weight"][0]).alias("weight"),
         pl.col("bytes_sent").sum(),
     ]
     schema = {**MINUTES_KEYS, **MINUTES_SUMS}
-    grouped = (
-        _grouped(frame, list(MINUTES_KEYS), sums)
+    made = (
+        grouped(frame, list(MINUTES_KEYS), sums)
         .with_columns((pl.col("minute") * 60_000_000).cast(TIMESTAMP))
         .select([pl.col(name).cast(dtype) for name, dtype in schema.items()])
-        .with_columns(host=_own(pl.col("host")))
+        .with_columns(host=own(pl.col("host")))
         .collect(engine="in-memory")
     )
-    return _with_few_hosts(grouped)
+    return _with_few_hosts(made)
 
 
 def _with_few_hosts(minutes: pl.DataFrame) -> pl.DataFrame:
@@ -376,22 +373,7 @@ def _with_few_hosts(minutes: pl.DataFrame) -> pl.DataFrame:
     named = minutes.join(busiest, on=["vendor", "host"], how="left").with_columns(
         host=pl.when(pl.col("host").is_null() | pl.col("_kept")).then(pl.col("host")).otherwise(pl.lit(OTHER))
     )
-    return _sum([named.drop("_kept")], list(MINUTES_KEYS), list(MINUTES_SUMS)).select(minutes.columns)
-
-
-def _own(value: pl.Expr) -> pl.Expr:
-    """Return the texts in memory of their own: a view would keep the whole chunk that it was cut from."""
-    return pl.concat_str([value, pl.lit("")])
-
-
-def began(vendor: str | None) -> pl.Expr:
-    """Return when the request of a record began, by `timestamp`, `duration_s` and `role`."""
-    if vendor not in {"nginx", "cisco_wsa"}:
-        return pl.col("timestamp")
-    # These write the end of a request. A tunnel ends when somebody closes it: it never shifts.
-    known = pl.col("duration_s").is_between(0, START_SHIFT_LIMIT_S) & (pl.col("role") != "tunnel")
-    shift = pl.when(known).then((pl.col("duration_s") * 1e6).cast(pl.Int64)).otherwise(0)
-    return pl.col("timestamp") - pl.duration(microseconds=shift)
+    return summed([named.drop("_kept")], list(MINUTES_KEYS), list(MINUTES_SUMS)).select(minutes.columns)
 
 
 def unreached(vendor: str | None) -> pl.Expr:
@@ -413,23 +395,17 @@ def failed() -> pl.Expr:
     return status.is_null() | ~status.is_between(100, 399)
 
 
-def template(path: pl.Expr) -> pl.Expr:
-    """Return the path with numbers, hexadecimal keys, UUIDs and dates as `{id}`: `/item/17` → `/item/{id}`."""
-    once = path.str.replace_all(_IDENTIFIER, "/{id}${1}")
-    return once.str.replace_all(_IDENTIFIER, "/{id}${1}")
-
-
 def _values(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Count values and their failures; identifiers in paths are replaced on the distinct ones only."""
     none = Tables.empty()
-    if records.height and not (_constant(records["role"]) and records["role"][0] == "request"):
+    if records.height and not (constant(records["role"]) and records["role"][0] == "request"):
         records = records.filter(pl.col("role") == "request")
     if records.height == 0:
         return none.values, none.failures
     frame = records.with_columns(day=pl.col("timestamp").dt.date())
     bad = frame.filter(failed())
     shared = ("day", "vendor", "server")
-    varying = [key for key in shared if not _constant(frame[key])]
+    varying = [key for key in shared if not constant(frame[key])]
     fixed = {key: pl.lit(frame[key][0], VALUES_KEYS[key]) for key in shared if key not in varying}
     values, failures = [], []
     for dimension in DIMENSIONS:
@@ -451,16 +427,16 @@ def _of_dimension(
 ) -> pl.LazyFrame:
     """Count the values of one dimension by the keys that differ; those in `fixed` are put back."""
     count = pl.len().cast(pl.Int64).alias("records")
-    grouped = frame.lazy().group_by([*keys, pl.col(dimension).alias("value")]).agg(count)
-    grouped = grouped.filter(pl.col("value").is_not_null())
+    counted = frame.lazy().group_by([*keys, pl.col(dimension).alias("value")]).agg(count)
+    counted = counted.filter(pl.col("value").is_not_null())
     # Values that become alike are counted once more; for the others that would be work for nothing.
     longest = frame.select(pl.col(dimension).str.len_bytes().max()).item()
     if dimension == "path" or (longest or 0) > LONGEST_VALUE:
         value = pl.col("value").str.slice(0, LONGEST_VALUE)
-        grouped = grouped.with_columns(value=template(value) if dimension == "path" else value)
-        grouped = grouped.group_by([*keys, "value"]).agg(pl.col("records").sum())
+        counted = counted.with_columns(value=template(value) if dimension == "path" else value)
+        counted = counted.group_by([*keys, "value"]).agg(pl.col("records").sum())
     shared = {"dimension": pl.lit(dimension, VALUES_KEYS["dimension"]), **fixed}
-    return grouped.with_columns(value=_own(pl.col("value")), **shared)
+    return counted.with_columns(value=own(pl.col("value")), **shared)
 
 
 def _bounded(

@@ -225,8 +225,10 @@ class Scan:
         state.recognition = _recognise_chunk(chunk, state.path, self.vendor, self.told)
         self._judge(state)
 
-    def look(self, number: int, slices: Sequence[Slice], columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-        """Yield the records of some chunks of a source that was read, with the line itself as `text` String.
+    def look(
+        self, number: int, slices: Sequence[Slice], columns: Sequence[str]
+    ) -> Iterator[tuple[int, pl.DataFrame]]:
+        """Yield offset and records of some chunks of a source that was read, with the line as `text` String.
 
         Raises
         ------
@@ -239,9 +241,10 @@ class Scan:
             lines = engine.read_lines(_as_utf8(chunk.data)[0]).rename({engine.TEXT: "text"})
             batch = self._parse(number, chunk, columns)
             number_of = (pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line).alias("line")
-            yield batch.records.join(
+            records = batch.records.join(
                 lines.select(number_of, "text"), on="line", how="left", maintain_order="left"
             )
+            yield chunk.offset, records
 
     def _judge(self, state: SourceState) -> None:
         """Name the problem where a path was given and is declined; a file found in a folder is merely listed."""

@@ -13,7 +13,17 @@ from reports.words import Words, by_limit, plain
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loganalyzer.analysis import Analysis, Evidence, Finding, Ledger, Model, Reject, SourceSummary
+    from loganalyzer.analysis import (
+        Analysis,
+        Cause,
+        Evidence,
+        Finding,
+        Incident,
+        Ledger,
+        Model,
+        Reject,
+        SourceSummary,
+    )
 
 SCHEMA_VERSION: Final = 1
 REJECTS: Final = 1_000
@@ -57,8 +67,14 @@ def result(analysis: Analysis, words: Words, version: str) -> str:
                 analysis.statuses, key=lambda row: (row.vendor, row.status is None, row.status or 0)
             )
         ],
-        "incidents": [],
-        "findings": [_finding(finding, words) for finding in sorted(analysis.findings, key=_finding_order)],
+        "incidents": [
+            _incident(incident, analysis, words)
+            for incident in sorted(analysis.incidents, key=lambda incident: (incident.start, incident.id))
+        ],
+        "findings": [
+            _finding(finding, _incident_of(finding, analysis), words)
+            for finding in sorted(analysis.findings, key=_finding_order)
+        ],
         "diagnosis": [],
         "notes": [
             {"kind": note.kind, "sentence": plain(words.note(note)), "facts": _facts(note.facts)}
@@ -151,10 +167,28 @@ def _finding_order(finding: Finding) -> tuple[object, ...]:
     )
 
 
-def _finding(finding: Finding, words: Words) -> dict[str, object]:
+def _incident(incident: Incident, analysis: Analysis, words: Words) -> dict[str, object]:
+    lead = next(finding for finding in analysis.findings if finding.id == incident.lead)
+    return {
+        "id": incident.id,
+        "severity": incident.severity,
+        "start": _time(incident.start),
+        "end": _time(incident.end),
+        "ongoing": incident.ongoing,
+        "lead": incident.lead,
+        "findings": list(incident.findings),
+        "title": plain(words.brief(lead)),
+    }
+
+
+def _incident_of(finding: Finding, analysis: Analysis) -> str | None:
+    return next((one.id for one in analysis.incidents if finding.id in one.findings), None)
+
+
+def _finding(finding: Finding, incident: str | None, words: Words) -> dict[str, object]:
     return {
         "id": finding.id,
-        "incident": None,
+        "incident": incident,
         "kind": finding.kind,
         "family": finding.family,
         "shape": finding.shape,
@@ -171,7 +205,29 @@ def _finding(finding: Finding, words: Words) -> dict[str, object]:
         "score": finding.score,
         "sentence": plain(words.graded(finding)),
         "model": _model(finding.model),
-        "attribution": [],
+        "attribution": [_cause(cause) for cause in finding.causes],
+        "reach": [
+            {
+                "dimension": reach.dimension,
+                "affected": reach.affected,
+                "values": reach.values,
+                "effective": reach.effective,
+                "top_share": reach.top_share,
+            }
+            for reach in finding.reach
+        ],
+        "timers": [
+            {
+                "status": timer.status,
+                "seconds": timer.seconds,
+                "records": timer.records,
+                "total": timer.total,
+                "name": timer.name,
+                "layer": timer.layer,
+                "source": timer.source,
+            }
+            for timer in finding.timers
+        ],
         "diagnosis": [],
         "evidence": [_evidence(one) for one in finding.evidence[:EVIDENCE]],
         "evidence_total": finding.evidence_total,
@@ -179,6 +235,23 @@ def _finding(finding: Finding, words: Words) -> dict[str, object]:
         "statuses": [{"status": status, "records": count} for status, count in finding.statuses],
         "stretches": [{"start": _time(start), "end": _time(end)} for start, end in finding.stretches],
         "peak": _time(finding.peak),
+    }
+
+
+def _cause(cause: Cause) -> dict[str, object]:
+    return {
+        "dimension": cause.dimension,
+        "value": _text(cause.value),
+        "inner_dimension": cause.inner_dimension,
+        "inner_value": _known(cause.inner_value),
+        "share_of_excess": cause.share_of_excess,
+        "share_of_requests": cause.share_of_requests,
+        "ratio_lower": cause.ratio_lower,
+        "failing": cause.failing,
+        "requests": cause.requests,
+        "expected": cause.expected,
+        "fails_more": cause.fails_more,
+        "comes_more": cause.comes_more,
     }
 
 

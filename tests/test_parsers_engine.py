@@ -283,6 +283,6 @@ def test_a_second_look_gives_the_lines_themselves(log: Path) -> None:
     log.write_text("".join(lines), encoding="utf-8")
     made = scan([str(log)])
     assert sum(made.batches(["line"], lambda batch: batch.records.height)) == 3
-    (frame,) = made.look(0, [Slice(len(lines[0]), None, 2)], ["line", "path"])
+    ((_, frame),) = made.look(0, [Slice(len(lines[0]), None, 2)], ["line", "path"])
     assert frame.rows() == [(2, "/1", lines[1].strip()), (3, "/2", lines[2].strip())]
     made.close()

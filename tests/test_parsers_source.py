@@ -428,7 +428,7 @@ def test_every_file_in_a_zip_is_a_source(method: str, streamed: bool, tmp_path: 
     assert [state.problem for state in made.states] == [None] * 4
     assert {state.container for state in made.states} == {"zip"}
     assert sum(state.bytes_read for state in made.states) < path.stat().st_size
-    (found,) = made.look(2, [Slice(0, None, 1)], ["line", "status"])
+    ((_, found),) = made.look(2, [Slice(0, None, 1)], ["line", "status"])
     assert found["text"].to_list() == [LINE.decode().strip()] * 3
 
 

@@ -349,7 +349,7 @@ def test_a_file_whose_fields_change(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     # A second look knows the fields of a slice as well.
     offset = sum(len(text) + 1 for text in CHANGING[:14])
     if size == 1:
-        (again,) = made.look(0, [Slice(offset, None, 15)], ["line", "target"])
+        ((_, again),) = made.look(0, [Slice(offset, None, 15)], ["line", "target"])
         assert again["target"].to_list() == [got.records[3][1], got.records[4][1]]
     made.close()
 

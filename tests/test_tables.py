@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 import parsers
 from loganalyzer import tables
-from loganalyzer.tables import COLUMNS, Tables, fold, merge, template
+from loganalyzer.aggregates.grouping import OTHER, template
+from loganalyzer.tables import COLUMNS, Tables, fold, merge
 from parsers import Batch
 
 LINES = tuple(
@@ -37,6 +38,8 @@ def sorted_frames(made: Tables) -> list[list[tuple[object, ...]]]:
         made.minutes.cast({"vendor": pl.String, "role": pl.String}).sort(pl.all()).rows(),
         made.values.cast({"vendor": pl.String, "dimension": pl.String}).sort(pl.all()).rows(),
         made.failures.cast({"vendor": pl.String, "dimension": pl.String}).sort(pl.all()).rows(),
+        *(frame.cast({"vendor": pl.String}).sort(pl.all()).rows() for frame in (made.latency, made.waits)),
+        made.clients.cast({"vendor": pl.String}).drop("answered").sort(pl.all()).rows(),
     ]
 
 
@@ -146,7 +149,7 @@ def test_hosts_beyond_the_limit_become_one_row(
     )
     made = merge([Tables.of(batch_of(frame[:50])), Tables.of(batch_of(frame[50:]))])
     assert made.minutes["host"].n_unique() == 4
-    assert tables.OTHER in made.minutes["host"].to_list()
+    assert OTHER in made.minutes["host"].to_list()
     assert made.minutes["records"].sum() == records.height
 
 
