@@ -402,6 +402,7 @@ LOOSE = LineFormat(
         (?:\ "(?P<referrer>(?:[^"\\]|\\.)*)"(?:\ "(?P<user_agent>(?:[^"\\]|\\.)*))?)?"{0,2}(?:\ [^\[]*)?$""",
     quoted=QUOTED,
     columns=_COLUMNS | {"role": ROLE_OF_AGENT},
+    loose=True,
     samples=(
         Sample(  # cut by a disk that was full
             '192.0.2.19 - - [20/Nov/2020:12:00:10 +0100] "GET / HTTP/1.1" 200 235 "-" "Mozilla/5.0 (compat',

@@ -20,7 +20,7 @@ from parsers.schema import SCHEMA
 from parsers.spec import Format, JsonFormat, LineFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 __all__ = [
     "ANYTHING",
@@ -193,10 +193,15 @@ def parse(
     full = lines.filter(pl.col(TEXT).str.strip_chars() != "") if _has_blank(lines) else lines
     blank = lines.height - full.height
     left = full
-    for declaration in formats[:1] if cut else formats:
+    for declaration, kept_back in _turns(formats[:1] if cut else formats):
         if left.height == 0:
             break
+        others = left.clear()
+        if kept_back is not None:
+            theirs = left[TEXT].str.contains(kept_back)
+            left, others = left.filter(~theirs), left.filter(theirs)
         records, bad, left = _apply(left, declaration, wanted)
+        left = pl.concat([left, others]).sort(ROW) if others.height else left
         if records.height:
             parts.append(records)
         if bad.height:
@@ -421,6 +426,55 @@ def _line_expressions(declaration: LineFormat, names: Sequence[str]) -> dict[str
             [made[name].is_null() & fields.text(name).is_not_null() for name in numbers]
         )
     return made | dict(declaration.columns)
+
+
+def is_open(declaration: Format) -> bool:
+    """Whether a format takes anything behind its last field, as `{rest}`."""
+    return isinstance(declaration, LineFormat) and (declaration.template or "").endswith("{rest}")
+
+
+def _turns(formats: Sequence[Format]) -> Iterator[tuple[Format, str | None]]:
+    """Yield the formats in their order, each with a pattern of lines that are not for it yet.
+
+    An open format would take lines whose further fields a later one reads: it leaves those to it first, and gets what
+    all of them refuse.
+    """
+    again: list[Format] = []
+    for number, declaration in enumerate(formats):
+        later = [
+            other
+            for other in formats[number + 1 :]
+            if isinstance(other, LineFormat)
+            and other.vendor == declaration.vendor
+            and not (other.loose or is_open(other))
+        ]
+        if later and isinstance(declaration, LineFormat) and is_open(declaration):
+            again.append(declaration)
+            yield declaration, _theirs(declaration, later)
+        else:
+            yield declaration, None
+    yield from ((declaration, None) for declaration in again)
+
+
+def _theirs(declaration: LineFormat, others: Sequence[LineFormat]) -> str:
+    """Return the pattern of what any of the other formats reads; what an open one has ahead stands in it but once."""
+    head = (declaration.template or "").removesuffix("{rest}")
+    unnamed, quotes = _FIELD.sub("{}", head), head.count('"')
+    tails, wholes = [], []
+    for other in others:
+        template = other.template or ""
+        if _FIELD.sub("{}", template).startswith(unnamed):
+            behind = template.split('"', quotes)[-1].removeprefix(head.rpartition('"')[2])
+            tails.append(_unnamed(replace(other, template=behind)))
+        else:
+            wholes.append(_unnamed(other))
+    same = [f"{_unnamed(replace(declaration, template=head))}(?:{'|'.join(tails)})"] if tails else []
+    return f"(?s)^(?:{'|'.join([*same, *wholes])})$"
+
+
+def _unnamed(declaration: LineFormat) -> str:
+    """Return the pattern of a format, or of a part of one, without groups, as part of another."""
+    return re.sub(r"\(\?P<\w+>", "(?:", pattern_of(declaration).removeprefix("(?s)^").removesuffix("$"))
 
 
 def _run_split(

@@ -114,8 +114,10 @@ _INGRESS_TAIL = " $upstream_addr $upstream_response_length $upstream_response_ti
 
 
 def _told(text: str, name: str, title: str, source: str, *samples: Sample) -> LineFormat:
-    """Return a well-known format by its text."""
-    return replace(declare_line(text, name=name, title=title, source=source), samples=samples)
+    """Return a well-known format by its text; nobody says that a number is a time, so it must look like one."""
+    made = declare_line(text, name=name, title=title, source=source)
+    shapes = {field: nginx_variables.with_decimals(shape) for field, shape in made.fields.items()}
+    return replace(made, fields=shapes, samples=samples)
 
 
 MAIN_TEXT = _TEXT + _FORWARDED
@@ -640,6 +642,7 @@ LOOSE = LineFormat(
     + r""")\]
         \ "(?P<request>(?:[^\]]|\]+(?:[^\]\ ]|\ [^"]))*?\]*)"\ (?P<status>[0-9]{3})\ (?P<bytes_sent>[0-9]+)
         (?:\ "(?P<referrer>[^"]*)"(?:\ "(?P<user_agent>[^"]*))?)?"{0,2}(?:\ [^\[]*)?$""",
+    loose=True,
     samples=(
         Sample(  # a quote as the client sent it
             '192.0.2.19 - - [20/Nov/2020:12:00:10 +0100] "GET /?q="a" HTTP/1.1" 200 235 "-" "curl/7.88.1"',

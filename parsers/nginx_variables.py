@@ -39,6 +39,12 @@ TEXT: Final = Variable()
 
 _WHOLE: Final = r"[0-9]+"
 _SECONDS: Final = r"[0-9]{1,12}(?:\.[0-9]{1,9})?"
+"""nginx writes three decimals; who says that a field is a time may have other digits in it."""
+
+
+def with_decimals(shape: str) -> str:
+    """Return a shape whose times, if it has any, have decimals."""
+    return shape.replace(_SECONDS, r"[0-9]{1,12}\.[0-9]{1,9}")
 
 
 def _list(element: str) -> str:

@@ -16,11 +16,12 @@ import polars as pl
 
 from parsers import apache, cisco_w3c, cisco_wsa, cloudflare, engine, nginx
 from parsers.errors import FormatError
+from parsers.schema import SCHEMA
 from parsers.source import STDIN
 from parsers.spec import JsonFormat, LineFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from parsers.configured import Told
     from parsers.spec import Format
@@ -33,7 +34,7 @@ FORMATS: Final[tuple[Format, ...]] = (
 )
 """Every known format; within a vendor the stricter ones first: each takes what those before it refused."""
 
-LOOSE: Final = frozenset({nginx.LOOSE.name, apache.LOOSE.name})
+LOOSE: Final = frozenset(form.name for form in FORMATS if isinstance(form, LineFormat) and form.loose)
 """Formats that read what is broken: they join a choice, they never make it."""
 
 SAMPLE_LINES: Final = 500
@@ -77,6 +78,7 @@ _TELLING: Final = (
     ("nginx", rb"[^\\]\\x(?:[0-9][A-F]|[A-F][0-9A-F])", "upper-case escapes such as \\x5C"),
     ("nginx", rb'" (?:499|444|494|495|496|497) \d', "statuses that only nginx has"),
     ("nginx", rb'\] "" 400 0 ', 'an empty request logged as ""'),
+    ("nginx", rb'(?m)" \d+\.\d{3}\r?$', "a duration with three decimals"),
     ("apache", rb'[^\\](?:\\\\)*\\"', 'quotes escaped as \\"'),
     ("apache", rb"\\\\", "backslashes escaped as \\\\"),
     ("apache", rb"[^\\]\\x(?:[0-9][a-f]|[a-f][0-9a-f])", "lower-case escapes such as \\x1b"),
@@ -87,6 +89,9 @@ _TELLING: Final = (
         "Apache's internal dummy connection",
     ),
 )
+
+_FIELDS: Final = [name for name in SCHEMA if name not in {"source", "line", "vendor", "server", "format"}]
+"""The columns that a line alone decides."""
 
 _NAMES: Final = (
     ("nginx", re.compile(r"nginx|openresty|ingress", re.IGNORECASE)),
@@ -222,8 +227,25 @@ def _choose(lines: pl.DataFrame, head: bytes, path: str, vendor: str | None) -> 
         made = _recognition(fits["cisco_wsa"], lines.height, "a proxy's results end the lines")
     else:
         chosen, reason, certain = _told_apart(head, path)
+        if not certain and (richer := _richer(lines, {name: fits[name] for name in rivals})):
+            chosen, reason, certain = (
+                richer,
+                f"{_TITLES[richer]}'s say most of what stands in the lines",
+                True,
+            )
         made = _recognition(fits[chosen], lines.height, reason, certain=certain)
     return _with_guests(made, lines, fits)
+
+
+def _richer(lines: pl.DataFrame, fits: Mapping[str, _Fit]) -> str | None:
+    """Return the vendor whose formats keep more fields of the lines than any other's, null where two keep as many."""
+    kept = {}
+    for vendor, fit in fits.items():
+        tried = [form for form in fit.formats if form.name in fit.taken]
+        records = engine.parse(lines, tried, _FIELDS).records
+        kept[vendor] = sum(records.height - column.null_count() for column in records.select(_FIELDS))
+    first, *others = sorted(kept, key=lambda name: -kept[name])
+    return first if not others or kept[first] > kept[others[0]] else None
 
 
 def _with_guests(made: Recognition, lines: pl.DataFrame, fits: dict[str, _Fit]) -> Recognition:
@@ -250,7 +272,13 @@ def _with_guests(made: Recognition, lines: pl.DataFrame, fits: dict[str, _Fit]) 
 
 
 def _recognition(fit: _Fit, height: int, reason: str, *, certain: bool = True) -> Recognition:
-    evidence = f"{fit.formats[0].title} fits {fit.first:,} of {height:,} lines looked at; {reason}"
+    titles = {form.name: form.title for form in fit.formats}
+    others = [
+        f"{count:,} fit {titles[name]}" for name, count in fit.taken.items() if name != fit.formats[0].name
+    ]
+    evidence = "; ".join(
+        [f"{fit.formats[0].title} fits {fit.first:,} of {height:,} lines looked at", *others, reason]
+    )
     return Recognition(fit.formats, evidence, certain)
 
 
@@ -265,13 +293,26 @@ def _only_comments(head: bytes, path: str, fits: dict[str, _Fit], best: _Fit) ->
 
 @dataclass(frozen=True)
 class _Fit:
-    """How many lines a vendor's formats read: the strict ones, all of them, the first; `skipped` are comments."""
+    """What a vendor's formats make of the lines: `taken` is name → lines that are its, `skipped` are comments."""
 
     formats: tuple[Format, ...]
-    strict: int
-    read: int
-    first: int
+    taken: Mapping[str, int]
     skipped: int
+
+    @property
+    def read(self) -> int:
+        """Return how many lines any of the formats reads."""
+        return sum(self.taken.values())
+
+    @property
+    def strict(self) -> int:
+        """Return how many lines are read by others than the loose formats."""
+        return sum(count for name, count in self.taken.items() if name not in LOOSE)
+
+    @property
+    def first(self) -> int:
+        """Return how many lines are the first format's."""
+        return self.taken.get(self.formats[0].name, 0)
 
 
 def _sample(head: bytes) -> pl.DataFrame:
@@ -286,25 +327,50 @@ def _fit(lines: pl.DataFrame, formats: Sequence[Format]) -> _Fit:
     likely = [form for form in formats if _may_read(form, probes)]
     if not likely:
         _, counted = engine.skipped(lines, formats)
-        return _Fit(tuple(formats), 0, 0, 0, sum(counted.values()))
+        return _Fit(tuple(formats), {}, sum(counted.values()))
     read = engine.parse(lines, likely, ("timestamp",), skips=formats)
     skipped = sum(read.skipped.values())
     height = read.records.height
     if not height:
-        return _Fit(tuple(formats), 0, 0, 0, skipped)
+        return _Fit(tuple(formats), {}, skipped)
     names = read.records["format"].unique().to_list()
     if len(names) == 1 and names[0] == likely[0].name == formats[0].name:  # no other could read more
-        return _Fit(tuple(formats), height, height, height, skipped)
-    counts = dict.fromkeys((form.name for form in formats), 0)
-    counts |= {form.name: engine.parse(lines, (form,), ("timestamp",)).records.height for form in likely}
-    strict = [form for form in formats if form.name not in LOOSE]
-    order = sorted(strict, key=lambda form: -counts[form.name])  # stable: the declared order among equals
+        return _Fit(tuple(formats), {names[0]: height}, skipped)
+    rows = {
+        form.name: set(engine.parse(lines, (form,), ("timestamp",)).records[engine.ROW]) for form in likely
+    }
+    order = _ordered([form for form in formats if form.name not in LOOSE], rows)
     loose = [form for form in formats if form.name in LOOSE]
-    tried = [form for form in order if counts[form.name]]
-    together = engine.parse(lines, tried, ("timestamp",)).records.height if tried else 0
     # A log wrapped or mangled as a whole is read by the loose format alone: it leads then.
-    whole = [*loose, *order] if loose and not counts[order[0].name] else [*order, *loose]
-    return _Fit(tuple(whole), together, height, counts[whole[0].name], skipped)
+    whole = [*loose, *order] if loose and not rows.get(order[0].name) else [*order, *loose]
+    taken = engine.parse(lines, [form for form in whole if rows.get(form.name)], ("timestamp",))
+    return _Fit(tuple(whole), _counted(taken.records), skipped)
+
+
+def _counted(records: pl.DataFrame) -> dict[str, int]:
+    """Return name of a format → the records that it made, the most first."""
+    counts = records["format"].value_counts(sort=True).rows()
+    return dict(sorted(counts, key=lambda item: (-item[1], item[0])))
+
+
+def _ordered(formats: Sequence[Format], rows: Mapping[str, set[int]]) -> list[Format]:
+    """Order formats by the lines that they read; but one that keeps less of a line stands behind those that read more.
+
+    `rows`: name → the lines that a format reads alone. An open format takes any tail and keeps little of it: where
+    another reads the same lines with their fields, that one comes first, however few they are.
+    """
+    order = sorted(
+        formats, key=lambda form: -len(rows.get(form.name, ()))
+    )  # stable: as declared among equals
+    closed = [form for form in order if not engine.is_open(form)]
+    made: list[Format] = []
+    for form in order:
+        if engine.is_open(form):
+            mine = rows.get(form.name, set())
+            made += [one for one in closed if one not in made and mine & rows.get(one.name, set())]
+        if form not in made:
+            made.append(form)
+    return made
 
 
 def _may_read(form: Format, probes: Sequence[str]) -> bool:

@@ -35,6 +35,8 @@ class LineFormat:
     `cut` takes the usual lines of a `pattern` apart faster: `row` and `line` → these, the raw fields and `_ok`, which
     says that the pattern would give the same. Canonical columns among them stand for those of `columns`.
 
+    `loose`: whether it reads what is broken; such a format joins a choice, and never makes it.
+
     `time` says how `timestamp` is written: `clf`, `epoch` (seconds, with decimals), `iso8601`, or a strptime text,
     whose pattern then stands in `fields`.
     """
@@ -52,6 +54,7 @@ class LineFormat:
     scale: Mapping[str, float] = field(default_factory=dict)
     columns: Mapping[str, pl.Expr] = field(default_factory=dict)
     skip: tuple[tuple[str, str], ...] = ()
+    loose: bool = False
     samples: tuple[Sample, ...] = ()
 
 

@@ -70,7 +70,7 @@ LOGS = {
     "hostile/logswan_invalid.log": Log("nginx-combined", 2, {3: "junk"}),
     "hostile/ocatak_acunetix.txt": Log("apache-combined-loose", 6539),
     "hostile/picked_hostile.log": Log("apache-combined", 146),
-    "mixed/alp_combined.log": Log("nginx-combined-extended", 14),
+    "mixed/alp_combined.log": Log("nginx-main-timed", 14),
     "nginx/coralogix_995.log": Log("nginx-combined", 996),
     "nginx/elastic_int_ingress_controller.log": Log("nginx-ingress", 22),
     "nginx/elastic_pkg_access.log": Log("nginx-combined", 14),
@@ -276,6 +276,13 @@ def test_every_count_agrees(corpus: Path, logs: dict[str, Read]) -> None:
                     different[name, title] = (sorted(lines), sorted(ours[title]))
     assert compared > 100
     assert set(different) == set(DIFFERENT_COUNTS), different
+
+
+def test_durations_that_end_the_lines_are_kept(corpus: Path, logs: dict[str, Read]) -> None:
+    """Of a file in which some lines have further fields: each line is read by the format that keeps most of it."""
+    name = "mixed/alp_combined.log"
+    ends = [line.rpartition(" ")[2] for line in (corpus / name).read_text("utf-8").splitlines()]
+    assert logs[name].records["duration_s"].to_list() == [None if end == "-" else float(end) for end in ends]
 
 
 def test_crlf_gives_the_records_of_its_twin(logs: dict[str, Read]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from parsers import scan
+from parsers import engine, scan
 from parsers.sniff import FORMATS
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ COMMON = f'192.0.2.1 - - {T} "GET /a HTTP/1.1" 200 5\n'
 VHOST = "www.example.com " + COMBINED
 PORT = "www.example.com:443 " + COMBINED
 EXTENDED = COMBINED.replace("\n", ' "-" 0.004 "blue" 7\n')
+INGRESS = COMBINED.replace("\n", f" 431 0.012 [shop-cart-80] [] 192.0.2.4:8080 812 0.012 200 {'3f' * 16}\n")
 NGINX_ESCAPE = COMBINED.replace("/a", r"/\x5C\xE2")
 APACHE_ESCAPE = COMBINED.replace("/a", r"/\xe2")
 APACHE_QUOTE = COMBINED.replace("/a", r"/\"")
@@ -169,6 +170,24 @@ CASES = {
     "most lines decide": Case(
         COMBINED * 2 + EXTENDED * 3, "nginx-combined-extended", "3 of 5", certain=False
     ),
+    "few lines with a further tail": Case(
+        INGRESS * 3 + EXTENDED, "nginx-ingress", "3 of 4 lines looked at; 1 fit nginx combined with further"
+    ),
+    "many lines with a further tail": Case(
+        INGRESS + EXTENDED * 3, "nginx-ingress", "1 of 4 lines looked at; 3 fit nginx combined with further"
+    ),
+    "a duration with three decimals": Case(
+        COMBINED.replace("\n", " 0.004\n"), "nginx-combined-timed", "a duration with three decimals"
+    ),
+    "bytes of both ways": Case(
+        COMBINED.replace("\n", " 61 403\n"),
+        "apache-combinedio",
+        "Apache's say most of what stands in the lines",
+    ),
+    "bytes of both ways in nginx's folder": Case(
+        COMBINED.replace("\n", " 61 403\n"), "nginx-combined-extended", "the path says so", "nginx/access.log"
+    ),
+    "an upstream's fields": Case(INGRESS, "nginx-ingress", "nginx's say most of what stands in the lines"),
     "wrapped in quotes": Case(
         "".join(f'"{COMBINED.strip()}"\n' for _ in range(3)),
         "nginx-combined-loose",
@@ -315,3 +334,36 @@ def test_a_file_may_mix_vendors(tmp_path: Path) -> None:
     assert "2 lines are Cisco WSA's" in recognition.evidence
     vendors = pl.concat(found.batches(["vendor"], lambda batch: batch.records))["vendor"].to_list()
     assert vendors == ["nginx"] * 8 + ["cisco_wsa"] * 2
+
+
+def test_a_line_goes_to_the_format_that_keeps_most_of_it(tmp_path: Path) -> None:
+    """Also where none of the lines looked at told of that format, and lines of others were read before."""
+    lines = [EXTENDED] * 700 + [INGRESS] * 2 + [EXTENDED, COMBINED.replace("\n", " 0.250\n"), COMBINED]
+    (tmp_path / "access.log").write_text("".join(lines))
+    found = scan([str(tmp_path / "access.log")], vendor="nginx")
+    rows = pl.concat(found.batches(["format", "duration_s", "upstream", "line"], lambda batch: batch.records))
+    recognition = found.states[0].recognition
+    assert recognition is not None
+    assert recognition.formats[0].name == "nginx-combined-extended"
+    assert rows["line"].to_list() == list(range(1, 706))
+    assert rows.tail(5).drop("line").rows() == [
+        ("nginx-ingress", 0.012, "192.0.2.4:8080"),
+        ("nginx-ingress", 0.012, "192.0.2.4:8080"),
+        ("nginx-combined-extended", None, None),
+        ("nginx-combined-timed", 0.25, None),
+        ("nginx-combined", None, None),
+    ]
+
+
+def test_no_format_stands_behind_one_that_keeps_less_of_its_lines() -> None:
+    """Whatever an open format leads, what it leaves to others is all that they read."""
+    for form in FORMATS:
+        if not engine.is_open(form):
+            continue
+        theirs = [other for other in FORMATS if other.vendor == form.vendor and other is not form]
+        lines = [sample.line for other in theirs for sample in other.samples]
+        frame = pl.DataFrame({engine.TEXT: lines}).with_row_index(engine.ROW)
+        frame = frame.cast({engine.ROW: pl.UInt32})
+        whole = engine.parse(frame, theirs, ["duration_s", "upstream", "bytes_received"])
+        led = engine.parse(frame, (form, *theirs), ["duration_s", "upstream", "bytes_received"])
+        assert led.records.rows() == whole.records.rows()
