@@ -114,7 +114,8 @@ class Finding:
     `start` and `end` are UTC, `end` exclusive; `observed` and `expected` are events from start to end,
     `requests` all requests of that vendor and server in it: all three weighted, in a sampled log estimates.
     `statuses` are (status, lines of the log) of the family by falling count, unweighted: what a reader can look
-    up. Where `model.limit` is set, `expected` is what that limit allows, `score` 0 and `ratio` null.
+    up. Where `model.limit` is set, `expected` is what that limit allows, `score` 0 and `ratio` null. `flagged` is the
+    end of the first window that passed the threshold: then somebody who watched would have known.
     """
 
     kind: str
@@ -137,6 +138,7 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     evidence_total: int = 0
     peak: datetime | None = None
+    flagged: datetime | None = None
     causes: tuple[Cause, ...] = ()
     reach: tuple[Reach, ...] = ()
     timers: tuple[Timer, ...] = ()

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 from scipy import signal, stats
 
+from loganalyzer.aggregates import clients, unread
 from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS
 
 if TYPE_CHECKING:
@@ -70,6 +71,12 @@ class Minutes:
     """Stands in for the Tables: what detectors read."""
 
     minutes: pl.DataFrame
+    clients: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema=pl.Schema({**clients.KEYS, **clients.SUMS}))
+    )
+    unread: pl.DataFrame = field(
+        default_factory=lambda: pl.DataFrame(schema=pl.Schema({**unread.KEYS, **unread.SUMS}))
+    )
 
 
 Row = tuple[str, str | None, int, int, int | None, bool, float]

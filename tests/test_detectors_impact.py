@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loganalyzer.detectors.impact import BUDGET, LEFT_BUDGET, severity
-from loganalyzer.detectors.series import series_of
+from loganalyzer.detectors.series import see
 from tests.minute_counts import tables
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def graded(
         )
         if count
     ]
-    (series,) = series_of(tables(rows))
+    (series,) = see(tables(rows)).series
     return severity(series, BAD, 480, 480 + minutes, budget)
 
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loganalyzer.detectors import DETECTORS, detect
-from loganalyzer.detectors.series import series_of
+from loganalyzer.detectors.series import see
 from parsers.schema import VENDORS
 from tests.minute_counts import DAY, START, Background, Incident, Minutes, Site, site, tables
 
@@ -84,6 +84,7 @@ def test_days_later_it_is_the_same(days: int) -> None:
             start=found.start - shift,
             end=found.end - shift,
             peak=found.peak - shift if found.peak else None,
+            flagged=found.flagged - shift if found.flagged else None,
             stretches=tuple((start - shift, end - shift) for start, end in found.stretches),
         )
         for found in later
@@ -156,7 +157,7 @@ def test_grid_knows_what_it_does_not_know() -> None:
     rows: list[Row] = [
         ("nginx", None, minute, 5, 200, False, 1.0) for minute in (0, 1, 2, 5, 3000, 3001, 3002)
     ]
-    (series,) = series_of(tables(rows))
+    (series,) = see(tables(rows)).series
     assert series.logged.sum() == 9  # minutes 0 to 5 and 3000 to 3002
     assert series.known.sum() == 5  # not the first and the last of each
     assert series.requests[series.logged].tolist() == [5, 5, 5, 0, 0, 5, 5, 5, 5]

@@ -4,25 +4,44 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.detectors import client_closed_spike, origin_unreachable, server_error_burst
+from loganalyzer.detectors import (
+    auth_failure_surge,
+    bad_request_surge,
+    client_closed_spike,
+    forbidden_surge,
+    not_found_surge,
+    origin_unreachable,
+    rate_limit_storm,
+    server_error_burst,
+    unreadable_lines,
+)
 from loganalyzer.detectors.blips import gathered
+from loganalyzer.detectors.series import see
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loganalyzer.detectors.series import Counted
+    from loganalyzer.detectors.series import Counted, Seen
     from loganalyzer.findings import Finding
 
-DETECTORS: Final[tuple[Callable[[Counted], list[Finding]], ...]] = (
+DETECTORS: Final[tuple[Callable[[Seen], list[Finding]], ...]] = (
     server_error_burst.detect,
     origin_unreachable.detect,
     client_closed_spike.detect,
+    rate_limit_storm.detect,
+    auth_failure_surge.detect,
+    forbidden_surge.detect,
+    not_found_surge.detect,
+    bad_request_surge.detect,
+    unreadable_lines.detect,
 )
 
 
-def detect(tables: Counted) -> tuple[Finding, ...]:
+def detect(tables: Counted, history: Counted | None = None) -> tuple[Finding, ...]:
     """Return the findings of every detector, sorted by start, kind, vendor and server.
 
-    The blips of a vendor are one finding over all detectors.
+    With `history`, the Tables of what was logged before, that alone tells what is usual, and only `tables` are
+    judged. The blips of a vendor are one finding over all detectors.
     """
-    return tuple(gathered(finding for detector in DETECTORS for finding in detector(tables)))
+    seen = see(tables, history)
+    return tuple(gathered(finding for detector in DETECTORS for finding in detector(seen)))

@@ -13,7 +13,7 @@ from loganalyzer import baseline
 from loganalyzer.detectors import throughout
 from loganalyzer.detectors.impact import severity
 from loganalyzer.detectors.search import JOIN, Spell, View, look
-from loganalyzer.detectors.series import FAMILIES, Counted, Series, series_of, tested
+from loganalyzer.detectors.series import FAMILIES, Seen, Series
 from loganalyzer.findings import Finding
 
 ALIKE: Final = 3
@@ -29,7 +29,8 @@ class Question:
 
     `families` are tested apart and merged where they overlap; `bad` are those whose sum makes the impact, of
     which `own` must be the larger part for "high throughout" to be this question's; above `limit` their share
-    is high; `budget` is the share that may fail over a month, against which the impact is graded.
+    is high; `budget` is the share that may fail over a month, against which the impact is graded, null where no
+    objective is kept of it. `of_lines` tells that events are lines, not requests.
     """
 
     kind: str
@@ -37,15 +38,17 @@ class Question:
     own: str
     bad: tuple[str, ...]
     limit: float
-    budget: float
+    budget: float | None
+    of_lines: bool = False
 
 
-def answer(tables: Counted, question: Question) -> list[Finding]:
+def answer(seen: Seen, question: Question) -> list[Finding]:
     """Return what a question finds in every vendor's and server's log, each blip as a finding of its own."""
-    failing = _failing(tables, question.bad)
-    needed = baseline.threshold(tested(tables))
+    failing = _failing(seen, question.bad)
+    needed = baseline.threshold(seen.tested)
     found: list[Finding] = []
-    for series in series_of(tables):
+    for log in seen.series:
+        series = log.of_lines() if question.of_lines else log
         names = [name for name in question.families if name in series.events]
         if not names:
             continue
@@ -92,7 +95,9 @@ def _finding(failing: pl.DataFrame, series: Series, question: Question, view: Vi
     due = view.due[spell.shape][inside]
     events, requests = view.events[inside], float(series.requests[inside].sum())
     grade = severity(series, question.bad, spell.start, spell.end, question.budget)
-    if not spell.sustained or (spell.shape == "level" and float(events.sum()) < question.budget * requests):
+    if not spell.sustained or (
+        spell.shape == "level" and float(events.sum()) < (question.budget or question.limit) * requests
+    ):
         grade = "notice"
     start, end = series.at(spell.start), series.at(spell.end - 1) + MINUTE
     return Finding(
@@ -114,6 +119,7 @@ def _finding(failing: pl.DataFrame, series: Series, question: Question, view: Vi
         statuses=_statuses(failing, series, view.members, spell.start, spell.end),
         stretches=() if spell.sustained else ((start, end),),
         peak=series.at(spell.start + int(np.argmax(events - due))),
+        flagged=series.at(spell.flagged) + MINUTE,
     )
 
 
@@ -122,10 +128,10 @@ def _is_open(series: Series, end: int) -> bool:
     return not series.continued and int(series.known[end:].sum()) < JOIN
 
 
-def _failing(tables: Counted, families: tuple[str, ...]) -> pl.DataFrame:
+def _failing(seen: Seen, families: tuple[str, ...]) -> pl.DataFrame:
     """Return the rows of `minutes` that count for any of the families."""
     any_of = pl.any_horizontal([family.condition for family in FAMILIES if family.name in families])
-    return tables.minutes.filter(any_of & (pl.col("role") == "request"))
+    return seen.tables.minutes.filter(any_of)
 
 
 def _statuses(

@@ -44,11 +44,13 @@ UNREACHED: Final[tuple[tuple[Severity, float, int], ...]] = (("major", 0.05, 3),
 """The same for requests that reached no origin: nothing behind the edge can make up for those."""
 
 
-def severity(series: Series, families: tuple[str, ...], start: int, end: int, budget: float) -> Severity:
+def severity(
+    series: Series, families: tuple[str, ...], start: int, end: int, budget: float | None
+) -> Severity:
     """Return how bad the minutes from `start` to `end` (exclusive) were.
 
-    `families` hold what failed, `budget` the share that may. Counts are of lines: sampling makes a log thinner,
-    not surer.
+    `families` hold what failed, `budget` the share that may; without one there are no burn rates. Counts are of
+    lines: sampling makes a log thinner, not surer.
     """
     unit = series.unit(families)
     bad, unreached, requests = (
@@ -56,8 +58,8 @@ def severity(series: Series, families: tuple[str, ...], start: int, end: int, bu
     )
     met = {
         name
-        for name, rate, short, long in BURNS
-        if _burns(bad, requests, start, end, rate * budget, short, long)
+        for name, rate, short, long in (BURNS if budget is not None else ())
+        if budget is not None and _burns(bad, requests, start, end, rate * budget, short, long)
     }
     met |= {name for name, share, width in SHARES if _fails(bad, requests, start, end, share, width)}
     if "52x" in families:

@@ -54,6 +54,9 @@ LEVEL_STEADY: Final = 0.3
 LEVEL_PARTS: Final = 6
 """Parts of a new level, of which all but one must agree within 30 % and two deviations of their counts."""
 
+LEAST_PAST: Final = baseline.HALF_DAY
+"""Minutes of history below which what is fresh is compared with itself as well: too few to tell what is usual."""
+
 PASSES: Final = 30
 """Looks at one series: each sets aside the best window of every flagged part; some five are needed."""
 
@@ -63,7 +66,10 @@ REFITS: Final = 6
 
 @dataclass(frozen=True)
 class Spell:
-    """One stretch of a family above its expectation, `end` exclusive, as indices of its series."""
+    """One stretch of a family above its expectation, `end` exclusive, as indices of its series.
+
+    `flagged` is the last minute of the first window that passed the threshold.
+    """
 
     family: str
     start: int
@@ -72,6 +78,7 @@ class Spell:
     sustained: bool
     score: float
     model: Model
+    flagged: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +93,10 @@ class View:
 
 @dataclass(frozen=True)
 class _Window:
-    """The best window of a flagged part: `size` its place in WINDOWS, `lift` its local level, at least 1."""
+    """The best window of a flagged part: `size` its place in WINDOWS, `lift` its local level, at least 1.
+
+    `flags` tells of every minute of the series whether a window that ends with it was flagged.
+    """
 
     start: int
     end: int
@@ -95,6 +105,7 @@ class _Window:
     y: float
     m: float
     lift: float
+    flags: Booleans
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +113,8 @@ class _Family:
     """A family of one series under examination; arrays of one entry per minute.
 
     `plain` is the baseline's expectation, `base` the same with new levels taken in; of its known `minutes` those
-    in `unseen` are not yet set aside; `due` what the minutes of a spell were judged against, by shape.
+    in `unseen` are not yet set aside, and windows are judged that end in `judged`; `due` is what the minutes of a
+    spell were judged against, by shape.
     """
 
     name: str
@@ -113,6 +125,7 @@ class _Family:
     base: Floats
     minutes: int
     unseen: Booleans
+    judged: Booleans
     due: dict[Shape, Floats]
 
     def sum(self, values: Floats, start: int, end: int) -> float:
@@ -125,7 +138,20 @@ def look(series: Series, name: str, needed: float, calm: Booleans) -> tuple[View
 
     The first fit is to the `calm` minutes, which are all that are known where nothing is known to be otherwise.
     What is found is left out of the next fit, or a log with many incidents would take them for its scatter.
+    Where there is history enough, the fit is to its calm minutes alone, and only what is fresh is judged.
     """
+    past = series.known & ~series.fresh
+    if np.count_nonzero(past) >= LEAST_PAST:
+        family, spells = _with_history(series, name, needed, past)
+    else:
+        family, spells = _refitted(series, name, needed, calm)
+    view = View(name, (name,), family.events, family.due)
+    judged = [_judged(series, family, spell) for spell in _joined(spells)]
+    return view, [spell for spell in judged if series.fresh[spell.end - 1]]
+
+
+def _refitted(series: Series, name: str, needed: float, calm: Booleans) -> tuple[_Family, list[Spell]]:
+    """Return the family and the spells of the last of some fits, each without what the one before it found."""
     family, spells = _search(series, name, calm, needed, baseline.UNMEASURED)
     for _ in range(REFITS):
         last, calm = calm, series.known.copy()
@@ -134,20 +160,47 @@ def look(series: Series, name: str, needed: float, calm: Booleans) -> tuple[View
         if np.array_equal(calm, last) or not calm.any():
             break
         family, spells = _search(series, name, calm, needed, baseline.MOST_SPREAD)
-    view = View(name, (name,), family.events, family.due)
-    return view, [_judged(series, family, spell) for spell in _joined(spells)]
+    return family, spells
+
+
+def _with_history(series: Series, name: str, needed: float, past: Booleans) -> tuple[_Family, list[Spell]]:
+    """Return the family as its history leads one to expect it, and the spells that end in what is fresh.
+
+    What was an incident in the history is no part of the usual. One that lasts to its end may go on in what is
+    fresh: its minutes are not set aside.
+    """
+    _, old = _refitted(replace(series, known=past), name, needed, past)
+    calm, unseen = past.copy(), series.known.copy()
+    edge = int(np.argmax(series.fresh))
+    for spell in old:
+        calm[spell.start : spell.end] = False
+        if spell.end + JOIN < edge and spell.shape == "burst":
+            unseen[spell.start : spell.end] = False
+    if not calm.any():
+        return _refitted(series, name, needed, series.known)
+    return _search(series, name, calm, needed, baseline.MOST_SPREAD, unseen)
 
 
 def _search(
-    series: Series, name: str, calm: Booleans, needed: float, most: baseline.Spread
+    series: Series,
+    name: str,
+    calm: Booleans,
+    needed: float,
+    most: baseline.Spread,
+    unseen: Booleans | None = None,
 ) -> tuple[_Family, list[Spell]]:
-    """Return one family with a baseline fitted to the calm minutes, and every stretch above it."""
+    """Return one family with a baseline fitted to the calm minutes, and every stretch above it.
+
+    With `unseen` given, only windows that end in what is fresh are judged, and the calm minutes are the history.
+    """
     events, unit = series.events[name], series.units[name]
-    minutes = int(series.known.sum())
+    minutes = int((series.known if unseen is None else series.logged & ~series.fresh).sum())
     fitted = baseline.fit(events, series.requests, calm, minutes, unit=unit, most=most)
     plain = fitted.expected(series.requests)
     due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
-    family = _Family(name, events, unit, fitted, plain, plain.copy(), minutes, series.known.copy(), due)
+    judged = series.known if unseen is None else series.known & series.fresh
+    left = series.known.copy() if unseen is None else unseen
+    family = _Family(name, events, unit, fitted, plain, plain.copy(), minutes, left, judged, due)
     spells: list[Spell] = []
     for _ in range(PASSES if minutes >= baseline.LEAST_HISTORY else 0):
         best = _best(family, needed)
@@ -171,16 +224,18 @@ def _best(family: _Family, needed: float) -> list[_Window]:
     steps = np.zeros(size + 1, np.int64)
     seen, due = np.where(unseen, family.events, 0.0), np.where(unseen, family.base, 0.0)
     minutes = unseen.astype(np.float64)
+    flags = np.zeros(size, np.bool_)
     lifts: list[Floats] = []
     for place, (width, spread) in enumerate(zip(WINDOWS, fitted.spreads, strict=True)):
         lifts.append(np.maximum(1.0, baseline.level(seen, due, unseen, width, spread.phi)))
         y, m = baseline.trailing(seen, width), baseline.trailing(due, width) * lifts[-1]
         least = LEAST_EVENTS * family.unit
-        held = unseen & (y >= least) & (y - m >= least) & (y >= LEAST_RATIO * m)
+        held = unseen & family.judged & (y >= least) & (y - m >= least) & (y >= LEAST_RATIO * m)
         held &= 2 * baseline.trailing(minutes, width) >= width
         at = np.flatnonzero(held)
         scores = baseline.score(y[at], m[at], spread.phi, spread.kappa, fitted.events)
         at, scores = at[scores >= needed], scores[scores >= needed]
+        flags[at] = True
         np.add.at(steps, np.maximum(at + 1 - width, 0), 1)
         np.add.at(steps, at + 1, -1)
         better = scores > score[at]
@@ -194,7 +249,7 @@ def _best(family: _Family, needed: float) -> list[_Window]:
         held_y, held_m = float(seen[begin : last + 1].sum()), lift * float(due[begin : last + 1].sum())
         spread = fitted.spreads[place]
         best = float(baseline.score(held_y, held_m, spread.phi, spread.kappa, fitted.events))
-        found.append(_Window(begin, last + 1, place, best, held_y, held_m, lift))
+        found.append(_Window(begin, last + 1, place, best, held_y, held_m, lift, flags))
     return found
 
 
@@ -222,7 +277,8 @@ def _cut(family: _Family, window: _Window, needed: float) -> Spell:
     )
     if shape == "burst":
         family.unseen[start:end] = False
-    return Spell(family.name, start, end, shape, True, window.score, model)  # noqa: FBT003  # judged later
+    flagged = start + int(np.argmax(window.flags[start : max(end, window.end)]))
+    return Spell(family.name, start, end, shape, True, window.score, model, flagged)  # noqa: FBT003  # judged later
 
 
 def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
@@ -286,7 +342,8 @@ def _joined(spells: list[Spell]) -> list[Spell]:
         last = joined[-1] if joined else None
         if last and last.shape == spell.shape and spell.start - last.end <= JOIN:
             best = max(last, spell, key=lambda spell: spell.score)
-            joined[-1] = replace(best, start=last.start, end=max(last.end, spell.end))
+            first = min(last.flagged, spell.flagged)
+            joined[-1] = replace(best, start=last.start, end=max(last.end, spell.end), flagged=first)
         else:
             joined.append(spell)
     return joined

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import ceil
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 import polars as pl
 
+from loganalyzer.aggregates.clients import WIDTH_S
 from loganalyzer.baseline import DAY
 from parsers.schema import VENDORS
 
@@ -29,6 +30,9 @@ the memory of one."""
 APART: Final = 360
 """Unknown minutes laid between two stretches, so that no window, level or burn rate reaches across."""
 
+UNREADABLE: Final = 0.05
+"""Share of lines that were not understood from which on a minute says nothing of the others."""
+
 
 class Counted(Protocol):
     """What detectors read of the Tables."""
@@ -36,6 +40,16 @@ class Counted(Protocol):
     @property
     def minutes(self) -> pl.DataFrame:
         """Records, weight and bytes by vendor, server, host, minute, role, status and `unreached`."""
+        ...
+
+    @property
+    def clients(self) -> pl.DataFrame:
+        """What clients were denied, and whether they were answered, by vendor, server, client and five minutes."""
+        ...
+
+    @property
+    def unread(self) -> pl.DataFrame:
+        """Rejected lines by vendor, server and minute."""
         ...
 
 
@@ -49,18 +63,39 @@ class Family:
 
 
 _STATUS = pl.col("status")
-_SERVER_ERROR = _STATUS.is_between(500, 599) & ~pl.col("unreached").fill_null(value=False)
+_REQUEST = pl.col("role") == "request"
+_SERVER_ERROR = _REQUEST & _STATUS.is_between(500, 599) & ~pl.col("unreached").fill_null(value=False)
 _GATEWAY = (502, 503, 504)
+_ASKED_IN = pl.col("role").cast(pl.String).is_in(["request", "handshake"])
+_MALFORMED = (400, 408, *range(411, 418), *range(421, 429), 431, 444, 494, 495, 496, 497)
+
+UNREAD: Final = "unparsed"
 
 FAMILIES: Final = (
     Family("5xx-app", VENDORS, _SERVER_ERROR & ~_STATUS.is_in(_GATEWAY)),
     Family("5xx-gw", VENDORS, _SERVER_ERROR & _STATUS.is_in(_GATEWAY)),
     Family("5xx-all", VENDORS, _SERVER_ERROR),
-    Family("52x", ("cloudflare", "cisco_wsa"), pl.col("unreached").fill_null(value=False)),
+    Family("52x", ("cloudflare", "cisco_wsa"), _REQUEST & pl.col("unreached").fill_null(value=False)),
     # Apache has no 499, and the WSA logs an aborted transfer by its result, not by its status.
-    Family("499", ("nginx", "cloudflare"), _STATUS == 499),  # noqa: PLR2004
+    Family("499", ("nginx", "cloudflare"), _REQUEST & (_STATUS == 499)),  # noqa: PLR2004
+    Family("429", VENDORS, _REQUEST & (_STATUS == 429)),  # noqa: PLR2004
+    Family("401", VENDORS, _ASKED_IN & (_STATUS == 401)),  # noqa: PLR2004
+    Family("407", ("cisco_wsa",), _ASKED_IN & (_STATUS == 407)),  # noqa: PLR2004
+    Family("403", VENDORS, _REQUEST & (_STATUS == 403)),  # noqa: PLR2004
+    Family("404/410", VENDORS, _REQUEST & _STATUS.is_in([404, 410])),
+    Family("400", VENDORS, _REQUEST & _STATUS.is_in(_MALFORMED)),
+    Family(UNREAD, VENDORS, pl.lit(value=False)),  # of lines that are no records: see `Counted.unread`
 )
-"""Every family that is tested; their number sets the threshold of each."""
+"""Every family of failures that is tested; their number sets the threshold of each."""
+
+NETTED: Final = ("401", "407")
+"""Families that are counted net of handshakes: who logs in is refused first."""
+
+HANDSHAKE: Final = 2
+"""Refusals that belong to one success: NTLM and Negotiate take two (Cisco's and Symantec's guides), Basic one."""
+
+PAST: Final = 28 * DAY
+"""Minutes of history that are looked at: four of each day of the week; what is older is another site."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,17 +103,22 @@ class Series:
     """The minutes of one vendor and server: arrays of one length, one entry per minute.
 
     `minute` minutes since 1970 UTC, -1 between stretches; `logged` lies between the first and the last record
-    of a stretch; `known` without the stretch's partial first and last minute. `requests` and `events` (by
-    family) are weighted sums over records of role `request`; `units` the mean weight of a family's records.
-    `continued` tells that another piece of the same log follows.
+    of a stretch, `whole` without the stretch's partial first and last minute, `known` also without minutes of which
+    too many lines were not understood; `fresh` are to be judged, the others are history. `requests` and `events`
+    (by family) are weighted sums over records of role `request`, of logins also of `handshake`, net of those that
+    ended well; `lines` are records and rejected lines; `units` the mean weight of a family's records. `continued`
+    tells that another piece of the same log follows.
     """
 
     vendor: str
     server: str | None
     minute: Integers
     logged: Booleans
+    whole: Booleans
     known: Booleans
+    fresh: Booleans
     requests: Floats
+    lines: Floats
     events: dict[str, Floats]
     units: dict[str, float]
     continued: bool
@@ -86,6 +126,10 @@ class Series:
     def at(self, index: int) -> datetime:
         """Return the moment at which a minute of a stretch starts."""
         return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(minutes=int(self.minute[index]))
+
+    def of_lines(self) -> Series:
+        """Return the same with all lines in place of the requests, for what is no request at all."""
+        return replace(self, requests=self.lines, known=self.whole)
 
     def unit(self, families: tuple[str, ...]) -> float:
         """Return the mean weight of a record of several families, the largest of theirs."""
@@ -98,31 +142,45 @@ class Series:
         )
 
 
-def tested(tables: Counted) -> int:
-    """Return how many series are tested: the families that each vendor's and server's log can carry."""
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What detectors are given: the Tables, and the series of each vendor and server made of them once.
+
+    `tested` counts the series that are tested, which sets the threshold of each.
+    """
+
+    tables: Counted
+    series: tuple[Series, ...]
+    tested: int
+
+
+def see(tables: Counted, history: Counted | None = None) -> Seen:
+    """Return what detectors are given.
+
+    Parameters
+    ----------
+    tables: of the log to be judged.
+    history: of what was logged before it: what is usual is read from there alone, and nothing of it is judged.
+    """
     logs = tables.minutes.filter(pl.col("minute").is_not_null()).select("vendor", "server").unique()
-    return sum(len(_carried(vendor)) for vendor in logs["vendor"])
+    tested = sum(len(_carried(vendor)) for vendor in logs["vendor"])
+    return Seen(tables, tuple(_every(tables, history)), tested)
 
 
-def series_of(tables: Counted) -> Iterator[Series]:
-    """Yield the Series of each vendor and server with at least one record, sorted by these (no server first).
+def _every(tables: Counted, history: Counted | None) -> Iterator[Series]:
+    """Yield the series of each vendor and server with at least one record, sorted by these (no server first).
 
     A log of more than `MOST` minutes comes in equal pieces, oldest first.
     """
-    request = pl.col("role") == "request"
-    dated = tables.minutes.filter(pl.col("minute").is_not_null()).with_columns(
-        pl.col("vendor").cast(pl.String)
-    )
-    weights = {family.name: pl.col("weight").filter(request & family.condition).sum() for family in FAMILIES}
-    units = dated.group_by("vendor", "server").agg(
-        (weights[family.name] / pl.col("records").filter(request & family.condition).sum()).alias(family.name)
-        for family in FAMILIES
-    )
-    frame = (
-        dated.with_columns(minute=pl.col("minute").dt.epoch("s") // 60)
-        .group_by("vendor", "server", "minute")
-        .agg(pl.col("weight").filter(request).sum().alias("requests"), **weights)
-        .sort("vendor", "server", "minute", nulls_last=False)
+    frame, units = _counted(tables)
+    begin = frame.group_by("vendor", "server").agg(pl.col("minute").min().alias("_begin"))
+    if history is not None:
+        before = pl.col("minute").is_between(pl.col("_begin") - PAST, pl.col("_begin") - 1)
+        old, _ = _counted(history)
+        old = old.join(begin, on=["vendor", "server"], nulls_equal=True).filter(before).drop("_begin")
+        frame = pl.concat([frame, old])
+    frame = frame.join(begin, on=["vendor", "server"], nulls_equal=True).sort(
+        "vendor", "server", "minute", nulls_last=False
     )
     for part in frame.partition_by("vendor", "server", maintain_order=True):
         vendor, server = part["vendor"][0], part["server"][0]
@@ -134,8 +192,78 @@ def series_of(tables: Counted) -> Iterator[Series]:
         # At least 1: a sampled log is clumpier, never finer.
         unit = {name: max(1.0, own[name] or 1.0) for name in _carried(vendor)}
         edges = _pieces(part["minute"].to_numpy())
-        for begin, end in pairwise(edges):
-            yield _series(part[begin:end], unit, continued=end < part.height)
+        for begins, ends in pairwise(edges):
+            yield _series(part[begins:ends], unit, continued=ends < part.height)
+
+
+def _counted(tables: Counted) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return requests, lines and events of every family by vendor, server and minute since 1970; and mean weights."""
+    minutes = tables.minutes.filter(pl.col("minute").is_not_null()).with_columns(
+        pl.col("vendor").cast(pl.String)
+    )
+    weights = {family.name: pl.col("weight").filter(family.condition).sum() for family in FAMILIES}
+    units = minutes.group_by("vendor", "server").agg(
+        (weights[family.name] / pl.col("records").filter(family.condition).sum()).alias(family.name)
+        for family in FAMILIES
+    )
+    frame = (
+        minutes.with_columns(minute=pl.col("minute").dt.epoch("s") // 60)
+        .group_by("vendor", "server", "minute")
+        .agg(
+            pl.col("weight").filter(_REQUEST).sum().alias("requests"),
+            pl.col("records").sum().alias("lines"),
+            **weights,
+        )
+    )
+    return _with_unread(_net(frame, tables.clients), tables.unread), units
+
+
+def _net(frame: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
+    """Return the counts with logins that ended well taken out of the refusals before them.
+
+    A client that got in has `HANDSHAKE` refusals behind each success; what it was refused beyond those, and all that
+    was refused to those who never got in, counts. The share of a five minutes' refusals that counts goes for each of
+    its minutes: the table of clients knows no finer time.
+    """
+    if clients.height == 0:
+        return frame
+    width = WIDTH_S // 60
+    refused = pl.col("auth")
+    share = (
+        clients.filter(refused > 0)
+        .with_columns(pl.col("vendor").cast(pl.String), _five=pl.col("start").dt.epoch("s") // WIDTH_S)
+        .group_by("vendor", "server", "_five")
+        .agg(
+            ((refused - HANDSHAKE * pl.col("answered")).clip(lower_bound=0).sum() / refused.sum()).alias(
+                "_net"
+            )
+        )
+    )
+    return (
+        frame.with_columns(_five=pl.col("minute") // width)
+        .join(share, on=["vendor", "server", "_five"], how="left", nulls_equal=True)
+        .with_columns(pl.col(NETTED) * pl.col("_net").fill_null(1.0))
+        .drop("_five", "_net")
+    )
+
+
+def _with_unread(frame: pl.DataFrame, unread: pl.DataFrame) -> pl.DataFrame:
+    """Return the counts with the rejected lines of each minute as events, and among its lines."""
+    if unread.height == 0:
+        return frame
+    rejected = unread.select(
+        pl.col("vendor").cast(pl.String),
+        "server",
+        pl.col("minute").dt.epoch("s") // 60,
+        pl.col("lines").cast(pl.Float64).alias("_rejected"),
+    )
+    return (
+        frame.join(rejected, on=["vendor", "server", "minute"], how="left", nulls_equal=True)
+        .with_columns(pl.col("_rejected").fill_null(0.0))
+        .with_columns(pl.col("_rejected").alias(UNREAD), lines=pl.col("lines") + pl.col("_rejected"))
+        .drop("_rejected")
+        .with_columns(pl.col("lines").cast(pl.Int64))
+    )
 
 
 def _carried(vendor: str) -> list[str]:
@@ -169,9 +297,6 @@ def _series(part: pl.DataFrame, units: dict[str, float], *, continued: bool) -> 
     for offset, begin, length in zip(offsets, minute[begins], lengths, strict=True):
         grid[offset : offset + length] = np.arange(begin, begin + length)
     logged = grid >= 0
-    known = logged.copy()
-    known[offsets] = False
-    known[offsets + lengths - 1] = False
     index = minute + np.repeat(offsets - minute[begins], ends - begins + 1)
 
     def dense(column: str) -> Floats:
@@ -179,13 +304,20 @@ def _series(part: pl.DataFrame, units: dict[str, float], *, continued: bool) -> 
         values[index] = part[column].to_numpy()
         return values
 
+    lines, rejected = dense("lines"), dense(UNREAD)
+    whole = logged.copy()
+    whole[offsets] = False
+    whole[offsets + lengths - 1] = False
     return Series(
         vendor=vendor,
         server=server,
         minute=grid,
         logged=logged,
-        known=known,
+        whole=whole,
+        known=whole & (rejected <= UNREADABLE * lines),
+        fresh=grid >= int(part["_begin"][0]),
         requests=dense("requests"),
+        lines=lines,
         events={name: dense(name) for name in units},
         units=units,
         continued=continued,

@@ -26,7 +26,7 @@ from loganalyzer.detectors.bursts import Question, answer
 from loganalyzer.detectors.impact import BUDGET
 
 if TYPE_CHECKING:
-    from loganalyzer.detectors.series import Counted
+    from loganalyzer.detectors.series import Seen
     from loganalyzer.findings import Finding
 
 QUESTION: Final = Question(
@@ -39,6 +39,6 @@ QUESTION: Final = Question(
 )
 
 
-def detect(tables: Counted) -> list[Finding]:
+def detect(seen: Seen) -> list[Finding]:
     """Return one finding per stretch, oldest first, and one for the blips of each vendor."""
-    return gathered(answer(tables, QUESTION))
+    return gathered(answer(seen, QUESTION))

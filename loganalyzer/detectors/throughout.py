@@ -44,7 +44,7 @@ def look(
     family `own` is the smaller part of them, there is no such stretch.
     """
     failed = series.bad(bad)
-    rest = series.logged.copy()
+    rest = series.logged & series.fresh
     for spell in spells:
         rest[spell.start : spell.end] = False
     events, requests = float(failed[rest].sum()), float(series.requests[rest].sum())
@@ -60,7 +60,9 @@ def look(
     ratio = max(events / requests / limit, LEAST_STEP)
     gains = np.where(rest, failed * (log(ratio) / 2) - due * (sqrt(ratio) - 1), 0.0)
     start, end = baseline.strongest(gains)
-    shape: Shape = "throughout" if end - start > MOST * np.count_nonzero(series.logged) else "burst"
+    shape: Shape = (
+        "throughout" if end - start > MOST * np.count_nonzero(series.logged & series.fresh) else "burst"
+    )
     y, m = float(failed[start:end].sum()), float(due[start:end].sum())
     behind = float(series.requests[start:end].sum())
     model = Model(
@@ -78,7 +80,7 @@ def look(
         limit=limit,
     )
     view = View(own, tuple(name for name in bad if name in series.events), failed, {shape: due})
-    spell = Spell(own, start, end, shape, True, 0.0, model)  # noqa: FBT003  # a field, not a switch
+    spell = Spell(own, start, end, shape, True, 0.0, model, end - 1)  # noqa: FBT003  # a field, not a switch
     lasting = end - start > CORE or is_heavy(series, np.where(series.known, failed - due, 0.0), spell)
     return view, replace(spell, sustained=lasting)
 
@@ -89,7 +91,7 @@ def contrast(series: Series, bad: tuple[str, ...], spell: Spell, others: list[Sp
     Minutes of the `others` speak neither for the stretch nor for the rest.
     """
     failed, unit = series.bad(bad), series.unit(bad)
-    inside, calm = np.zeros(failed.size, np.bool_), series.known.copy()
+    inside, calm = np.zeros(failed.size, np.bool_), series.known & series.fresh
     inside[spell.start : spell.end] = True
     calm &= ~inside
     rest = calm.copy()

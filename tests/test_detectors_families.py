@@ -1,0 +1,140 @@
+"""Surges of what clients are refused: found with minute and numbers, silent on the quiet twin, net of handshakes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from loganalyzer.aggregates import clients, unread
+from loganalyzer.detectors import detect
+from tests.minute_counts import DAY, START, Background, Incident, Minutes, Site, site, tables
+
+USUAL = {429: (0.002, 0.02), 401: (0.004, 0.004), 403: (0.003, 0.05), 404: (0.02, 0.2), 400: (0.001, 0.02)}
+KINDS = {
+    429: "rate-limit-storm",
+    401: "auth-failure-surge",
+    403: "forbidden-surge",
+    404: "not-found-surge",
+    400: "bad-request-surge",
+}
+
+
+def shop(status: int, *incidents: Incident) -> Site:
+    return Site(rate=120, days=4, background=(Background(status, *USUAL[status], 2.0),), incidents=incidents)
+
+
+@pytest.mark.parametrize("status", KINDS)
+def test_a_surge_is_found_and_its_quiet_twin_is_not(status: int) -> None:
+    assert detect(site(shop(status), 5)) == ()
+    begin = DAY + 660
+    (found,) = detect(site(shop(status, Incident(status, begin, 40, 0.3)), 5))
+    assert found.kind == KINDS[status]
+    assert abs(found.start - (START + timedelta(minutes=begin))) <= timedelta(minutes=1)
+    assert abs(found.end - (START + timedelta(minutes=begin + 40))) <= timedelta(minutes=10)
+    assert found.severity == "major"  # above a fifth of the requests, below half
+    assert found.statuses[0][0] == status
+    assert found.flagged is not None
+    assert timedelta(0) < found.flagged - found.start <= timedelta(minutes=3)
+
+
+def test_a_quiet_night_of_robots_is_no_surge_of_missing_pages() -> None:
+    night = Site(rate=40, days=6, background=(Background(404, 0.01, 0.35, 2.0),))
+    assert detect(site(night, 9)) == ()
+
+
+def _logins(
+    refused: int, answered: int, begin: int, minutes: int, who: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return what so many clients add a minute: the rows of `minutes`, and of `clients` per five."""
+    rows = [
+        ("apache", None, begin + minute, count * who, status, False, 1.0)
+        for minute in range(minutes)
+        for status, count in ((401, refused), (200, answered))
+        if count
+    ]
+    table = pl.DataFrame(
+        [
+            {
+                "vendor": "apache",
+                "client": f"192.0.2.{one}",
+                "start": START + timedelta(minutes=begin + five),
+                "auth": 5 * refused,
+                "missing": 0,
+                "limited": 0,
+                "answered": 5 * answered,
+            }
+            for five in range(0, minutes, 5)
+            for one in range(who)
+        ],
+        schema={**clients.KEYS, **clients.SUMS},
+    )
+    return tables(rows).minutes, table
+
+
+def test_logins_that_end_well_are_no_failures_and_those_that_do_not_are() -> None:
+    calm = site(Site(rate=60, days=2, vendor="apache", background=(Background(401, 0.001, 0.001),)), 3)
+    rows, table = _logins(2, 2, DAY + 120, 60, 20)  # a job of twenty clients: refused once, then let in
+    with_job = replace(calm, minutes=pl.concat([calm.minutes, rows]), clients=table)
+    assert detect(with_job) == ()
+    rows, table = _logins(2, 0, DAY + 120, 60, 20)
+    (found,) = detect(replace(calm, minutes=pl.concat([calm.minutes, rows]), clients=table))
+    assert (found.kind, found.family) == ("auth-failure-surge", "401")
+    assert abs(found.start - (START + timedelta(minutes=DAY + 120))) <= timedelta(minutes=1)
+    assert found.observed >= 2 * 20 * 60
+
+
+def _unread(minutes: range, lines: int) -> pl.DataFrame:
+    return pl.DataFrame(
+        [{"vendor": "nginx", "minute": START + timedelta(minutes=m), "lines": lines} for m in minutes],
+        schema={**unread.KEYS, **unread.SUMS},
+    )
+
+
+def test_lines_that_are_suddenly_not_understood_are_told_and_hide_nothing_else() -> None:
+    calm = site(Site(rate=80, days=1, background=(Background(500, 0.001, 0.001),)), 4)
+    few = _unread(range(30, DAY, 60), 1)
+    assert detect(replace(calm, unread=few)) == ()
+    many = pl.concat([few, _unread(range(605, 640), 40)])
+    (found,) = detect(replace(calm, unread=many))
+    assert (found.kind, found.family) == ("unreadable-lines", "unparsed")
+    assert found.start == START + timedelta(minutes=605)
+    assert found.observed >= 34 * 40
+    assert found.requests > found.observed  # all lines of the time, understood or not
+
+
+def test_history_alone_tells_what_is_usual() -> None:
+    """What fails from end to end has no contrast in itself, and every contrast with the days before."""
+    whole = site(Site(rate=100, days=8, incidents=(Incident(502, 7 * DAY, DAY, 0.009),)), 6).minutes
+    edge = START + timedelta(days=7)
+    before, today = whole.filter(pl.col("minute") < edge), whole.filter(pl.col("minute") >= edge)
+    assert [f for f in detect(Minutes(today)) if f.severity != "notice"] == []
+    (found,) = detect(Minutes(today), Minutes(before))
+    assert found.start - edge <= timedelta(hours=6)
+    assert edge + timedelta(days=1) - found.end <= timedelta(minutes=10)
+    assert found.ongoing
+    assert found.model.history == "one week of history"
+
+
+def test_what_was_an_incident_in_the_history_is_neither_usual_nor_told_again() -> None:
+    incidents = (Incident(502, 2 * DAY + 300, 300, 0.4), Incident(502, 6 * DAY + 700, 30, 0.1))
+    whole = site(Site(rate=100, days=7, incidents=incidents), 8).minutes
+    edge = START + timedelta(days=6)
+    before, today = whole.filter(pl.col("minute") < edge), whole.filter(pl.col("minute") >= edge)
+    (found,) = detect(Minutes(today), Minutes(before))
+    assert abs(found.start - (START + timedelta(days=6, minutes=700))) <= timedelta(minutes=1)
+    (quiet,) = detect(Minutes(before))
+    assert quiet.start < edge
+    calm = site(replace(Site(rate=100, days=7), incidents=incidents[:1]), 8).minutes
+    assert detect(Minutes(calm.filter(pl.col("minute") >= edge)), Minutes(before)) == ()
+
+
+def test_an_incident_that_goes_on_over_midnight_begins_when_it_began() -> None:
+    whole = site(Site(rate=100, days=6, incidents=(Incident(502, 5 * DAY - 20, 60, 0.2),)), 12).minutes
+    edge = START + timedelta(days=5)
+    before, today = whole.filter(pl.col("minute") < edge), whole.filter(pl.col("minute") >= edge)
+    (found,) = detect(Minutes(today), Minutes(before))
+    assert abs(found.start - (edge - timedelta(minutes=20))) <= timedelta(minutes=1)
+    assert abs(found.end - (edge + timedelta(minutes=40))) <= timedelta(minutes=1)
