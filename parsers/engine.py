@@ -253,7 +253,7 @@ def _apply(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the records, the rejects with a reason, and the lines that do not fit this format."""
     if isinstance(declaration, JsonFormat):
-        raw, left = json_lines.decoded(lines, declaration)
+        raw, left = json_lines.decoded(lines, declaration, wanted)
         return *canonical(raw, declaration, wanted, dict(declaration.columns)), left
     compiled = _compiled(declaration)
     parts: list[pl.DataFrame] = []
