@@ -8,12 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from loganalyzer.aggregates import clients as clients_aggregate
+from loganalyzer.aggregates import latency as latency_aggregate
 from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS, SourceLedger, Tables
+from tests.detection.cast import cast_of
+from tests.detection.clients import KINDS, WIDTH, denials_of
+from tests.detection.durations import LOWEST
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tests.detection.generator import Run
+    from tests.detection.site import Integers
 
 SIZE = 4_000
 """Bytes of an answer."""
@@ -41,7 +47,12 @@ def tables_of(run: Run) -> Tables:
     chunks = chunk.select(pl.col(name).cast(dtype) for name, dtype in none.chunks.schema.items())
     total = int(requests.sum())
     return dataclasses.replace(
-        none, minutes=minutes, chunks=chunks, ledgers={0: SourceLedger(lines=total, records=total)}
+        none,
+        minutes=minutes,
+        latency=_latency(run),
+        clients=_clients(run),
+        chunks=chunks,
+        ledgers={0: SourceLedger(lines=total, records=total)},
     )
 
 
@@ -55,7 +66,6 @@ def _minutes(run: Run) -> pl.DataFrame:
     )
     channel, minute, host = np.nonzero(by_host)
     records = by_host[channel, minute, host]
-    start = int(site.start.timestamp()) * 1_000_000
     of_channel = pl.DataFrame(
         {
             "status": [each.status for each in site.channels],
@@ -65,21 +75,76 @@ def _minutes(run: Run) -> pl.DataFrame:
         }
     )
     frame = of_channel[channel].with_columns(
-        pl.lit(site.vendor, MINUTES_KEYS["vendor"]).alias("vendor"),
-        pl.lit(None, pl.String()).alias("server"),
         pl.lit(None, pl.String()).alias("host")
         if site.vendor == "cisco_wsa"
         else pl.Series("host", names)[host],
-        pl.Series("minute", start + minute.astype(np.int64) * 60_000_000),
+        _moments(run, minute),
         pl.Series("records", records),
         pl.Series("weight", records.astype(np.float64)),
         pl.Series("bytes_sent", records * SIZE),
     )
-    schema = {**MINUTES_KEYS, **MINUTES_SUMS}
-    counted = frame.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-    if site.vendor == "cisco_wsa" and len(names) > 1:
+    counted = _with_keys(run, frame, {**MINUTES_KEYS, **MINUTES_SUMS})
+    if site.vendor == "cisco_wsa":  # hosts are not told apart, nor are the two channels of 407
         return counted.group_by(list(MINUTES_KEYS)).agg(pl.col(list(MINUTES_SUMS)).sum())
     return counted
+
+
+def _latency(run: Run) -> pl.DataFrame:
+    """Return one row per route, minute and bin."""
+    schema = {**latency_aggregate.KEYS, **latency_aggregate.SUMS}
+    took = run.durations
+    if took is None:
+        return pl.DataFrame(schema=schema)
+    frames = []
+    for number, route in enumerate(cast_of(run.site).routes):
+        counts = took.of_route(number)
+        minute, bins = np.nonzero(counts)
+        records = counts[minute, bins]
+        frame = pl.DataFrame(
+            {
+                "minute": _moments(run, minute),
+                "bin": bins + LOWEST,
+                "records": records,
+                "weight": records.astype(np.float64),
+            }
+        )
+        frames.append(_with_keys(run, frame.with_columns(route=pl.lit(route.name)), schema))
+    return pl.concat(frames)
+
+
+def _clients(run: Run) -> pl.DataFrame:
+    """Return one row per client and five minutes in which it was denied something."""
+    denials = denials_of(run)
+    events = denials.counts[:, :3].sum(axis=1)
+    kept = np.flatnonzero(events > 0)
+    if kept.size > 2 * clients_aggregate.ROWS:  # those go that the scan would drop, before they are named
+        kept = kept[np.argsort(-events[kept], kind="stable")[: 2 * clients_aggregate.ROWS + 1]]
+    frame = pl.DataFrame(
+        {
+            "client": pl.Series("client", denials.names, dtype=pl.String)[denials.client[kept]],
+            "start": _moments(run, denials.slot[kept] * WIDTH),
+            **{kind: denials.counts[kept, place] for place, kind in enumerate(KINDS)},
+        }
+    )
+    return clients_aggregate.bounded(
+        _with_keys(run, frame, {**clients_aggregate.KEYS, **clients_aggregate.SUMS})
+    )
+
+
+def _moments(run: Run, minute: Integers) -> pl.Series:
+    """Return the starts of minutes of the grid."""
+    return pl.Series(
+        "minute", int(run.site.start.timestamp()) * 1_000_000 + minute.astype(np.int64) * 60_000_000
+    )
+
+
+def _with_keys(run: Run, frame: pl.DataFrame, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    """Return a frame with its vendor and server, in the order and dtypes of a schema."""
+    whole = frame.with_columns(
+        pl.lit(run.site.vendor, MINUTES_KEYS["vendor"]).alias("vendor"),
+        pl.lit(None, pl.String()).alias("server"),
+    )
+    return whole.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
 
 
 def between(tables: Tables, start: datetime, end: datetime) -> Tables:
@@ -93,5 +158,10 @@ def between(tables: Tables, start: datetime, end: datetime) -> Tables:
     )
     total = int(minutes["records"].sum())
     return dataclasses.replace(
-        tables, minutes=minutes, chunks=chunks, ledgers={0: SourceLedger(lines=total, records=total)}
+        tables,
+        minutes=minutes,
+        latency=tables.latency.filter(pl.col("minute").is_between(start, end, closed="left")),
+        clients=tables.clients.filter(pl.col("start").is_between(start, end, closed="left")),
+        chunks=chunks,
+        ledgers={0: SourceLedger(lines=total, records=total)},
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tests.detection.alarms import Alarm
-    from tests.detection.truth import Benign, Cause, Incident, Part, Truth
+    from tests.detection.truth import Benign, Incident, Part, Truth
 
 EARLY: Final = timedelta(minutes=5)
 LATE: Final = timedelta(minutes=10)
@@ -143,19 +143,20 @@ def _verdict(incident: Incident, hits: tuple[Alarm, ...]) -> Verdict:
         hits,
         _minutes(min(alarm.start for alarm in hits), incident.start),
         _minutes(max(alarm.end for alarm in hits), incident.end),
-        named(incident.cause, hits),
+        named(incident, hits),
     )
 
 
-def named(cause: Cause | None, hits: Sequence[Alarm]) -> str | None:
+def named(incident: Incident, hits: Sequence[Alarm]) -> str | None:
     """Return `right`, `wrong` or `abstained`; null where no alarm tried. The first cause of an alarm counts."""
+    right = {incident.cause, *incident.also} - {None}
     tried = [alarm.causes for alarm in hits if alarm.causes is not None]
     if not tried:
         return None
     first = [causes[0] for causes in tried if causes]
     if not first:
-        return "right" if cause is None else "abstained"
-    return "right" if cause in first else "wrong"
+        return "abstained" if right else "right"
+    return "right" if right & set(first) else "wrong"
 
 
 def _minutes(at: datetime, true: datetime) -> float:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Integers = NDArray[np.int64]
 
+CACHED: Final = "200 from the cache"
+"""The channel of what no server behind was asked for."""
+
 RATES: Final = (0.5, 2.0, 20.0, 200.0, 3000.0)
 """Requests per minute of people, on average over the week days."""
 
@@ -40,7 +43,7 @@ class Channel:
     """One thing that a record may say, as the keys of a minute table; `human` and `bot` are shares of requests.
 
     A channel without shares takes what the others leave: `rest` is its part of that.
-    `clump` is the mean number of events that come together, as retries and dead assets do.
+    `clump` is the mean number of events that come together, as retries and dead assets do; `pairs`: always two.
     """
 
     name: str
@@ -52,6 +55,12 @@ class Channel:
     unreached: bool = False
     role: str = "request"
     clump: float = 1.0
+    pairs: bool = False
+
+    @property
+    def clumping(self) -> float:
+        """Variance over mean of its events: of a compound Poisson law that of the sizes, biased by size."""
+        return 2.0 if self.pairs else 2 * self.clump - 1
 
 
 @dataclass(frozen=True)
@@ -64,12 +73,22 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Checks:
+    """A load balancer's health check: so many a minute, and from `minute` on `factor` times as many."""
+
+    per_minute: float
+    factor: float = 1.0
+    minute: int = 0
+
+
+@dataclass(frozen=True)
 class Site:
     """Everything that is fixed about one made-up site.
 
     `rate` is requests per minute, `start` midnight UTC, `zones` (name, share of the people), `drift` the
     coefficient of variation of error shares, `growth` per week, `cron` requests in the first minute of an hour in
-    multiples of the rate, `bursts` a day of single clients, `hosts` and `routes` (name, share).
+    multiples of the rate, `bursts` a day of single clients, `hosts` (name, share); `monitor`: a HEAD request every
+    minute; `timed`: the log says how long a request took.
     """
 
     seed: int
@@ -86,6 +105,9 @@ class Site:
     cron: float = 0.0
     bursts: float = 0.0
     step: Step | None = None
+    checks: Checks | None = None
+    monitor: bool = False
+    timed: bool = True
     hosts: tuple[tuple[str, float], ...] = (("www.example.com", 1.0),)
 
     @property
@@ -131,6 +153,11 @@ def draw(seed: int, rate: float, days: int, *, vendor: str | None = None, varied
     step = Step(
         str(random.choice(errors)), float(random.uniform(1.5, 4)), int(random.uniform(0.2, 0.8) * days * 1440)
     )
+    checks = Checks(
+        float(random.uniform(0.05, 0.3) * min(rate, 20.0)),
+        float(random.choice((0.0, 0.5, 2.0))),
+        int(random.uniform(0.2, 0.8) * days * 1440),
+    )
     hosts = int(random.integers(1, 5))
     return Site(
         seed,
@@ -147,6 +174,9 @@ def draw(seed: int, rate: float, days: int, *, vendor: str | None = None, varied
         cron=float(random.uniform(0.5, 3)) if random.random() < 0.4 else 0.0,
         bursts=float(random.uniform(2, 20)) if random.random() < 0.4 else 0.0,
         step=step if random.random() < 0.25 else None,
+        checks=checks if random.random() < 0.3 else None,
+        monitor=bool(random.random() < 0.5),
+        timed=bool(random.random() < 0.7),
         hosts=_shares([f"{name}.example.com" for name in ("www", "api", "shop", "static")[:hosts]]),
     )
 
@@ -172,6 +202,7 @@ def _own_share(channel: Channel, random: np.random.Generator, *, varied: bool) -
         unreached=channel.unreached,
         role=channel.role,
         clump=clump,
+        pairs=channel.pairs,
     )
 
 
@@ -210,8 +241,8 @@ def channels_of(vendor: str) -> tuple[Channel, ...]:
         )
     if vendor == "cloudflare":
         return (
-            Channel("200", 200, 200, rest=0.36),
-            Channel("200 from the cache", 200, 0, rest=0.50),
+            Channel("200", 200, 200, rest=0.56),
+            Channel(CACHED, 200, 0, rest=0.30),
             *common,
             Channel("499", 499, 0, 0.003, 0.001),
             Channel("502", 502, 502, 0.0002, 0.0002),
@@ -224,6 +255,7 @@ def channels_of(vendor: str) -> tuple[Channel, ...]:
         Channel("200", 200, None, rest=0.86),
         *common,
         Channel("407", 407, None, 0.003, 0.005, role="handshake"),
+        Channel("407 asked", 407, None, 0.01, 0.001, role="handshake", pairs=True),
         Channel("502", 502, None, 0.0002, 0.0002),
         Channel("504", 504, None, 0.0002, 0.0002, unreached=True),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
@@ -10,11 +12,26 @@ import pytest
 
 from tests.detection import happenings
 from tests.detection.as_tables import tables_of
-from tests.detection.generator import FAILS, clusters, is_extra, make
+from tests.detection.cast import cast_of
+from tests.detection.generator import clusters, make
 from tests.detection.rhythm import SMOOTH, day_shape, drift_of, gamma_process, rates_of
-from tests.detection.site import RATES, SHAPES, VENDORS, draw
+from tests.detection.site import CACHED, RATES, SHAPES, VENDORS, draw
+from tests.detection.truth import Cause
+
+if TYPE_CHECKING:
+    from tests.detection.generator import Run
+    from tests.detection.site import Site
 
 SEED = 11
+
+
+def quick(site: Site) -> Site:
+    """Return the site without durations, which take the longest to draw."""
+    return dataclasses.replace(site, timed=False)
+
+
+def answered(run: Run) -> list[int]:
+    return [number for number, each in enumerate(run.site.channels) if each.rest and each.name != CACHED]
 
 
 def test_the_day_has_its_shape() -> None:
@@ -62,7 +79,7 @@ def test_clusters_have_their_mean_and_clumping() -> None:
 
 @pytest.mark.parametrize("vendor", VENDORS)
 def test_shares_of_errors_are_those_of_people_and_bots(vendor: str) -> None:
-    site = draw(SEED, 3000, 28, vendor=vendor)
+    site = quick(draw(SEED, 3000, 28, vendor=vendor))
     run = make(site, incidents=False, benign=False)
     for number, channel in enumerate(site.channels):
         if channel.human:
@@ -92,22 +109,47 @@ def test_incidents_come_as_planned() -> None:
 
 def test_an_incident_adds_what_its_magnitude_says() -> None:
     for seed in range(12):
-        run = make(draw(seed, 3000, 28), benign=False)
+        run = make(quick(draw(seed, 3000, 28)), benign=False)
         for incident, planned in zip(run.truth.incidents, happenings.incidents(run.site), strict=True):
             evidence = incident.parts[0].evidence[0]
-            size = happenings.MAGNITUDES.index(planned.magnitude)
-            if planned.name in FAILS:
-                requests = evidence.requests
-                if is_extra(planned):
-                    requests -= evidence.observed - evidence.expected
-                added = (evidence.observed - evidence.expected) / requests
-                wanted = happenings.ADDED[planned.name][size] * planned.profile.mean()
-                assert added == pytest.approx(wanted, rel=0.25, abs=0.01), planned
+            if planned.name in happenings.ADDED and (incident.cause is None or incident.also):
+                added = (evidence.observed - evidence.expected) / evidence.requests
+                wanted = happenings.ADDED[planned.name][planned.size] * planned.profile.mean()
+                if incident.also or planned.name.startswith("404"):  # more requests, not more of them failing
+                    added /= 1 - added
+                assert added == pytest.approx(wanted, rel=0.25, abs=0.015), planned
             elif planned.name == "silence":
                 assert evidence.observed == 0
-            else:
-                left = 1 - planned.profile.mean() * (1 - happenings.LEFT[size])
+            elif planned.name == "drop":
+                left = 1 - planned.profile.mean() * (1 - happenings.LEFT[planned.size])
                 assert evidence.observed / evidence.expected == pytest.approx(left, rel=0.1), planned
+
+
+def test_a_slow_route_is_slower_by_its_factor() -> None:
+    for seed in range(8):
+        run = make(draw(seed, 200, 7), benign=False)
+        assert run.durations is not None
+        routes = cast_of(run.site).routes
+        for incident, planned in zip(run.truth.incidents, happenings.incidents(run.site), strict=True):
+            if planned.name not in {"slow", "slow route"}:
+                continue
+            of = [
+                number
+                for number, route in enumerate(routes)
+                if incident.cause in {None, Cause("path", route.name), Cause("host", route.name)}
+            ]
+            took = run.durations
+            factor = took.medians[of, planned.span] / took.usual[of, planned.span]
+            assert factor.max() == pytest.approx(
+                1 + planned.profile.max() * (happenings.SLOWER[planned.size] - 1)
+            )
+            assert np.array_equal(took.answered.sum(axis=(0, 2)), run.events[answered(run)].sum(axis=0))
+            slow, slower = incident.parts[0].evidence
+            # The edge lies up to a quarter octave beyond the quantile.
+            assert 0.28 < slow.expected / slow.requests < 0.56
+            assert 0.013 < slower.expected / slower.requests < 0.07
+            if incident.cause is None and planned.magnitude == "L" and planned.shape == "step":
+                assert slower.observed > 5 * slower.expected
 
 
 def test_the_same_seed_gives_the_same_run() -> None:

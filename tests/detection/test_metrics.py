@@ -100,15 +100,18 @@ def test_benign_events_are_blamed_and_a_lasting_change_excuses_one_alarm() -> No
 def test_causes_are_right_wrong_or_not_named() -> None:
     cause = Cause("path", "/pay")
 
+    confined = incident(0, 20, cause=cause, also=frozenset({Cause("user", "lone")}))
+
     def said(*causes: Cause) -> Alarm:
         return Alarm(DENIED | CLOSED, at(0), at(5), causes=causes)
 
-    assert named(cause, [said(cause)]) == "right"
-    assert named(cause, [said(Cause("path", "/"))]) == "wrong"
-    assert named(cause, [said()]) == "abstained"
-    assert named(None, [said()]) == "right"
-    assert named(None, [said(cause)]) == "wrong"
-    assert named(cause, [alarm(0, 5)]) is None
+    assert named(confined, [said(cause)]) == "right"
+    assert named(confined, [said(Cause("path", "/"))]) == "wrong"
+    assert named(confined, [said(Cause("user", "lone"))]) == "right"
+    assert named(confined, [said()]) == "abstained"
+    assert named(incident(0, 20), [said()]) == "right"
+    assert named(incident(0, 20), [said(cause)]) == "wrong"
+    assert named(confined, [alarm(0, 5)]) is None
 
 
 def test_wilson_is_scipys() -> None:

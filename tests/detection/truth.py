@@ -59,7 +59,7 @@ class Incident:
     """Something that an engineer wants to be told of; a chain has several parts.
 
     `companions` are kinds that are true consequences: a finding of them is neither a hit nor false.
-    `cause` is null where nobody is to blame.
+    `cause` is null where nobody is to blame; `also` are other right names of it.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Incident:
     shape: str
     parts: tuple[Part, ...]
     cause: Cause | None = None
+    also: frozenset[Cause] = frozenset()
     companions: frozenset[str] = frozenset()
 
     @property
