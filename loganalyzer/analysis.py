@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -203,7 +204,11 @@ class Analysis:
     rejected_why: tuple[tuple[str, int], ...]
     coverage: tuple[tuple[str, datetime, datetime], ...] = field(default=())
     offset: timedelta | None = None
-    incidents: tuple[Incident, ...] = ()
+
+    @cached_property
+    def incidents(self) -> tuple[Incident, ...]:
+        """What the findings make together, sorted by start."""
+        return grouped(self.findings)
 
 
 def analyze(scan: Scan) -> Analysis:
@@ -270,7 +275,6 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
             .iter_rows()
         ),
         offset=_offset(scan),
-        incidents=grouped(found),
     )
 
 

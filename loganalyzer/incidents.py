@@ -1,18 +1,57 @@
-"""Findings → incidents: what belongs together, under the finding that leads, graded by the worst of them."""
+"""Findings → incidents: what belongs together, under the finding that leads, graded by the worst of them.
+
+Two findings belong together where they share most of their time, or begin within minutes of each other, and nothing
+names different culprits for them; whose logs they are in does not matter. The lead is the finding nearest to the
+cause: an origin that does not answer explains the visitors who give up, not the other way round. Notices make no
+incident: they join one, or stand alone.
+"""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 from loganalyzer.findings import SEVERITIES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from loganalyzer.findings import Finding, Severity
+
+LEADS: Final = (
+    "origin-unreachable",
+    "log-silence",
+    "traffic-drop",
+    "server-error-burst",
+    "client-closed-spike",
+    "latency-shift",
+    "auth-failure-surge",
+    "rate-limit-storm",
+    "forbidden-surge",
+    "not-found-surge",
+    "bad-request-surge",
+    "auth-loop",
+    "retry-storm",
+    "not-found-scan",
+    "traffic-surge",
+    "unreadable-lines",
+)
+"""Kinds from the cause outwards; any other follows. An edge that gets no answer knows more than a server that gives a
+bad one, and both more than those who asked."""
+
+SHARED: Final = 0.5
+"""Part of the shorter finding that lies in the longer one where they are one event."""
+ALIKE: Final = 4.0
+"""Times the longer finding may be the shorter: ten minutes inside a day of something else are another matter."""
+TOGETHER: Final = timedelta(minutes=5)
+"""Distance of onsets that is one moment: logs are written at the start or at the end of requests that hang."""
+RETRIES: Final = timedelta(minutes=30)
+"""Time after an outage in which those who were turned away come back at once."""
+
+OUTAGES: Final = frozenset({"origin-unreachable", "log-silence", "traffic-drop", "server-error-burst"})
 
 
 @dataclass(frozen=True)
@@ -36,22 +75,70 @@ class Incident:
         return hashlib.sha256(f"incident {self.lead}".encode()).hexdigest()[:12]
 
 
-def grouped(findings: Sequence[Finding]) -> tuple[Incident, ...]:
-    """Return the incidents that findings make, sorted by start and id; each finding is in exactly one."""
-    return tuple(
-        sorted(
-            (_incident([finding]) for finding in findings), key=lambda incident: (incident.start, incident.id)
-        )
+def grouped(findings: Iterable[Finding]) -> tuple[Incident, ...]:
+    """Return the incidents that findings make, sorted by start and id; no finding is in two of them."""
+    left = sorted(findings, key=_place)
+    incidents: list[Incident] = []
+    while left:
+        lead, *rest = left
+        members = [lead]
+        left = []
+        for finding in rest:
+            # Like the lead, not like one another: a chain would tie the morning to the evening.
+            (members if _belongs(finding, lead) else left).append(finding)
+        if any(member.severity != "notice" for member in members):
+            incidents.append(_incident(members))
+    return tuple(sorted(incidents, key=lambda incident: (incident.start, incident.id)))
+
+
+def _place(finding: Finding) -> tuple[object, ...]:
+    """Return what sorts findings: those that make incidents first, then from the cause outwards, then by excess."""
+    notice = finding.severity == "notice"
+    kind = LEADS.index(finding.kind) if finding.kind in LEADS else len(LEADS)
+    gateway = finding.kind == "server-error-burst" and not _from_gateway(finding)
+    excess = abs(finding.observed - finding.expected)
+    whose = (finding.vendor or "", finding.server or "", finding.host or "")
+    return (notice, kind, gateway, -excess, finding.start, whose, finding.id)
+
+
+def _from_gateway(finding: Finding) -> bool:
+    """Tell whether most of a finding's server errors are those of a gateway: 502, 503 or 504."""
+    total = sum(count for _, count in finding.statuses)
+    return 2 * sum(count for status, count in finding.statuses if status in {502, 503, 504}) > total
+
+
+def _belongs(finding: Finding, lead: Finding) -> bool:
+    """Tell whether a finding is of the same event as a lead."""
+    if _contradicts(finding, lead):
+        return False
+    if finding.kind == "traffic-surge" and lead.kind in OUTAGES:
+        return lead.start <= finding.start <= lead.end + RETRIES
+    if finding.kind == "blips" or lead.kind == "blips":  # blips are many moments
+        return False
+    short, long = sorted((finding.end - finding.start, lead.end - lead.start))
+    both = min(finding.end, lead.end) - max(finding.start, lead.start)
+    alike = long <= ALIKE * short
+    if abs(finding.start - lead.start) <= TOGETHER:
+        return alike or finding.end <= lead.end
+    return alike and both >= SHARED * short
+
+
+def _contradicts(finding: Finding, lead: Finding) -> bool:
+    """Tell whether the two name different culprits of the same sort; clients differ from log to log."""
+    named = {cause.dimension: cause.value for cause in lead.causes[:1]}
+    return any(
+        cause.dimension in named and named[cause.dimension] != cause.value for cause in finding.causes[:1]
     )
 
 
 def _incident(members: Sequence[Finding]) -> Incident:
     lead = members[0]
+    rest = sorted(members[1:], key=lambda member: (member.start, _place(member)))
     return Incident(
         severity=max((member.severity for member in members), key=SEVERITIES.index),
         start=min(member.start for member in members),
         end=max(member.end for member in members),
         ongoing=any(member.ongoing for member in members),
         lead=lead.id,
-        findings=tuple(member.id for member in members),
+        findings=(lead.id, *(member.id for member in rest)),
     )

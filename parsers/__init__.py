@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
-from parsers import cisco_w3c, engine, sniff
+from parsers import cisco_w3c, engine, envelopes, sniff
 from parsers.again import Slice, again
 from parsers.configured import Told, own_formats
 from parsers.duplicates import Fingerprint, Twins, head_of
@@ -74,14 +74,15 @@ class SourceState:
     disk. `identity`: device and inode of a file. `spool`: what a stream left aside for a second look. `head`: a digest
     of how a recognised file begins. `same_as`: the path of an earlier source with the same content, which counts alone.
 
-    `headers`: the `#Fields:` lines of a W3C log, each with the offset from which on it is in force ahead of a chunk.
+    `ahead`: what lines depend on that stands before them, each with the offset from which on it holds ahead of a
+    chunk: the `#Fields:` lines of a W3C log, pieces of a line in a container's.
     """
 
     source: Source
     recognition: Recognition | None = None
     problem: str | None = None
     failed: bool = False
-    headers: list[tuple[int, str]] = field(default_factory=list)
+    ahead: list[tuple[int, str]] = field(default_factory=list)
     bytes_read: int = 0
     container: str = "plain"
     identity: tuple[int, int] | None = None
@@ -284,7 +285,10 @@ class Scan:
                 lines, _ahead(state, chunk), formats[1:], self._needed(columns), cut=chunk.cut
             )
         else:
-            parsed = engine.parse(lines, formats, self._needed(columns), cut=chunk.cut, envelope=envelope)
+            ahead = _ahead(state, chunk) if envelope and formats else ""
+            parsed = engine.parse(
+                lines, formats, self._needed(columns), cut=chunk.cut, envelope=envelope, ahead=ahead
+            )
         records, filtered = self._kept(_with_source(parsed.records, state, chunk), columns)
         skipped = dict(parsed.skipped)
         if not formats:
@@ -406,29 +410,34 @@ def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None, told: T
     data = chunk.data[:HEAD]
     recognition = recognise(data, path, vendor, told)
     if recognition.formats:
-        recognition = replace(recognition, offsets_s=sniff.offsets_s(data))
+        recognition = replace(recognition, offsets_s=sniff.offsets_s(data, recognition.envelope))
     if not recognition.formats and b"\x00" in data:
         return Recognition((), "a binary file, not a log", declined=True)
     return recognition
 
 
 def _follow(state: SourceState, chunk: Chunk) -> None:
-    """Keep the `#Fields:` line that is in force behind a chunk of a W3C log, where it is another than ahead of it."""
-    if state.recognition is None or state.recognition.header is None:
+    """Keep what lines behind a chunk depend on, where it is another than ahead of it.
+
+    In a W3C log the `#Fields:` line in force, in a container's log the pieces of a line that goes on.
+    """
+    if state.recognition is None or (state.recognition.header is None and state.recognition.envelope is None):
         return
     ahead = _ahead(state, chunk)
-    if chunk.too_long is None:
+    if state.recognition.envelope is not None:
+        behind = envelopes.pieces_at(chunk.data, state.recognition.envelope, ahead)
+    elif chunk.too_long is None:
         behind = cisco_w3c.fields_at(chunk.data, ahead)
     else:  # a header of more than a mebibyte is in force, and of no use
         behind = "" if chunk.too_long[0].startswith(cisco_w3c.DIRECTIVE.encode()) else ahead
     if behind != ahead:
-        state.headers.append((chunk.offset + 1, behind))
+        state.ahead.append((chunk.offset + 1, behind))
 
 
 def _ahead(state: SourceState, chunk: Chunk) -> str:
-    """Return the `#Fields:` line in force ahead of a chunk that was followed; empty where none is."""
-    place = bisect_right(state.headers, chunk.offset, key=itemgetter(0))
-    return state.headers[place - 1][1] if place else ""
+    """Return what lines ahead of a chunk that was followed leave to it; empty where that is nothing."""
+    place = bisect_right(state.ahead, chunk.offset, key=itemgetter(0))
+    return state.ahead[place - 1][1] if place else ""
 
 
 def _no_lines() -> pl.DataFrame:

@@ -22,6 +22,8 @@ DURATION = r"-|[0-9]{1,12}(?:\.[0-9]{1,9})?"
 """As the split takes it."""
 
 _FIELDS = {"status": r"[0-9]{3}|-", "bytes_sent": r"[0-9]+|-"}
+# A name, an address or `_default_`; a time or a container's name before the line of a server is none.
+_HOST_FIELDS = _FIELDS | {"host": r"[^ :\[\]|/]+|\[[0-9a-fA-F:.]+\]|[0-9a-fA-F]*:[0-9a-fA-F:.]+"}
 _TAIL = ' [{timestamp}] "{request}" {status} {bytes_sent}'
 _COMMON = "{client} - {user}" + _TAIL
 _AGENT = ' "{referrer}" "{user_agent}"'
@@ -169,7 +171,7 @@ VHOST_PLAIN = LineFormat(
     template="{host} " + _COMBINED,
     quoted=QUOTED,
     skip=COMMENT,
-    fields=_FIELDS,
+    fields=_HOST_FIELDS,
     columns=_COLUMNS | {"role": ROLE_OF_AGENT},
     samples=(
         Sample(
@@ -187,7 +189,7 @@ VHOST_COMMON = LineFormat(
     template="{host} " + _COMMON,
     quoted=QUOTED,
     skip=COMMENT,
-    fields=_FIELDS,
+    fields=_HOST_FIELDS,
     columns=_COLUMNS,
     samples=(
         Sample(
@@ -311,7 +313,7 @@ VHOST_SECONDS = LineFormat(
     template="{host} " + _COMBINED.replace('] "', '] ({duration_s} s) "'),
     quoted=QUOTED,
     skip=COMMENT,
-    fields=_FIELDS | {"duration_s": DURATION},
+    fields=_HOST_FIELDS | {"duration_s": DURATION},
     columns=_COLUMNS | {"role": ROLE_OF_AGENT},
     samples=(
         Sample(
@@ -394,7 +396,7 @@ LOOSE = LineFormat(
     # Status and size must stand right behind the request: with them a line can be counted.
     # No other time may stand behind: two records glued to one line are not one.
     pattern=r"""(?x)(?s)
-        ^"?(?:(?P<host>[^\ "]+)\ )??(?P<client>[^\ "]+)(?:\ -\ (?P<user>(?:[^"\\]|\\.)*?|""))?
+        ^"?(?:(?P<host>[^\ "\[\]|]+)\ )??(?P<client>[^\ "]+)(?:\ -\ (?P<user>(?:[^"\\]|\\.)*?|""))?
         \ \[(?P<timestamp>"""
     + fields.CLF_TIME_PATTERN
     + r""")\]

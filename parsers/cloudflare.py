@@ -49,6 +49,13 @@ _WAF_ACTIONS: Final = {
 }  # fmt: skip
 
 
+# The least number of each unit: the reference tells them apart by magnitude.
+_SECONDS: Final = 10**8
+_MILLISECONDS: Final = 10**11
+_MICROSECONDS: Final = 10**14
+_NANOSECONDS: Final = 10**17
+
+
 def _sent(value: pl.Expr) -> pl.Expr:
     return pl.when(value != "").then(value)
 
@@ -62,43 +69,79 @@ def moment(text: pl.Expr) -> pl.Expr:
 
     Null for what is smaller than seconds of 1973 could be: a request that has not ended has 0.
     """
-    digits = text.str.contains(r"^[0-9]+$")
-    integer = pl.when(digits).then(text).cast(pl.Int64, strict=False)
+    return text.map_batches(_moments, return_dtype=TIMESTAMP, is_elementwise=True)
+
+
+def _moments(texts: pl.Series) -> pl.Series:
+    """Read the encoding that a job chose; what is of none goes on to those that databases and collectors write."""
+    if texts.str.starts_with("+").any():  # Polars reads a sign that nobody writes before a number
+        texts = pl.select(pl.when(~texts.str.starts_with("+")).then(texts)).to_series()
+    numbers = texts.cast(pl.Int64, strict=False)
+    moments = _since_1970(numbers)
+    if numbers.null_count() == texts.null_count():
+        return moments
+    dates = _where_null(texts, numbers)
+    read = dates.str.strptime(TIMESTAMP, "%+", strict=False)
+    if read.null_count() > dates.null_count():
+        odd = pl.lit(_where_null(dates, read))
+        decimals = fields.epoch(pl.when(odd.str.contains(r"^[0-9]{9,11}\.[0-9]+$")).then(odd))
+        read = pl.select(
+            pl.coalesce(read, decimals, fields.iso8601(odd.str.replace(" UTC", "Z", literal=True)))
+        ).to_series()
+    return pl.select(pl.coalesce(moments, read)).to_series() if moments.count() else read
+
+
+def _where_null(values: pl.Series, others: pl.Series) -> pl.Series:
+    """Return the values where there are no others; nulls cost what follows nothing."""
+    if others.null_count() == others.len():
+        return values
+    return pl.select(pl.when(others.is_null()).then(values)).to_series()
+
+
+def _since_1970(numbers: pl.Series) -> pl.Series:
+    """Return the moments that whole numbers of some unit stand for."""
+    least = numbers.min()
+    if isinstance(least, int) and least >= _NANOSECONDS:
+        return (numbers // 1_000).cast(TIMESTAMP)
+    number = pl.lit(numbers)
     microseconds = (
-        pl.when(integer < 10**8)
+        pl.when(number < _SECONDS)
         .then(None)
-        .when(integer < 10**11)
-        .then(integer * 1_000_000)
-        .when(integer < 10**14)
-        .then(integer * 1_000)
-        .when(integer < 10**17)
-        .then(integer)
-        .otherwise(integer // 1_000)
+        .when(number < _MILLISECONDS)
+        .then(number * 1_000_000)
+        .when(number < _MICROSECONDS)
+        .then(number * 1_000)
+        .when(number < _NANOSECONDS)
+        .then(number)
+        .otherwise(number // 1_000)
     )
-    other = pl.when(~digits).then(text)  # nulls cost the steps below nothing
-    return pl.coalesce(
-        microseconds.cast(TIMESTAMP),
-        fields.epoch(pl.when(other.str.contains(r"^[0-9]{9,11}\.[0-9]+$")).then(other)),
-        fields.iso8601(other.str.replace(" UTC", "Z", literal=True)),
-    )
+    return pl.select(microseconds.cast(TIMESTAMP)).to_series()
 
 
 def _whole_seconds(text: pl.Expr) -> pl.Expr:
-    """Whether the encoding itself ends at the second."""
-    return text.str.contains(
-        r"^[0-9]{1,11}$|^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}:[0-9]{2}(?:Z| UTC|[+-][0-9]{2}:?[0-9]{2})?$"
-    )
+    """Whether the encoding of a moment that could be read ends at the second."""
+    digits = text.cast(pl.Int64, strict=False)
+    return (digits < _MILLISECONDS).fill_null(~text.str.contains(r"[.,]"))
+
+
+_START: Final = "_start"
+_END: Final = "_end"
+
+
+def shared_of(member: Callable[[str], pl.Expr]) -> dict[str, pl.Expr]:
+    """Return what several canonical columns are made of: the moments of start and end."""
+    return {_START: moment(member("EdgeStartTimestamp")), _END: moment(member("EdgeEndTimestamp"))}
 
 
 def columns_of(member: Callable[[str], pl.Expr], last: Callable[[str], pl.Expr]) -> dict[str, pl.Expr]:
-    """Return an expression for every canonical column.
+    """Return an expression for every canonical column, over the fields and what `shared_of` made of them.
 
     Parameters
     ----------
     member: name of a field → its text, null where the record does not carry it.
     last: name of a list → its last text.
     """
-    start, end = moment(member("EdgeStartTimestamp")), moment(member("EdgeEndTimestamp"))
+    start, end = pl.col(_START), pl.col(_END)
     elapsed = fields.scaled((end - start).dt.total_microseconds(), 1e-6)
     method = _sent(member("ClientRequestMethod"))
     target = pl.coalesce(_sent(member("ClientRequestURI")), _sent(member("ClientRequestPath")))
@@ -159,6 +202,7 @@ def columns_of(member: Callable[[str], pl.Expr], last: Callable[[str], pl.Expr])
     }
 
 
+_SHARED: Final = shared_of(pl.col)
 _COLUMNS: Final = columns_of(pl.col, lambda name: pl.col(name).list.last())
 
 HTTP_REQUESTS = JsonFormat(
@@ -169,6 +213,7 @@ HTTP_REQUESTS = JsonFormat(
     members=MEMBERS,
     lists=LISTS,
     marks=MARKS,
+    shared=_SHARED,
     columns=_COLUMNS,
     samples=(
         Sample(
@@ -278,6 +323,7 @@ WRAPPED = JsonFormat(
     members=MEMBERS,
     lists=LISTS,
     marks=MARKS,
+    shared=_SHARED,
     columns=_COLUMNS,
     repairs=((_WRAPPER, "${1}"),),
     samples=(

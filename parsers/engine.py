@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from parsers import fields, json_lines
+from parsers import envelopes, fields, json_lines
 from parsers.records import IMPOSSIBLE_TIME, OUT_OF_RANGE, REJECTS, ROW, TEXT, absent, canonical
 from parsers.schema import SCHEMA
 from parsers.spec import Format, JsonFormat, LineFormat
@@ -22,23 +22,22 @@ from parsers.spec import Format, JsonFormat, LineFormat
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from parsers.envelopes import Envelope
+
 __all__ = [
     "ANYTHING",
     "CUT",
-    "ENVELOPES",
     "IMPOSSIBLE_TIME",
     "OUT_OF_RANGE",
     "ROW",
     "TEXT",
     "TOO_LONG",
-    "Envelope",
     "Parsed",
     "carried",
     "parse",
     "pattern_of",
     "read_lines",
-    "skipped",
-    "unwrapped",
+    "set_aside",
 ]
 
 _FIELD: Final = re.compile(r"\{(\w+)\}")
@@ -117,44 +116,6 @@ def read_lines(data: bytes) -> pl.DataFrame:
     return lines.slice(1).with_columns(pl.col(ROW) - 1)
 
 
-@dataclass(frozen=True)
-class Envelope:
-    """What a transport wraps around a line: text before it, `prefix`, or Docker's JSON object, `prefix` null."""
-
-    title: str
-    looks: str
-    prefix: str | None
-
-
-ENVELOPES: Final = (
-    Envelope(
-        "a syslog header",
-        r"^<[0-9]{1,3}>(?:1 )?(?:[A-Z][a-z]{2} [ 0-9][0-9] |[0-9]{4}-)"
-        r"|^[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} [^ ]+ [^ ]+: ",
-        r"^(?:<[0-9]{1,3}>)?(?:[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8} |1 [^ ]+ |[0-9]{4}-[^ ]+ )"
-        r"(?:[^ :\[]+ ){0,4}?(?:[^ :\[]+(?:\[[0-9]+\])?: |- (?:- )*)",
-    ),
-    Envelope(
-        "a container's log (CRI)",
-        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[^ ]+ (?:stdout|stderr) [FP] ",
-        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[^ ]+ (?:stdout|stderr) [FP] ",
-    ),
-    Envelope("a container's log (Docker JSON)", r'^\{"log":".*","stream":"(?:stdout|stderr)"', None),
-)
-"""Transports that write access logs on: RFC 3164 and 5424 syslog, the container run-time interface, Docker."""
-
-
-def unwrapped(lines: pl.DataFrame, envelope: Envelope) -> pl.DataFrame:
-    """Return the lines without their envelope; a line without one stays as it is."""
-    text = pl.col(TEXT)
-    if envelope.prefix is not None:
-        return lines.with_columns(text.str.replace(envelope.prefix, ""))
-    inner = text.str.json_path_match("$.log").str.strip_suffix("\n").str.strip_suffix("\r")
-    return lines.with_columns(
-        pl.when(text.str.contains(envelope.looks)).then(inner).otherwise(text).alias(TEXT)
-    )
-
-
 def parse(
     lines: pl.DataFrame,
     formats: Sequence[Format],
@@ -162,6 +123,7 @@ def parse(
     *,
     cut: bool = False,
     envelope: Envelope | None = None,
+    ahead: str = "",
     skips: Sequence[Format] | None = None,
 ) -> Parsed:
     """Parse a chunk of one source.
@@ -174,14 +136,17 @@ def parse(
     columns: canonical columns wanted; the source's own (`source`, `line`, `vendor`, `server`) are not made here.
     cut: the only line is the source's last one, without an end: nothing but the source's format may take it.
     envelope: what the lines of this source stand in; rejects keep it.
+    ahead: pieces of a line that stand before these lines in such envelopes.
     skips: formats whose rules name lines that are no requests; those of `formats` where none are given.
     """
     if envelope is not None:
-        inner = parse(unwrapped(lines, envelope), formats, columns, cut=cut)
+        own, pieces = envelopes.joined(lines, envelope, ahead)
+        inner = parse(own, formats, columns, cut=cut)
         whole = inner.rejects.drop("text").join(
             lines.rename({TEXT: "text"}), on=ROW, how="left", maintain_order="left"
         )
-        return replace(inner, rejects=whole)
+        skipped = inner.skipped | ({envelopes.PIECE: pieces} if pieces else {})
+        return replace(inner, rejects=whole, skipped=skipped)
     wanted = [name for name in columns if name not in {"source", "line", "vendor", "server", "format"}]
     parts: list[pl.DataFrame] = []
     rejects: list[pl.DataFrame] = []
@@ -206,7 +171,7 @@ def parse(
             parts.append(records)
         if bad.height:
             rejects.append(bad)
-    left, counts = skipped(left, skips if skips is not None else formats)
+    left, counts = set_aside(left, skips if skips is not None else formats)
     if left.height and formats:
         reason = CUT if cut else f"does not fit {formats[0].title}"
         rejects.append(left.select(ROW, reason=pl.lit(reason), text=pl.col(TEXT)))
@@ -219,7 +184,7 @@ def parse(
     )
 
 
-def skipped(lines: pl.DataFrame, formats: Sequence[Format]) -> tuple[pl.DataFrame, dict[str, int]]:
+def set_aside(lines: pl.DataFrame, formats: Sequence[Format]) -> tuple[pl.DataFrame, dict[str, int]]:
     """Return the lines that no format calls something else than a request, and how many of the others, by reason."""
     counts: dict[str, int] = {}
     rules = [rule for form in formats if isinstance(form, LineFormat) for rule in form.skip]
@@ -253,7 +218,7 @@ def _apply(
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the records, the rejects with a reason, and the lines that do not fit this format."""
     if isinstance(declaration, JsonFormat):
-        raw, left = json_lines.decoded(lines, declaration)
+        raw, left = json_lines.decoded(lines, declaration, wanted)
         return *canonical(raw, declaration, wanted, dict(declaration.columns)), left
     compiled = _compiled(declaration)
     parts: list[pl.DataFrame] = []

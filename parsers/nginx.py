@@ -93,7 +93,8 @@ VHOST = LineFormat(
     title="nginx combined behind a host",
     source=_SOURCE,
     template="{host} " + _COMBINED,
-    fields={"host": r"[^ :]+"},  # `name:port` is Apache's `%v:%p`
+    # `name:port` is Apache's `%v:%p`, and what a container's tools put before a line is no name.
+    fields={"host": r"[^ :\[\]|/]+|\[[0-9a-fA-F:.]+\]"},
     skip=_COMMENT,
     samples=(
         Sample(
@@ -636,7 +637,7 @@ LOOSE = LineFormat(
     # Status and size must stand right behind the request: with them a line can be counted.
     # No other time may stand inside or behind: two records glued to one line are not one.
     pattern=r"""(?x)(?s)
-        ^"?(?:(?P<host>[^\ "]+)\ )??(?P<client>[^\ "]+)(?:\ -\ (?P<user>[^"]*?))?
+        ^"?(?:(?P<host>[^\ "\[\]|]+)\ )??(?P<client>[^\ "]+)(?:\ -\ (?P<user>[^"]*?))?
         \ \[(?P<timestamp>"""
     + fields.CLF_TIME_PATTERN
     + r""")\]

@@ -15,15 +15,17 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from parsers import apache, cisco_w3c, cisco_wsa, cloudflare, engine, nginx
+from parsers.envelopes import ENVELOPES, joined, unwrapped
 from parsers.errors import FormatError
 from parsers.schema import SCHEMA
 from parsers.source import STDIN
 from parsers.spec import JsonFormat, LineFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from parsers.configured import Told
+    from parsers.envelopes import Envelope
     from parsers.spec import Format
 
 FORMATS: Final[tuple[Format, ...]] = (
@@ -121,7 +123,7 @@ class Recognition:
     evidence: str
     certain: bool = True
     declined: bool = False
-    envelope: engine.Envelope | None = None
+    envelope: Envelope | None = None
     offsets_s: frozenset[int] = frozenset()
     header: str | None = None
 
@@ -149,18 +151,28 @@ def recognise(head: bytes, path: str, vendor: str | None = None, told: Told | No
     if vendor in {None, "cisco_wsa"} and (w3c := _w3c(lines, told=vendor is not None)):
         return w3c
     bare = _choose(lines, head, path, vendor)
-    if bare.formats and vendor is None:
+    mangled = bool(bare.formats) and bare.formats[0].name in LOOSE
+    if bare.formats and vendor is None and not mangled:
         return bare
-    for envelope in engine.ENVELOPES:
-        if lines.height and lines[engine.TEXT].str.contains(envelope.looks).sum() > MOST * lines.height:
-            inner = engine.unwrapped(lines, envelope).filter(pl.col(engine.TEXT).is_not_null())
-            text = "\n".join(inner[engine.TEXT]).encode()
-            inside = _choose(inner, text, path, vendor)
-            if inside.formats and not (bare.formats and _reads(bare, lines) >= _reads(inside, inner)):
-                return replace(
-                    inside, evidence=f"{inside.evidence}; behind {envelope.title}", envelope=envelope
-                )
+    for envelope in _envelopes(lines):
+        inner = joined(lines, envelope, "")[0].filter(pl.col(engine.TEXT).is_not_null())
+        text = "\n".join(inner[engine.TEXT]).encode()
+        inside = _choose(inner, text, path, vendor)
+        whole = bool(inside.formats) and inside.formats[0].name not in LOOSE
+        better = _reads(inside, inner) > _reads(bare, lines) if bare.formats and inside.formats else True
+        if inside.formats and (better or (mangled and whole)):
+            return replace(inside, evidence=f"{inside.evidence}; behind {envelope.title}", envelope=envelope)
     return bare
+
+
+def _envelopes(lines: pl.DataFrame) -> Iterator[Envelope]:
+    """Yield the envelopes that most lines look to stand in."""
+    for envelope in ENVELOPES:
+        alike = lines.filter(pl.col(engine.TEXT).str.contains(envelope.looks))[engine.TEXT]
+        if alike.len() > MOST * lines.height:
+            # Who collects logs may have taken the line ends away: then not every line is a piece of another.
+            whole = envelope.piece is None or not alike.str.contains(envelope.piece).all()
+            yield envelope if whole else replace(envelope, piece=None)
 
 
 def _w3c(lines: pl.DataFrame, *, told: bool) -> Recognition | None:
@@ -190,8 +202,8 @@ def _as_told(lines: pl.DataFrame, path: str, told: Told) -> Recognition | None:
     relatives = tuple(form for form in FORMATS if form.vendor == vendor) if told.relatives else ()
     named = told.of(path)
     best, read, envelope = None, 0, None
-    for wrap in (None, *engine.ENVELOPES):
-        inner = engine.unwrapped(lines, wrap).filter(pl.col(engine.TEXT).is_not_null()) if wrap else lines
+    for wrap in (None, *_envelopes(lines)):
+        inner = joined(lines, wrap, "")[0].filter(pl.col(engine.TEXT).is_not_null()) if wrap else lines
         for form in (named,) if named else told.formats:
             found = engine.parse(inner, (form,), ("timestamp",)).records.height
             if found > read:
@@ -326,7 +338,7 @@ def _fit(lines: pl.DataFrame, formats: Sequence[Format]) -> _Fit:
     probes = lines[engine.TEXT].gather_every(max(1, lines.height // PROBES)).to_list()
     likely = [form for form in formats if _may_read(form, probes)]
     if not likely:
-        _, counted = engine.skipped(lines, formats)
+        _, counted = engine.set_aside(lines, formats)
         return _Fit(tuple(formats), {}, sum(counted.values()))
     read = engine.parse(lines, likely, ("timestamp",), skips=formats)
     skipped = sum(read.skipped.values())
@@ -418,13 +430,19 @@ def _by_content(head: bytes) -> dict[str, list[str]]:
 _OFFSET: Final = re.compile(rb"[T :]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?([+-])(\d\d):?(\d\d)\b)?")
 
 
-def offsets_s(head: bytes) -> frozenset[int]:
+def offsets_s(head: bytes, envelope: Envelope | None = None) -> frozenset[int]:
     """Return the offsets from UTC, in seconds, that the times in the first lines state; 0 for one without.
+
+    The times of an envelope are its transport's.
 
     >>> offsets_s(b"[10/Mar/2026:13:55:36 +0900]")
     frozenset({32400})
     """
-    found = {match.groups() for match in _OFFSET.finditer(head[:OFFSET_HEAD])}
+    head = head[:OFFSET_HEAD]
+    if envelope is not None:
+        inner = unwrapped(_sample(head), envelope)[engine.TEXT].drop_nulls()
+        head = "\n".join(inner).encode()
+    found = {match.groups() for match in _OFFSET.finditer(head)}
     signs = {b"+": 1, b"-": -1}
     return frozenset(
         signs[sign] * (int(hours) * 3_600 + int(minutes) * 60) if sign else 0

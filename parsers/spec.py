@@ -63,8 +63,9 @@ class JsonFormat:
     """One JSON object a line.
 
     `members` are the names read, each as text, those in `lists` as lists of texts; a record must carry `needs` of
-    `marks` to be this format. `columns` holds an expression for each canonical column, over the members. `repairs`
-    are made on the line before it is decoded, (pattern, replacement): for what a server writes that is no JSON.
+    `marks` to be this format. `columns` holds an expression for each canonical column, over the members and over
+    `shared`, columns that are made of members first because several lean on them. `repairs` are made on the line
+    before it is decoded, (pattern, replacement): for what a server writes that is no JSON.
     """
 
     name: str
@@ -76,6 +77,7 @@ class JsonFormat:
     marks: tuple[str, ...]
     columns: Mapping[str, pl.Expr]
     needs: int = 2
+    shared: Mapping[str, pl.Expr] = field(default_factory=dict)
     repairs: tuple[tuple[str, str], ...] = ()
     samples: tuple[Sample, ...] = ()
 

@@ -304,3 +304,12 @@ def test_a_record_of_json_is_one_object_for_the_standard_library_too(text: str) 
         row = parsed.records.to_dicts()[0]
         if isinstance(made.get("RayID"), str) and "\\ud800" not in text:
             assert row["request_id"] == (made["RayID"] or None)
+
+
+@given(texts=st.lists(OBJECTS, max_size=40))
+@settings(max_examples=60)
+def test_which_columns_are_wanted_does_not_decide_what_is_a_record(texts: list[str]) -> None:
+    few = engine.parse(frame(texts), (cloudflare.HTTP_REQUESTS,), ("timestamp", "status"))
+    many = engine.parse(frame(texts), (cloudflare.HTTP_REQUESTS,), FIELDS)
+    assert few.records.equals(many.records.select(few.records.columns))
+    assert few.rejects.equals(many.rejects)

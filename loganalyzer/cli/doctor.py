@@ -16,7 +16,7 @@ from loganalyzer.cli.fit import misfit, nearest
 from loganalyzer.cli.records import TIME, read_of
 from loganalyzer.cli.terminal import printable, problem, progress, result
 from loganalyzer.cli.verdict import Read, judge, open_scan
-from parsers import engine, sniff
+from parsers import engine, envelopes, sniff
 from parsers.again import SourceChangedError, again
 from parsers.sniff import LOOSE
 from parsers.source import Reader
@@ -394,7 +394,7 @@ def _bare(lines: Sequence[str], recognition: Recognition | None) -> list[str]:
     """Return the lines without what every line of the source stands in."""
     if recognition is None or recognition.envelope is None:
         return list(lines)
-    inner = engine.unwrapped(_frame(lines), recognition.envelope)[engine.TEXT]
+    inner = envelopes.unwrapped(_frame(lines), recognition.envelope)[engine.TEXT]
     return [text or "" for text in inner]
 
 

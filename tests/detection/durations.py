@@ -65,8 +65,8 @@ class Durations:
 
 def bin_of(milliseconds: Floats) -> Integers:
     """Return the quarter octave of durations."""
-    quarters: Floats = np.floor(PER_OCTAVE * np.log2(np.maximum(milliseconds, 0.25)))
-    bins: Integers = np.minimum(quarters, LOWEST + BINS - 1).astype(np.int64)
+    quarters = np.floor(PER_OCTAVE * np.log2(np.maximum(milliseconds, 0.25))).astype(np.int64)
+    bins: Integers = np.minimum(quarters, LOWEST + BINS - 1)
     return bins
 
 
