@@ -210,6 +210,16 @@ class Analysis:
         """What the findings make together, sorted by start."""
         return grouped(self.findings)
 
+    @cached_property
+    def finding_of(self) -> dict[str, Finding]:
+        """The findings by their ids."""
+        return {finding.id: finding for finding in self.findings}
+
+    @cached_property
+    def incident_of(self) -> dict[str, Incident]:
+        """The incident of each finding that belongs to one, by the finding's id."""
+        return {name: incident for incident in self.incidents for name in incident.findings}
+
 
 def analyze(scan: Scan) -> Analysis:
     """Read every source of a scan once, detect, and look up the lines behind the findings."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ class Finding:
         """How many times the expected number; null when nothing was expected: a limit is no expectation."""
         return self.observed / self.expected if self.expected > 0 and self.model.limit is None else None
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Hash of kind, vendor, server, host and first onset: stable over runs on the same log."""
         text = "\x1f".join(

@@ -9,6 +9,7 @@ incident: they join one, or stand alone.
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -77,17 +78,26 @@ class Incident:
 
 def grouped(findings: Iterable[Finding]) -> tuple[Incident, ...]:
     """Return the incidents that findings make, sorted by start and id; no finding is in two of them."""
-    left = sorted(findings, key=_place)
+    by_start = sorted(findings, key=lambda finding: finding.start)
+    starts = [finding.start for finding in by_start]
+    taken = [False] * len(by_start)
     incidents: list[Incident] = []
-    while left:
-        lead, *rest = left
-        members = [lead]
-        left = []
-        for finding in rest:
-            # Like the lead, not like one another: a chain would tie the morning to the evening.
-            (members if _belongs(finding, lead) else left).append(finding)
-        if any(member.severity != "notice" for member in members):
-            incidents.append(_incident(members))
+    for place, lead in sorted(enumerate(by_start), key=lambda numbered: _place(numbered[1])):
+        if taken[place]:
+            continue
+        if lead.severity == "notice":  # and so are all that are left
+            break
+        # Like the lead, not like one another: a chain would tie the morning to the evening.
+        reach = max(ALIKE * (lead.end - lead.start), TOGETHER)
+        first, last = bisect_left(starts, lead.start - reach), bisect_right(starts, lead.end + RETRIES)
+        near = [
+            other
+            for other in range(first, last)
+            if other != place and not taken[other] and _belongs(by_start[other], lead)
+        ]
+        for member in (place, *near):
+            taken[member] = True
+        incidents.append(_incident([lead, *(by_start[member] for member in near)]))
     return tuple(sorted(incidents, key=lambda incident: (incident.start, incident.id)))
 
 

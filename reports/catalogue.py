@@ -181,13 +181,13 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "Not one of {lines} was understood; “What was read” below says why.",
         "{lines} 중 이해한 줄이 없습니다. 이유는 아래 ‘읽은 내용’에 있습니다.",
     ),
-    "headline.same_time": ("At the same time", "같은 시간대"),
-    "headline.also": ("At other times", "다른 시간대"),
+    "headline.with_it": ("With it", "함께 나타난 것"),
+    "headline.also": ("Apart from that", "그 밖의 것"),
     "headline.period": ("Period", "기간"),
     "headline.read": ("Read", "읽은 양"),
     "headline.understood": ("Understood", "이해한 비율"),
     "headline.formats": ("Formats", "형식"),
-    "headline.findings": ("Findings", "발견 사항"),
+    "headline.findings": ("Incidents", "사건"),
     "headline.lines": ("{records} in {lines} of {sources}", "{sources}, {lines}, {records}"),
     "headline.no_logs": (
         "{sources}, {n} of them no access logs",
@@ -235,6 +235,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.error_many": ("{n} errors", "오류 {n}건"),
     "count.finding": ("{n} finding", "발견 {n}건"),
     "count.finding_many": ("{n} findings", "발견 {n}건"),
+    "count.incident": ("{n} incident", "사건 {n}건"),
+    "count.incident_many": ("{n} incidents", "사건 {n}건"),
+    "count.log": ("one log", "로그 1종"),
+    "count.log_many": ("{n} logs", "로그 {n}종"),
     "count.more_finding": ("{n} more finding", "발견 {n}건"),
     "count.more_finding_many": ("{n} more findings", "발견 {n}건"),
     "count.value": ("{n} further value", "나머지 값 {n}개"),
@@ -244,22 +248,30 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.document": ("{n} document", "문서 {n}개"),
     "count.document_many": ("{n} documents", "문서 {n}개"),
     # Findings.
-    "findings.heading": ("Findings", "발견 사항"),
+    "findings.heading": ("Incidents and findings", "사건과 발견 사항"),
+    "findings.incident": ("{number}. {title}", "{number}. {title}"),
+    "findings.leads": ("Lead: ", "중심: "),
+    "incident.title": ("{lead} with {others}", "{lead} 및 {others}"),
+    "incident.span": ("{when}: {findings} in {logs}", "{when}: {logs}에서 {findings}"),
     "findings.lede": (
         (
-            "{count}, the gravest first. Severity follows the impact on requests, "
-            "never the odds; every count stands beside the number it was judged by."
+            "{findings}, of which those of one event make {incidents}, the gravest first. Severity follows the impact "
+            "on requests, never the odds; every count stands beside the number it was judged by."
         ),
         (
-            "{count}, 심각한 순서입니다. 심각도는 확률이 아니라 요청에 미친 영향으로 정하며, "
-            "모든 수는 판단 기준이 된 값과 함께 적었습니다."
+            "{findings}이며, 한 사건에 속하는 것을 묶으면 {incidents}입니다. 심각한 순서이고, 심각도는 확률이 아니라 "
+            "요청에 미친 영향으로 정하며, 모든 수는 판단 기준이 된 값과 함께 적었습니다."
         ),
+    ),
+    "findings.lede_notices": (
+        "{findings} worth knowing, and no incident. Every count stands beside the number it was judged by.",
+        "알아 둘 만한 {findings}이며, 사건은 없습니다. 모든 수는 판단 기준이 된 값과 함께 적었습니다.",
     ),
     "findings.none": (
         "Nothing was found: no minute holds so many errors that chance and the usual traffic do not explain them.",
         "발견된 것이 없습니다. 우연과 평소 트래픽으로 설명되지 않을 만큼 오류가 많은 구간은 없습니다.",
     ),
-    "findings.name": ("{number}. {kind}, {vendor}", "{number}. {vendor}: {kind}"),
+    "findings.name": ("{kind}, {vendor}", "{vendor}: {kind}"),
     "findings.others": ("{findings} in one line each", "한 줄로 적은 {findings}"),
     "findings.left": ("The JSON result holds {findings}.", "JSON 결과에는 {findings}이 더 있습니다."),
     "findings.peak": ("Worst minute", "최악의 1분"),

@@ -72,7 +72,7 @@ def result(analysis: Analysis, words: Words, version: str) -> str:
             for incident in sorted(analysis.incidents, key=lambda incident: (incident.start, incident.id))
         ],
         "findings": [
-            _finding(finding, _incident_of(finding, analysis), words)
+            _finding(finding, analysis.incident_of.get(finding.id), words)
             for finding in sorted(analysis.findings, key=_finding_order)
         ],
         "diagnosis": [],
@@ -168,7 +168,7 @@ def _finding_order(finding: Finding) -> tuple[object, ...]:
 
 
 def _incident(incident: Incident, analysis: Analysis, words: Words) -> dict[str, object]:
-    lead = next(finding for finding in analysis.findings if finding.id == incident.lead)
+    members = [analysis.finding_of[name] for name in incident.findings]
     return {
         "id": incident.id,
         "severity": incident.severity,
@@ -177,18 +177,14 @@ def _incident(incident: Incident, analysis: Analysis, words: Words) -> dict[str,
         "ongoing": incident.ongoing,
         "lead": incident.lead,
         "findings": list(incident.findings),
-        "title": plain(words.brief(lead)),
+        "title": plain(words.title(members)),
     }
 
 
-def _incident_of(finding: Finding, analysis: Analysis) -> str | None:
-    return next((one.id for one in analysis.incidents if finding.id in one.findings), None)
-
-
-def _finding(finding: Finding, incident: str | None, words: Words) -> dict[str, object]:
+def _finding(finding: Finding, incident: Incident | None, words: Words) -> dict[str, object]:
     return {
         "id": finding.id,
-        "incident": incident,
+        "incident": incident.id if incident else None,
         "kind": finding.kind,
         "family": finding.family,
         "shape": finding.shape,

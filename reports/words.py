@@ -15,7 +15,7 @@ from reports.section import Link, Quote
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loganalyzer.analysis import Finding, Note
+    from loganalyzer.analysis import Finding, Incident, Note
     from reports.section import Piece, Text
 
 __all__ = ["Words", "by_limit", "mask", "plain", "shown", "visible"]
@@ -252,6 +252,35 @@ class Words:
         """Return the sentence of a finding behind its severity, as it stands alone in other programs."""
         severity = self(f"severity.{finding.severity}")
         return (f"{severity.upper()} " if self.lang == "en" else f"[{severity}] ", *self.sentence(finding))
+
+    def title(self, members: Sequence[Finding]) -> Text:
+        """Return what an incident is called: its lead with what came along, log by log."""
+        logs: dict[str, list[str]] = {}
+        for finding in members:
+            shorts = logs.setdefault(self.name("vendor", finding.vendor or "all"), [])
+            if (short := self._short(finding)) not in shorts:
+                shorts.append(short)
+        first, *others = (f"{vendor} {self.together(shorts)}" for vendor, shorts in logs.items())
+        return (self("incident.title", lead=first, others=self.together(others)),) if others else (first,)
+
+    def _short(self, finding: Finding) -> str:
+        """Return a finding in two words: its commonest status or its kind, and how many times the expected."""
+        told = finding.ratio if finding.ratio and finding.ratio <= MOST_TIMES else None
+        ratio = f" {self.ratio(told)}" if told and finding.kind != "blips" else ""
+        if not finding.statuses or finding.kind == "blips":
+            return f"{self.name('kind', finding.kind)}{ratio}"
+        return f"{self.status(finding.statuses[0][0])}{ratio}"
+
+    def incident(self, incident: Incident, members: Sequence[Finding]) -> Text:
+        """Return when an incident was, in how many logs, and whether it is over."""
+        vendors = {finding.vendor for finding in members}
+        said = self(
+            "incident.span",
+            when=self.span(incident.start, incident.end),
+            logs=self.count("log", len(vendors)),
+            findings=self.count("finding", len(incident.findings)),
+        )
+        return (f"{said}{self('finding.ongoing') if incident.ongoing else ''}.",)
 
     def note(self, note: Note) -> Text:
         """Return a note as a sentence; one of a kind that has no words yet names its facts."""

@@ -21,7 +21,7 @@ def test_examples_in_the_docstrings() -> None:
 def test_the_short_version_is_short_and_answers_first() -> None:
     text = reports.render(analysis(), "md", title="Night shift")
     assert text.startswith("# Night shift\n\n## Critical: origin unreachable in the Cloudflare log")
-    assert "## Findings" in text
+    assert "## Incidents and findings" in text
     assert "| Cloudflare |" in text
     assert "lines = " in text
     assert "**522** Connection Timed Out" in text

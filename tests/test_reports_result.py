@@ -55,7 +55,12 @@ def test_the_promised_keys_are_there() -> None:
     assert {"vendor", "status", "class", "reason", "records", "share", "bytes_sent"} == set(
         found["statuses"][0]
     )
-    assert found["incidents"] == found["diagnosis"] == []
+    assert found["diagnosis"] == []
+    (incident,) = found["incidents"]
+    assert set(incident) >= {"id", "severity", "start", "end", "ongoing", "lead", "findings", "title"}
+    members = [one["id"] for one in found["findings"] if one["incident"] == incident["id"]]
+    assert sorted(members) == sorted(incident["findings"])
+    assert incident["lead"] in members
 
 
 def test_times_are_utc_with_a_z() -> None:
@@ -68,7 +73,7 @@ def test_null_is_what_is_not_known() -> None:
     found = result(empty())
     assert found["period"] is None
     assert found["sources"] == found["findings"] == found["rejects"] == []
-    quiet = replace(analysis().findings[0], expected=0.0, vendor=None)
+    quiet = replace(analysis().findings[0], expected=0.0, vendor=None, severity="notice")
     alone = result(replace(analysis(), findings=(quiet,)))["findings"][0]
     assert alone["ratio"] is None
     assert alone["vendor"] is None

@@ -91,8 +91,8 @@ def test_the_headline_names_the_gravest_and_what_came_with_it() -> None:
     assert headline.badge.severity == "critical"
     text = told(headline)
     assert "90 answers without the origin" in text
-    assert "At the same time" in text
-    assert "At other times" in text
+    assert "With it" in text
+    assert "Apart from that" in text
     assert "> 99.9 % of the lines meant to be records; 7 lines rejected" in text
     assert "`nginx-combined` guessed" in text
 
@@ -282,16 +282,36 @@ def test_equal_words_of_two_documents_are_told_once(lang: Language) -> None:
 
 def test_korean_severities_are_counted_with_their_word() -> None:
     headline = sections(analysis(), Words("ko"))[0]
-    assert "심각 1건, 중대 1건, 알림 1건" in told(headline)
+    assert "심각 1건, 알림 1건" in told(headline)
 
 
 def test_the_first_finding_of_a_kind_has_the_kind_as_an_anchor() -> None:
     twice = (*analysis().findings, replace(finding("server-error-burst", "cloudflare", "major", ((502, 9),))))
     cards = made(replace(analysis(), findings=twice))["findings"].blocks
-    aliases = [alias for card in cards if isinstance(card, Section) for alias in card.aliases]
-    assert sorted(aliases) == ["blips", "origin-unreachable", "server-error-burst"]
-    anchors = [card.anchor for card in cards if isinstance(card, Section)]
-    assert len(set(anchors)) == 4
+    shown = [card for card in every(cards) if isinstance(card, Section)]
+    assert sorted(alias for card in shown for alias in card.aliases) == [
+        "blips",
+        "origin-unreachable",
+        "server-error-burst",
+    ]
+    anchors = [card.anchor for card in shown]
+    assert (
+        len(set(anchors)) == len(anchors) == 5
+    )  # an incident of three findings, each with its own, and the blips
+
+
+def test_an_incident_shows_its_lead_and_folds_what_came_with_it() -> None:
+    value = analysis()
+    incident, blips = made(value)["findings"].blocks
+    assert isinstance(incident, Section)
+    assert isinstance(blips, Section)
+    assert incident.heading == "1. Cloudflare 522 ×2.4 with nginx 502 ×5.6"
+    assert "2 findings in 2 logs" in plain(incident.lede)
+    lead, with_it = incident.blocks
+    assert isinstance(lead, Section)
+    assert isinstance(with_it, Folded)
+    assert lead.heading == "Lead: Origin unreachable, Cloudflare"
+    assert with_it.summary.startswith("nginx, 14:03–14:21 UTC: 212 server errors")
 
 
 def test_every_link_into_the_page_leads_somewhere() -> None:

@@ -17,7 +17,7 @@ from loganalyzer.cli.terminal import problem, progress, say
 from loganalyzer.cli.verdict import Read, judge, open_scan
 from loganalyzer.findings import SEVERITIES
 from reports.sections import headline
-from reports.sections.order import gravest_first
+from reports.sections.order import gravest_first, incidents_first, members_of
 from reports.words import Words, plain
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ DEFAULT: Final = "loganalyzer-report.html"
 
 SUFFIXES: Final[dict[str, Form]] = {".html": "html", ".json": "json", ".md": "md"}
 
-NAMED: Final = 6
+NAMED: Final = 8
 """Findings named on the terminal; the report has them all."""
 
 
@@ -132,11 +132,22 @@ def summary(analysis: Analysis, wanted: Wanted, written: Sequence[str]) -> Itera
     words = Words(wanted.lang, wanted.zone)
     totals = analysis.totals
     yield headline.section(analysis, words).heading
-    found = gravest_first(analysis)
-    for finding in found[:NAMED]:
+    named = 0
+    for incident in incidents_first(analysis):
+        members = members_of(analysis, incident)
+        if len(members) > 1 and named < NAMED:
+            severity = words(f"severity.{incident.severity}").upper()
+            yield f"{severity} {plain(words.title(members))}, {plain(words.incident(incident, members))}"
+        for finding in members[: NAMED - named]:
+            indent = "  " if len(members) > 1 else ""
+            yield indent + plain(words.graded(finding))
+            named += 1
+    alone = [one for one in gravest_first(analysis) if one.id not in analysis.incident_of]
+    for finding in alone[: NAMED - named]:
         yield plain(words.graded(finding))
-    if len(found) > NAMED:
-        yield words("headline.further", findings=words.count("more_finding", len(found) - NAMED))
+        named += 1
+    if (left := len(analysis.findings) - named) > 0:
+        yield words("headline.further", findings=words.count("more_finding", left))
     yield words(
         "headline.lines",
         records=words.count("record", totals.records),

@@ -1,4 +1,4 @@
-"""Analysis → each finding: the sentence, observed beside expected, what its statuses mean, its lines."""
+"""Analysis → incidents and their findings: the sentence, observed beside expected, what it means, its lines."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Link, Paragraph, Section
 from reports.sections.meaning import heading_of, meaning_of
-from reports.sections.order import anchor, gravest_first
+from reports.sections.order import anchor, gravest_first, incidents_first, members_of
 from reports.sections.statuses import anchor_of, explained_rows
-from reports.words import by_limit
+from reports.words import by_limit, plain
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis, Finding
+    from loganalyzer.analysis import Analysis, Finding, Incident
     from reports.section import Block, Text
     from reports.words import Words
 
@@ -28,19 +28,62 @@ STATUSES: Final = 3
 
 
 def section(analysis: Analysis, words: Words) -> Section:
-    """Return the findings, gravest first; shown even when there is none."""
-    found = gravest_first(analysis)
-    if not found:
+    """Return the incidents, gravest first, and the findings that belong to none; shown even when there is none."""
+    if not analysis.findings:
         return Section("findings", words("findings.heading"), (words("findings.none"),))
-    seen: set[str] = set()
+    order = gravest_first(analysis)
+    carded = order[:CARDS]
+    first_of = {finding.kind: finding.id for finding in carded[::-1]}
+    aliases: dict[str, tuple[str, ...]] = {name: (kind,) for kind, name in first_of.items()}
+    shown = {finding.id for finding in carded}
     blocks: list[Block] = []
-    for number, finding in enumerate(found[:CARDS], 1):
-        aliases = () if finding.kind in seen else (finding.kind,)
-        seen.add(finding.kind)
-        blocks.append(_card(analysis, finding, number, aliases, words))
-    blocks += _others(found[CARDS:], words)
-    lede = words("findings.lede", count=words.count("finding", len(found)))
+    number = 0
+    for incident in incidents_first(analysis):
+        members = tuple(one for one in members_of(analysis, incident) if one.id in shown)
+        if members:
+            number += 1
+            blocks.append(_incident(analysis, incident, members, number, aliases, words))
+    for finding in carded:
+        if finding.id not in analysis.incident_of:
+            number += 1
+            blocks.append(_card(analysis, finding, f"{number}. ", aliases.get(finding.id, ()), words))
+    blocks += _others(order[CARDS:], words)
+    form = "findings.lede" if analysis.incidents else "findings.lede_notices"
+    lede = words(
+        form,
+        incidents=words.count("incident", len(analysis.incidents)),
+        findings=words.count("finding", len(order)),
+    )
     return Section("findings", words("findings.heading"), (lede,), tuple(blocks))
+
+
+def _incident(
+    analysis: Analysis,
+    incident: Incident,
+    members: tuple[Finding, ...],
+    number: int,
+    aliases: dict[str, tuple[str, ...]],
+    words: Words,
+) -> Section:
+    """Return an incident: its lead in full, what came with it behind a line each."""
+    if len(members) == 1:
+        return _card(analysis, members[0], f"{number}. ", aliases.get(members[0].id, ()), words)
+    lead, *rest = members
+    blocks: list[Block] = [_card(analysis, lead, words("findings.leads"), aliases.get(lead.id, ()), words)]
+    blocks += [
+        Folded(
+            plain(words.brief(finding)),
+            (_card(analysis, finding, "", aliases.get(finding.id, ()), words),),
+        )
+        for finding in rest
+    ]
+    return Section(
+        f"incident-{incident.id}",
+        words("findings.incident", number=str(number), title=plain(words.title(members))),
+        words.incident(incident, members),
+        tuple(blocks),
+        Badge(words(f"severity.{incident.severity}"), incident.severity),
+    )
 
 
 def _others(found: tuple[Finding, ...], words: Words) -> list[Block]:
@@ -59,13 +102,11 @@ def _others(found: tuple[Finding, ...], words: Words) -> list[Block]:
 
 
 def _card(
-    analysis: Analysis, finding: Finding, number: int, aliases: tuple[str, ...], words: Words
+    analysis: Analysis, finding: Finding, before: str, aliases: tuple[str, ...], words: Words
 ) -> Section:
     kind = words.name("kind", finding.kind)
     kind = kind[:1].upper() + kind[1:]
-    heading = words(
-        "findings.name", number=str(number), kind=kind, vendor=words.name("vendor", finding.vendor or "all")
-    )
+    heading = before + words("findings.name", kind=kind, vendor=words.name("vendor", finding.vendor or "all"))
     blocks: list[Block] = []
     if finding.kind != "blips":
         blocks.append(Facts(_facts(finding, words)))

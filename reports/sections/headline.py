@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from itertools import compress
 from typing import TYPE_CHECKING, Final
 
+from loganalyzer.analysis import SEVERITIES
 from reports.section import Badge, Bullets, Facts, Link, Section
 from reports.sections.coverage import examples, paths
 from reports.sections.findings import CARDS
-from reports.sections.order import anchor, gravest_first, no_logs, opened, overlap, vendors
+from reports.sections.order import (
+    anchor,
+    gravest_first,
+    incidents_first,
+    members_of,
+    no_logs,
+    opened,
+    vendors,
+)
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis, Finding
@@ -24,18 +32,20 @@ PATHS: Final = 3
 def section(analysis: Analysis, words: Words) -> Section:
     """Return the headline, from the gravest finding."""
     found = gravest_first(analysis)
-    heading, lede = _verdict(analysis, found, words)
-    badge = Badge(words(f"severity.{found[0].severity}"), found[0].severity) if _serious(found) else None
+    incidents = incidents_first(analysis)
+    heading, lede = _verdict(analysis, words)
     blocks: list[Block] = []
     carded = found[:CARDS]
-    if _serious(found):
-        beside = [_serious((finding,)) and overlap(finding, found[0]) for finding in found[1:]]
-        together = tuple(compress(found[1:], beside))
-        apart = tuple(compress(found[1:], (not one for one in beside)))
-        blocks += _list(words("headline.same_time"), together, carded, words)
-        blocks += _list(words("headline.also"), apart, carded, words)
+    if incidents:
+        together = members_of(analysis, incidents[0])[1:]
+        leads = tuple(members_of(analysis, incident)[0] for incident in incidents[1:])
+        alone = tuple(one for one in found if one.id not in analysis.incident_of)
+        blocks += _list(words("headline.with_it"), together, carded, words)
+        blocks += _list(words("headline.also"), (*leads, *alone), carded, words)
+        badge = Badge(words(f"severity.{incidents[0].severity}"), incidents[0].severity)
     else:
         blocks += _list("", found, carded, words)
+        badge = None
     blocks.append(Facts(_facts(analysis, found, words)))
     if logs := vendors(analysis):
         blocks.append(
@@ -44,18 +54,14 @@ def section(analysis: Analysis, words: Words) -> Section:
     return Section("headline", heading, lede, tuple(blocks), badge)
 
 
-def _serious(found: tuple[Finding, ...]) -> bool:
-    return bool(found) and found[0].severity != "notice"
-
-
-def _verdict(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tuple[str, Text]:
+def _verdict(analysis: Analysis, words: Words) -> tuple[str, Text]:
     """Return the heading and the sentence under it."""
-    if _serious(found):
-        lead = found[0]
+    for incident in incidents_first(analysis)[:1]:
+        lead = members_of(analysis, incident)[0]
         form = "headline.lead" if lead.shape == "burst" else f"headline.lead_{lead.shape}"
         heading = words(
             form,
-            severity=words(f"severity.{lead.severity}").capitalize(),
+            severity=words(f"severity.{incident.severity}").capitalize(),
             kind=words.name("kind", lead.kind),
             vendor=words.name("vendor", lead.vendor or "all"),
             when=words.span(lead.start, lead.end, full=False),
@@ -69,7 +75,7 @@ def _verdict(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tu
         form = "headline.unread" if analysis.totals.lines > analysis.totals.blank else "headline.empty"
         lines = words.count("line", analysis.totals.lines)
         return words(form), (words(f"{form}_lede", lines=lines),)
-    form = "headline.notices" if found else "headline.quiet"
+    form = "headline.notices" if analysis.findings else "headline.quiet"
     return words(form), (words(f"{form}_lede"),)
 
 
@@ -113,11 +119,16 @@ def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tupl
     by_severity = [
         words(
             "headline.graded",
-            n=words.number(sum(finding.severity == severity for finding in found)),
+            n=words.number(sum(one.severity == severity for one in analysis.incidents)),
             severity=words(f"severity.{severity}"),
         )
-        for severity in dict.fromkeys(finding.severity for finding in found)
+        for severity in SEVERITIES[::-1]
+        if any(one.severity == severity for one in analysis.incidents)
     ]
+    if notices := sum(one.severity == "notice" for one in found):
+        by_severity.append(
+            words("headline.graded", n=words.number(notices), severity=words("severity.notice"))
+        )
     rows.append((words("headline.findings"), (", ".join(by_severity) or words("headline.none"),)))
     return tuple(rows)
 

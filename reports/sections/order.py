@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from loganalyzer.analysis import SEVERITIES
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis, Finding, SourceSummary
+    from loganalyzer.analysis import Analysis, Finding, Incident, SourceSummary
     from reports.words import Words
 
 LEADS: Final = ("origin-unreachable", "server-error-burst", "client-closed-spike")
@@ -26,6 +26,18 @@ def gravest_first(analysis: Analysis) -> tuple[Finding, ...]:
         return (-SEVERITIES.index(finding.severity), lead, finding.kind, finding.start, *whose)
 
     return tuple(sorted(analysis.findings, key=place))
+
+
+def incidents_first(analysis: Analysis) -> tuple[Incident, ...]:
+    """Return the incidents by falling severity, then by onset."""
+    return tuple(
+        sorted(analysis.incidents, key=lambda one: (-SEVERITIES.index(one.severity), one.start, one.id))
+    )
+
+
+def members_of(analysis: Analysis, incident: Incident) -> tuple[Finding, ...]:
+    """Return the findings of an incident, its lead first."""
+    return tuple(analysis.finding_of[name] for name in incident.findings)
 
 
 def vendor_place(vendor: str) -> tuple[int, str]:
