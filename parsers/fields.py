@@ -20,7 +20,10 @@ REQUEST: Final = rf"^({METHOD}) (?:(.*?) (HTTP/[0-9]+(?:\.[0-9]+)?)|(.+))$"
 Blanks belong to the target; the protocol is anchored at the end (RFC 9112 §3, and what clients send instead).
 """
 
-ABSOLUTE: Final = r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^:/?#]*)(?::[0-9]*)?([^?#]*)"
+ABSOLUTE: Final = (
+    r"^[A-Za-z][A-Za-z0-9+.-]*://(?:[^/?#@]*@)?(\[[^\]/?#]*\]|[^:/?#]*)(?::[0-9]*)?[^/?]*((?:/[^?]*)?)"
+)
+"""The host of an absolute target, and its path up to the query; a `#` belongs to it, as in a target without a host."""
 
 CLF_TIME: Final = "%d/%b/%Y:%H:%M:%S %z"
 CLF_TIME_LENGTH: Final = 26

@@ -5,6 +5,7 @@ The readers here are the tests' own: they share no code with the parsers.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -153,8 +154,11 @@ def judge(
     expected: Mapping[int, Mapping[str, object]],
     reading: Reading,
     known: Sequence[Known],
-) -> None:
-    """Fail for a difference that is not known, for a known one that is gone, and for too many of them."""
+) -> str:
+    """Fail for a difference that is not known, for a known one that is gone, and for too many of them.
+
+    Returns how many lines agree in every field, and why the others do not.
+    """
     found = differences(expected, reading)
     mine = [one for one in known if row.name in one.rows]
     met = {
@@ -168,9 +172,12 @@ def judge(
     gone = [one.reason for one in mine if id(one) not in used and any(map(one.covers, requests.values()))]
     assert not gone, "no longer there"
     assert reading.lines == len(reading.records) + len(reading.rejects) + reading.aside
-    disagree = len({each.line for each in found})
-    enough = disagree <= (1 - SHARE) * reading.lines
-    assert enough == (row.short is None), f"{disagree} of {reading.lines} lines do not agree: {row.short}"
+    disagree = {each.line: reasons[0].reason for each, reasons in met.items()}
+    share = 1 - len(disagree) / len(requests)
+    said = f"{row.name}: {len(requests) - len(disagree):,} of {len(requests):,} lines agree ({share:.2%})"
+    why = [f"{count} not: {reason}" for reason, count in Counter(disagree.values()).items()]
+    assert (share >= SHARE) == (row.short is None), "; ".join([said, *why])
+    return "; ".join([said, *why])
 
 
 def nothing(vendor: str) -> dict[str, object]:

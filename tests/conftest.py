@@ -37,6 +37,20 @@ settings.register_profile(
 settings.load_profile("loganalyzer")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what the tests against real servers say of their logs, under the name by which they record it."""
+    reports = terminalreporter.stats.get("passed", [])
+    said = [value for report in reports for name, value in report.user_properties if name == AGREEMENT]
+    if said:
+        terminalreporter.section("lines of real servers that agree in every field")
+        for line in sorted(said):
+            terminalreporter.write_line(line)
+
+
+AGREEMENT = "agreement"
+"""The property by which a test records how many lines of a log agree."""
+
+
 def require(component: str, path: str | Path | None) -> Path:
     """Return the path of a real component; without it skip the test by its name, or fail where CI=true.
 

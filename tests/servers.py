@@ -162,6 +162,31 @@ def _wait_for(process: subprocess.Popen[bytes], port: int, output: Path) -> None
     raise StartError(message)
 
 
+# --- who keeps what a server sends by syslog ------------------------------------------------------------------------
+
+
+@contextmanager
+def syslog_daemon(file: Path) -> Iterator[int]:
+    """Write every datagram to a file as a line, as a syslog daemon does, until the block is left; yield its port."""
+    end = b"end"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as receiver, file.open("wb") as stream:
+        receiver.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 22)
+        receiver.bind((LOOPBACK, 0))
+
+        def keep() -> None:
+            while (datagram := receiver.recv(1 << 16)) != end:
+                stream.write(datagram + b"\n")
+
+        thread = Thread(target=keep, daemon=True)
+        thread.start()
+        try:
+            yield receiver.getsockname()[1]
+        finally:
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+                sender.sendto(end, receiver.getsockname())
+            thread.join(PATIENCE)
+
+
 # --- the server behind the server ----------------------------------------------------------------------------------
 
 

@@ -25,10 +25,11 @@ from tests.conformance import (
     request_line,
     target_parts,
 )
+from tests.conftest import AGREEMENT
 from tests.dishonest_client import Exchange, ask, basic, dishonest, drive, honest, waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SEED: Final = 2028
@@ -62,43 +63,26 @@ COMMON_COLUMNS: Final = {
     "role": "Ss",
 }
 
-SHORT: Final = "addresses with a `#` (see KNOWN)"
-
 ROWS: Final = (
-    Row("native", NATIVE, NATIVE_COLUMNS, "squid-native", short=SHORT),
+    Row("native", NATIVE, NATIVE_COLUMNS, "squid-native"),
     Row(
         "with-agent",
         NATIVE + ' "%{Referer}>h" "%{User-Agent}>h"',
         NATIVE_COLUMNS,
         "squid-native",
-        short=SHORT,
     ),
     Row(
         "common",
         '%>a %[ui %[un [%tl] "%rm %ru HTTP/%rv" %>Hs %<st %Ss:%Sh',
         COMMON_COLUMNS,
         "squid-common",
-        short=SHORT,
     ),
     # As a syslog daemon keeps it.
-    Row("syslog", "", NATIVE_COLUMNS, "squid-native", short=SHORT),
+    Row("syslog", "", NATIVE_COLUMNS, "squid-native"),
 )
 
 READ: Final = ("native", "with-agent", "syslog")
-ALL: Final = (*READ, "common")
 KNOWN: Final = (
-    Known(
-        "the path of an absolute target ends at `#`, that of any other target does not",
-        rows=ALL,
-        columns=("path",),
-        covers=lambda request: b"#" in (request["ru"] or b""),
-    ),
-    Known(
-        "what Squid makes of `OPTIONS *`, http://:80*, has a path from `*` on",
-        rows=ALL,
-        columns=("path",),
-        covers=lambda request: request["rm"] == b"OPTIONS" and (request["ru"] or b"").endswith(b"*"),
-    ),
     Known(
         "a name that looks like the end of a line ends it: nothing in the line tells the two apart",
         rows=READ,
@@ -332,12 +316,13 @@ def test_the_truth_explains_every_byte_of_the_native_log(served: Served) -> None
 
 
 @pytest.mark.parametrize("row", parameters(ROWS))
-def test_every_field_of_every_line(served: Served, row: Row) -> None:
+def test_every_field_of_every_line(
+    served: Served, row: Row, record_property: Callable[[str, object], None]
+) -> None:
     requests = dict(enumerate(served.requests, 1))
     reading = read(served.logs / row.file, row.scan)
-    judge(
-        row, requests, {line: expected_of(row, request) for line, request in requests.items()}, reading, KNOWN
-    )
+    whole = {line: expected_of(row, request) for line, request in requests.items()}
+    record_property(AGREEMENT, f"Squid {judge(row, requests, whole, reading, KNOWN)}")
     assert {record["format"] for record in reading.records.values()} == {row.format}
 
 
