@@ -288,15 +288,18 @@ ACCESS = LineFormat(
     ),
 )
 
+_NAME = r"(?:[^/]|/(?:[^0-9]|[0-9]{1,2}[^0-9]|[0-9]{3}[^\ ]))"
+
 SQUID = LineFormat(
     name="squid-native",
     vendor="cisco_wsa",
     title="Squid native",
     source="Squid documentation, directive logformat, format squid",
     pattern=rf"""(?x)(?s)^{_PREFIX}{_START}
-        # A name is written with its blanks, an address without.
-        \ (?P<raw_method>[^\ ]+)\ (?P<raw_target>[^\ ]*)\ (?P<raw_user>.+?)
-        \ (?P<hierarchy>[A-Z_]+)/(?P<origin>[^\ ]+)\ (?P<mime>[^\ ]+)(?P<rest>(?:\ .*)?)$""",
+        # A name is written with its blanks, an address without. Of a line over 8 kB Squid loses the end, the line end
+        # too: what looks like the result of another request (`TCP_MISS/200 `) is no part of a name.
+        \ (?P<raw_method>[^\ ]+)\ (?P<raw_target>[^\ ]*)\ (?P<raw_user>{_NAME}*?(?:{_NAME}|/[0-9]{{0,2}}))
+        \ (?P<hierarchy>[A-Z_]+)/(?P<origin>[^\ ]*[^\ 0-9][^\ ]*)\ (?P<mime>[^\ ]+)(?P<rest>(?:\ .*)?)$""",
     time="epoch",
     columns=_COLUMNS,
     skip=((r"^#", "comment"),),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import random
 import socket
+import ssl
 import struct
 from contextlib import closing, suppress
 from dataclasses import dataclass
@@ -33,13 +34,15 @@ class Exchange:
 
     `sent`: every byte, in one go. `port`: the listener it connects to, by name. `then`: `read` until the server hangs
     up; `finish` the sending, then read; `leave` when the origin holds the request, or `vanish` without a word (RST);
-    `wait` beside all others for a server that gives up; read HTTP/2 `frames` until the answer is whole.
+    `wait` beside all others for a server that gives up; read HTTP/2 `frames` until the answer is whole. `secure`: by
+    TLS.
     """
 
     name: str
     sent: bytes
     then: Manner = "read"
     port: str = "plain"
+    secure: bool = False
 
 
 # --- sockets -------------------------------------------------------------------------------------------------------
@@ -71,6 +74,10 @@ def _open(exchange: Exchange, ports: Mapping[str, int | Path]) -> socket.socket:
         client = socket.socket(socket.AF_UNIX)
         client.settimeout(PATIENCE)
         client.connect(str(where))
+    if exchange.secure:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        client = context.wrap_socket(client, server_hostname=HOST.decode())
     with suppress(ConnectionError):  # the server has heard enough
         client.sendall(exchange.sent)
     return client
@@ -101,7 +108,7 @@ def _read(exchange: Exchange, client: socket.socket) -> None:
     try:
         while client.recv(65_536):
             pass
-    except ConnectionError:
+    except (ConnectionError, ssl.SSLError):
         return
     except TimeoutError as error:
         message = f"{exchange.name}: no end after {PATIENCE:.0f} s"

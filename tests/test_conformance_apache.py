@@ -31,7 +31,7 @@ from tests.conformance import (
     target_parts,
 )
 from tests.conftest import AGREEMENT, require
-from tests.dishonest_client import Exchange, ask, basic, dishonest, drive, honest, http2, waiting
+from tests.dishonest_client import AGENTS, Exchange, ask, basic, dishonest, drive, honest, http2, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -295,7 +295,9 @@ def quoted(text: str) -> str:
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def configuration(folder: Path, modules: Path, ports: Mapping[str, int], origin: int, dead: int) -> str:
+def configuration(
+    folder: Path, modules: Path, ports: Mapping[str, int], origin: int, dead: int, pair: tuple[Path, Path]
+) -> str:
     """Return the whole configuration."""
     load = "\n".join(f"LoadModule {name}_module {modules / f'mod_{name}.so'}" for name in MODULES)
     logs = "\n".join(f"CustomLog logs/{row.file} {quoted(row.text)}" for row in ROWS)
@@ -305,6 +307,7 @@ def configuration(folder: Path, modules: Path, ports: Mapping[str, int], origin:
         ServerName www.example.com
         Listen {servers.LOOPBACK}:{ports["plain"]}
         Listen {servers.LOOPBACK}:{ports["http2"]}
+        Listen {servers.LOOPBACK}:{ports["tls"]}
         AcceptFilter http none
         PidFile httpd.pid
         Mutex file:{folder} default
@@ -361,6 +364,12 @@ def configuration(folder: Path, modules: Path, ports: Mapping[str, int], origin:
             ServerName shop.example.com
             Protocols h2c http/1.1
         </VirtualHost>
+        <VirtualHost *:{ports["tls"]}>
+            ServerName shop.example.com
+            SSLEngine on
+            SSLCertificateFile {pair[0]}
+            SSLCertificateKeyFile {pair[1]}
+        </VirtualHost>
     """
 
 
@@ -371,6 +380,10 @@ def exchanges() -> Iterator[Exchange]:
     yield from waiting()
     yield Exchange("the origin is late", ask(b"GET /late/1 HTTP/1.1"))
     yield Exchange("nobody may", ask(b"GET /locked/1 HTTP/1.1", basic(b'ada "x"')))
+    get = ask(b"GET /files/a.txt HTTP/1.1", b"User-Agent: " + AGENTS[0])
+    yield Exchange("plain HTTP to a TLS port", get, port="tls")
+    for number in range(3):
+        yield Exchange(f"HTTPS {number}", get, port="tls", secure=True)
     usual = [(b":method", b"GET"), (b":scheme", b"http"), (b":authority", b"shop.example.com")]
     for path, agent in ((b"/search?q=2", b'a "b" \xff'), (b'/"quoted"', b""), (b"/missing", b"\\")):
         yield Exchange("HTTP/2", http2([*usual, (b":path", path), (b"user-agent", agent)]), "frames", "http2")
@@ -394,9 +407,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
     modules = require("apache2-bin", Path("/usr/lib/apache2/modules"))
     logs = tmp_path_factory.mktemp("served") / "logs"
     with servers.own_folder() as folder, servers.origin() as origin, servers.closed_port() as dead:
-        ports = dict(zip(("plain", "http2"), servers.free_ports(2), strict=True))
+        ports = dict(zip(("plain", "http2", "tls"), servers.free_ports(3), strict=True))
         servers.furnish(folder)
-        text = configuration(folder, modules, ports, origin.port, dead)
+        text = configuration(folder, modules, ports, origin.port, dead, servers.certificate(folder))
         (folder / "httpd.conf").write_text(text)
         (logs.parent / "httpd.conf").write_text(text)
         command: list[str | Path] = [program, "-d", folder, "-f", "httpd.conf", "-DFOREGROUND"]
@@ -513,7 +526,11 @@ def test_the_clients_met_what_they_were_made_for(served: Served) -> None:
     assert statuses >= {b"%d" % n for n in (200, 206, 302, 400, 401, 403, 404, 405, 408, 414, 416, 417)}
     assert statuses >= {b"500", b"501", b"502", b"503"}
     assert any(request["%r"] is None for request in served.requests)
-    assert any(request["%u"] == b'""' for request in served.requests)
+    lines = {request["%r"] for request in served.requests}
+    assert any((line or b"").startswith(b"\\x16\\x03") for line in lines), "TLS on a plain port"
+    assert lines >= {b"GET /a b", b"GET /old", b"GET /caf\\xe9 HTTP/1.1"}, "blanks, HTTP/0.9, invalid bytes"
+    assert {b'""', b'user one \\"x'} <= {request["%u"] for request in served.requests}
+    assert any(request["%{SSL_PROTOCOL}x"] for request in served.requests), "TLS where it belongs"
     assert any(request["%H"] == b"HTTP/2.0" for request in served.requests)
     assert any(request["%X"] == b"X" for request in served.requests)
     assert len(served.requests) > 1_000

@@ -167,6 +167,12 @@ ROWS: Final = (
         | UPSTREAM,
     ),
     Row(
+        "secured",
+        COMBINED + ' $ssl_protocol $ssl_cipher "$ssl_server_name" $ssl_session_reused $request_time',
+        COMBINED_COLUMNS | {"host": "ssl_server_name", "duration_s": "request_time"},
+        told=True,
+    ),
+    Row(
         "cache",
         COMBINED + " $upstream_cache_status",
         COMBINED_COLUMNS | {"cache": "upstream_cache_status"},
@@ -373,8 +379,16 @@ def configuration(
             location /sent-on/ {{ proxy_pass http://origin; }}
             location /inner/ {{ internal; proxy_pass http://origin/; }}
             location /inner-down/ {{ internal; proxy_pass http://down/; }}
+            location /page/ {{ error_page 404 /files/a.txt; }}
             location /fallback/ {{ proxy_pass http://dead/; error_page 502 = @other; }}
             location @other {{ proxy_pass http://retry; }}
+        }}
+        server {{
+            listen {listen}:{ports["moved"]} ssl;
+            server_name shop.example.com;
+            ssl_certificate {made};
+            ssl_certificate_key {key};
+            error_page 497 =301 https://shop.example.com$request_uri;
         }}
     }}
     """
@@ -407,12 +421,14 @@ def exchanges() -> Iterator[Exchange]:
             "/sent-on/inner/a",
             "/fallback/a",
         ),
-        *("/sent-on/inner-down/a", "/sent-on/files/a.txt"),
+        *("/sent-on/inner-down/a", "/sent-on/files/a.txt", "/page/missing"),
     )
     for path in paths:
         yield Exchange(path, ask(f"GET {path} HTTP/1.1".encode()))
     get = ask(b"GET /files/a.txt HTTP/1.1", b"X-Request-Id: from-the-client")
     yield Exchange("plain HTTP to a TLS port", get, port="tls")
+    yield Exchange("plain HTTP to a TLS port that sends it on", get, port="moved")
+    yield Exchange("HTTPS", get, port="tls", secure=True)
     yield Exchange("through a socket of the file system", get, port="socket")
     usual = [
         (b":method", b"GET"),
@@ -444,7 +460,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
     program = servers.program("nginx", "nginx")
     logs = tmp_path_factory.mktemp("served") / "logs"
     with servers.own_folder() as folder, servers.origin() as origin, servers.closed_port() as dead:
-        ports = dict(zip(("plain", "tls", "http2"), servers.free_ports(3), strict=True))
+        ports = dict(zip(("plain", "tls", "moved", "http2"), servers.free_ports(4), strict=True))
         servers.furnish(folder)
         kept = folder / "syslog.log"
         with servers.syslog_daemon(kept) as syslog:
@@ -653,8 +669,16 @@ def test_our_reader_of_request_lines_agrees_with_nginx(served: Served) -> None:
 
 def test_the_clients_met_what_they_were_made_for(served: Served) -> None:
     statuses = {request["status"] for request in served.requests}
-    assert statuses >= {b"%d" % n for n in (200, 206, 302, 304, 400, 401, 404, 405, 408, 413, 414, 416, 429)}
-    assert statuses >= {b"009", b"444", b"499", b"500", b"501", b"502", b"504", b"505"}
+    assert statuses >= {b"%d" % n for n in (200, 206, 301, 302, 304, 400, 401, 404, 405, 408, 413, 414, 416)}
+    assert statuses >= {b"009", b"429", b"444", b"499", b"500", b"501", b"502", b"504", b"505"}
+    lines = {request["request"] for request in served.requests}
+    assert any((line or b"").startswith(b"\x16\x03") for line in lines), "TLS on a plain port"
+    assert lines >= {b"", b"GET /a b c HTTP/1.1", b"GET /old"}, "empty lines, blanks in the URI, HTTP/0.9"
+    assert lines >= {b"GET /caf\xe9 HTTP/1.1", b"GET /\xff\xfe HTTP/1.1"}, "invalid bytes"
+    assert b'user one "x' in {request["remote_user"] for request in served.requests}
+    assert any(request["ssl_protocol"] for request in served.requests), "TLS where it belongs"
+    page = next(request for request in served.requests if request["request"] == b"GET /page/missing HTTP/1.1")
+    assert (page["status"], page["body_bytes_sent"]) == (b"404", b"1000"), "a page of its own for an error"
     lists = " ".join(str(text_of(request, "upstream_status")) for request in served.requests)
     assert ", " in lists
     assert " : " in lists

@@ -326,7 +326,6 @@ def test_every_field_of_every_line(
     assert {record["format"] for record in reading.records.values()} == {row.format}
 
 
-@pytest.mark.xfail(strict=True, reason="two requests in one line are read as one, of a target with blanks")
 def test_two_requests_in_one_line_are_not_one(served: Served) -> None:
     """Of a native line over 8 kB Squid loses the end, the line end too; what follows stands in the same line."""
     reading = read(served.logs / "native.log", {})
