@@ -100,7 +100,9 @@ def _visitors(run: Run, random: np.random.Generator, channel: Channel, number: i
 def _table(found: _Gathered, random: np.random.Generator, lone: Integers) -> Denials:
     """Return the rows of all parts; the everyday's clients are answered as well."""
     rows = (
-        pl.concat(found.parts, how="diagonal")
+        pl.concat(
+            [pl.DataFrame(schema=dict.fromkeys(("key", *KINDS), pl.Int64)), *found.parts], how="diagonal"
+        )
         .group_by("key")
         .agg(pl.col(kind).sum() for kind in KINDS)
         .sort("key")  # the order of groups is not fixed, and chances follow it

@@ -57,7 +57,7 @@ class Durations:
 
     def of_route(self, number: int) -> Integers:
         """Return (minute, bin) of all requests of a route."""
-        counts = self.answered[number].astype(np.int64)
+        counts: Integers = self.answered[number].astype(np.int64)
         mine = self.others[0] == number
         np.add.at(counts, (self.others[1][mine], self.others[2][mine]), 1)
         return counts
@@ -65,8 +65,8 @@ class Durations:
 
 def bin_of(milliseconds: Floats) -> Integers:
     """Return the quarter octave of durations."""
-    quarters = np.floor(PER_OCTAVE * np.log2(np.maximum(milliseconds, 0.25))).astype(np.int64)
-    bins: Integers = np.minimum(quarters, LOWEST + BINS - 1)
+    quarters = PER_OCTAVE * np.log2(np.maximum(milliseconds, 0.25))
+    bins: Integers = np.floor(np.minimum(quarters, LOWEST + BINS - 1)).astype(np.int64)
     return bins
 
 

@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.detection import modes
 from tests.detection.alarms import ours
+from tests.detection.as_tables import tables_of
 from tests.detection.generator import make
+from tests.detection.metrics import judge
+from tests.detection.naive import BASELINES, alarms_of
+from tests.detection.series import series_of
 from tests.detection.site import draw
 
 if TYPE_CHECKING:
-    from tests.detection.metrics import Result
+    from tests.detection.generator import Run
+    from tests.detection.metrics import Result, Verdict
 
 Row = dict[str, Any]
+
+LIMITS: Final = tuple(round(0.25 * 2 ** (step / 2), 3) for step in range(25))
+"""Multiples of its own limit to which each baseline is swept: 0.25 to 1024."""
+DELAYS: Final = 3
+"""Incidents of a run whose delay is measured."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One run to measure. `hours` is the length of the files in mode `short`; `events`: with incidents or clean."""
+    """One run to measure.
+
+    `mode` is `whole`, `as of`, `short` or `baselines`; `hours` is the length of the files in mode `short`; `events`:
+    with incidents or clean; `benign`: with what must not be reported.
+    """
 
     mode: str
     rate: float
@@ -32,26 +46,39 @@ class Task:
 
 @dataclass(frozen=True)
 class Rows:
-    """One row per file, per incident, per false alarm, and per benign event that was reported."""
+    """One row per file, incident, false alarm, benign event that was reported, and limit of a baseline."""
 
-    files: list[Row]
-    incidents: list[Row]
-    false: list[Row]
-    blamed: list[Row]
+    files: list[Row] = field(default_factory=list)
+    incidents: list[Row] = field(default_factory=list)
+    false: list[Row] = field(default_factory=list)
+    blamed: list[Row] = field(default_factory=list)
+    swept: list[Row] = field(default_factory=list)
 
 
 def measure(task: Task) -> Rows:
-    """Make the run of a task and judge our detectors on it."""
+    """Make the run of a task and judge a detector on it."""
     site = draw(task.seed, task.rate, task.days, varied=task.varied)
     run = make(site, incidents=task.events, benign=task.benign)
-    results = modes.short(run, ours, task.hours) if task.mode == "short" else [modes.whole(run, ours)]
-    rows = Rows([], [], [], [])
-    for result in results:
-        _add(rows, result, {**vars(task), "vendor": site.vendor})
+    rows, key = Rows(), {**vars(task), "vendor": site.vendor}
+    if task.mode == "whole":
+        _add(rows, modes.whole(run, ours), key)
+    elif task.mode == "short":
+        for result in modes.short(run, ours, task.hours):
+            _add(rows, result, key)
+    elif task.mode == "as of":
+        tables = tables_of(run)
+        result = modes.as_of(run, ours, tables)
+        found = [verdict for verdict in result.verdicts if verdict.found][:DELAYS]
+        delays = {
+            verdict.incident.start: modes.delay(run, ours, verdict.incident, tables) for verdict in found
+        }
+        _add(rows, result, key, delays)
+    else:
+        _sweep(rows, run, key)
     return rows
 
 
-def _add(rows: Rows, result: Result, key: Row) -> None:
+def _add(rows: Rows, result: Result, key: Row, delays: dict[Any, float | None] | None = None) -> None:
     """Append what one file showed."""
     harmless = [event for event in result.truth.benign if not event.allowed]
     rows.files.append(
@@ -60,21 +87,11 @@ def _add(rows: Rows, result: Result, key: Row) -> None:
             "days_judged": result.truth.days,
             "false": len(result.false),
             "benign_events": len(harmless),
-            "blamed": len({event for event, _ in result.blamed}),
+            "decoys": sum(event.name in DECOYS for event in harmless),
         }
     )
     rows.incidents.extend(
-        {
-            **key,
-            "name": verdict.incident.name,
-            "magnitude": verdict.incident.magnitude,
-            "shape": verdict.incident.shape,
-            "detectable": verdict.detectable,
-            "found": verdict.found,
-            "hits": len(verdict.hits),
-            "onset": verdict.onset,
-            "offset": verdict.offset,
-        }
+        {**key, **_row(verdict), "delay": (delays or {}).get(verdict.incident.start)}
         for verdict in result.verdicts
     )
     rows.false.extend(
@@ -89,6 +106,47 @@ def _add(rows: Rows, result: Result, key: Row) -> None:
         for alarm in result.false
     )
     rows.blamed.extend(
-        {**key, "event": event.name, "kind": "+".join(sorted(alarm.kinds)), "start": alarm.start}
+        {**key, "event": event.name, "at": event.start, "kind": "+".join(sorted(alarm.kinds))}
         for event, alarm in result.blamed
     )
+
+
+DECOYS: Final = frozenset({"surge", "crawl", "deploy"})
+"""Benign events that must not pass for an incident of 5xx, 52x or 499."""
+
+
+def _row(verdict: Verdict) -> Row:
+    return {
+        "name": verdict.incident.name,
+        "magnitude": verdict.incident.magnitude,
+        "shape": verdict.incident.shape,
+        "confined": verdict.incident.cause is not None,
+        "detectable": verdict.detectable,
+        "found": verdict.found,
+        "hits": len(verdict.hits),
+        "onset": verdict.onset,
+        "offset": verdict.offset,
+    }
+
+
+def _sweep(rows: Rows, run: Run, key: Row) -> None:
+    """Judge every baseline at every limit."""
+    series = series_of(tables_of(run))
+    if series is None:
+        return
+    for name, strength in BASELINES.items():
+        strengths = strength(series)
+        for limit in LIMITS:
+            result = judge(run.truth, alarms_of(series, strengths, limit))
+            known = [verdict for verdict in result.verdicts if verdict.detectable]
+            rows.swept.append(
+                {
+                    **key,
+                    "baseline": name,
+                    "limit": limit,
+                    "days_judged": result.truth.days,
+                    "false": len(result.false),
+                    "detectable": len(known),
+                    "found": sum(verdict.found for verdict in known),
+                }
+            )

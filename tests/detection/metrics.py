@@ -60,17 +60,19 @@ class Result:
 def judge(truth: Truth, alarms: Sequence[Alarm]) -> Result:
     """Match alarms with what happened. Only alarms at minor and above can hit, and only they can be false.
 
-    An alarm hits the incident that it overlaps most; several alarms may hit one, but none hits two.
+    An alarm hits the incident that one of its findings names; that which overlaps it most, if there are several.
+    Several alarms may hit one incident, but none hits two.
     """
     reported = [alarm for alarm in alarms if alarm.reported]
     hits: dict[int, list[Alarm]] = {}
     lone: list[Alarm] = []
     for alarm in reported:
         matching = [
-            (_overlap(alarm, part), -number)
+            (_overlap(finding, part), -number)
             for number, incident in enumerate(truth.incidents)
             for part in incident.parts
-            if _names(alarm, part, incident)
+            for finding in alarm.findings
+            if names(finding, part, incident)
         ]
         if matching:
             hits.setdefault(-max(matching)[1], []).append(alarm)
@@ -106,7 +108,7 @@ def judge(truth: Truth, alarms: Sequence[Alarm]) -> Result:
     return Result(truth, verdicts, tuple(false), blamed)
 
 
-def _names(alarm: Alarm, part: Part, incident: Incident) -> bool:
+def names(alarm: Alarm, part: Part, incident: Incident) -> bool:
     """Return whether an alarm is of a part's family and time."""
     length = max(part.end - part.start, incident.end - incident.start)
     return (

@@ -1,6 +1,6 @@
-"""Measure detection against the goals and print the table.
+"""Measure detection against the goals and print the table, in Markdown.
 
-Call it as `python -m tests.detection.run`; `--look` takes seconds, the whole run some minutes on two cores.
+Call it as `python -m tests.detection.run`; `--look` takes a minute, the whole run about an hour on two cores.
 """
 
 from __future__ import annotations
@@ -8,46 +8,72 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor
-from typing import TYPE_CHECKING
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from tests.detection.goals import Measured, table
-from tests.detection.measure import Task, measure
+from tests.detection.goals import Measured, cells, falsehoods, table
+from tests.detection.measure import Rows, Task, measure
 from tests.detection.site import RATES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-DAYS = 28
-PROCESSES = 2
+DAYS: Final = 14
+MODES: Final = ("whole", "as of", "short", "baselines")
+HOURS: Final = (1, 3, 12, 24)
+WHOLE, LOOK = 72, 4
+"""Runs per rate, clean and with incidents each: 1,008 days."""
+CLEAN_SEED: Final = 100_000
+SCHEMA: Final = {"rate": pl.Float64, "onset": pl.Float64, "offset": pl.Float64, "delay": pl.Float64}
 
 
-def tasks(runs: int, rates: Sequence[float]) -> list[Task]:
-    """Return the runs of the protocol: `runs` clean and `runs` with incidents per rate, every second one varied."""
+def tasks(runs: int, rates: Sequence[float], modes: Sequence[str]) -> list[Task]:
+    """Return the runs of the protocol, per rate as many clean ones as with incidents; every second four are varied.
+
+    What takes long is done for eight runs of 24.
+    """
     made = []
     for rate in rates:
-        for seed in range(runs):
-            varied = seed // 4 % 2 == 1  # the vendor goes by turns of four
-            made += [
-                Task("whole", rate, 1_000 + seed, DAYS, events=False, varied=varied),
-                Task("whole", rate, seed, DAYS, events=True, varied=varied),
-            ]
+        for number in range(runs):
+            varied = number // 4 % 2 == 1  # the vendor goes by turns of four
+            for events in (False, True):
+                seed = number if events else CLEAN_SEED + number
+                made += [
+                    Task(mode, rate, seed, DAYS, events=events, varied=varied)
+                    for mode in modes
+                    if mode == "whole" or (mode == "as of" and not events) or number // 8 % 3 == 0
+                    if mode != "short"
+                ]
+                if "short" in modes and number // 8 % 3 == 0:
+                    made += [
+                        Task("short", rate, seed, DAYS, events=events, varied=varied, hours=hours)
+                        for hours in HOURS
+                    ]
     return made
 
 
-def gather(todo: Sequence[Task]) -> Measured:
-    """Measure the tasks in two processes, the longest first."""
-    ordered = sorted(todo, key=lambda task: -task.rate)
-    with ProcessPoolExecutor(PROCESSES, mp_context=multiprocessing.get_context("spawn")) as pool:
-        parts = list(pool.map(measure, ordered, chunksize=4))
+def gather(todo: Sequence[Task], processes: int) -> Measured:
+    """Measure the tasks in several processes, the longest first."""
+    ordered = sorted(todo, key=lambda task: (-task.rate, task.mode, task.seed))
+    done: dict[Task, Rows] = {}
+    with ProcessPoolExecutor(processes, mp_context=multiprocessing.get_context("spawn")) as pool:
+        waiting = {pool.submit(measure, task): task for task in ordered}
+        for number, future in enumerate(as_completed(waiting), start=1):
+            done[waiting[future]] = future.result()
+            if number % 50 == 0:
+                print(f"{number} of {len(ordered)} runs", file=sys.stderr)
+    rows = [done[task] for task in todo]
     return Measured(
         **{
             name: pl.DataFrame(
-                [row for part in parts for row in getattr(part, name)], infer_schema_length=None
+                [row for part in rows for row in getattr(part, name)], infer_schema_length=None
             )
-            for name in ("files", "incidents", "false", "blamed")
+            for name in ("files", "incidents", "false", "blamed", "swept")
         }
     )
 
@@ -55,13 +81,31 @@ def gather(todo: Sequence[Task]) -> Measured:
 def main() -> None:
     """Print what the arguments ask for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--runs", type=int, default=36, help="clean runs, and runs with incidents, per rate")
+    parser.add_argument(
+        "--runs", type=int, default=WHOLE, help="clean runs, and runs with incidents, per rate"
+    )
     parser.add_argument("--rates", type=float, nargs="+", default=list(RATES))
-    parser.add_argument("--look", action="store_true", help="four runs per rate: seconds")
+    parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
+    parser.add_argument("--look", action="store_true", help=f"{LOOK} runs per rate: a minute")
+    parser.add_argument("--cells", action="store_true", help="what was found by kind of incident as well")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--keep", type=Path, help="folder for the rows, as Parquet")
     arguments = parser.parse_args()
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # for the processes: each has one core
-    measured = gather(tasks(4 if arguments.look else arguments.runs, arguments.rates))
+    started = time.monotonic()
+    runs = LOOK if arguments.look else arguments.runs
+    measured = gather(tasks(runs, arguments.rates, arguments.modes), arguments.processes)
+    print(
+        f"`python -m tests.detection.run {' '.join(sys.argv[1:])}`, {(time.monotonic() - started) / 60:.0f} min;"
+    )
+    print(f"seeds 0–{runs - 1} with incidents, {CLEAN_SEED}–{CLEAN_SEED + runs - 1} clean.\n")
     print(table(measured))
+    if arguments.cells:
+        print(f"\nFound of detectable (of all):\n\n{cells(measured)}\n\n{falsehoods(measured)}")
+    if arguments.keep:
+        arguments.keep.mkdir(parents=True, exist_ok=True)
+        for name, frame in vars(measured).items():
+            frame.write_parquet(arguments.keep / f"{name}.parquet")
 
 
 if __name__ == "__main__":
