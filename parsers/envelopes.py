@@ -27,13 +27,15 @@ class Envelope:
     """What a transport wraps around a line.
 
     `looks`: how an envelope is recognised. `prefix`: the text before the line; null for a JSON object, whose member
-    `log` is the line. `piece`: how the envelope of a piece looks, null where lines are never cut.
+    `log` is the line. `piece`: how the envelope of a piece looks, null where lines are never cut. `sure`: whether no
+    line of a program looks as if it stood in one.
     """
 
     title: str
     looks: str
     prefix: str | None
     piece: str | None = None
+    sure: bool = True
 
 
 _CLOCK: Final = r"[A-Z][a-z]{2} [ 0-9][0-9] [0-9:]{8}"
@@ -60,11 +62,12 @@ ENVELOPES: Final = (
         None,
         rf'{_OBJECT}(?:(?:[^"\\]|\\.)*(?:[^"\\]|\\[^n]))?"\s*[,}}]',
     ),
-    Envelope("a container's log (its time before each line)", rf"^{_ISO} ", rf"^{_ISO} "),
+    Envelope("a container's log (its time before each line)", rf"^{_ISO} ", rf"^{_ISO} ", sure=False),
     Envelope(
         "a container's log (its name before each line)",
         rf"^(?:\[pod/[^\] ]+\] |[A-Za-z0-9][A-Za-z0-9_.-]*\s*\| )(?:{_ISO} )?",
         rf"^(?:\[pod/[^\] ]+\] |[A-Za-z0-9][A-Za-z0-9_.-]*\s*\| )(?:{_ISO} )?",
+        sure=False,
     ),
 )
 """Transports that write access logs on, the one that says more before the one that says less."""

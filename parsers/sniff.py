@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from parsers import apache, cisco_w3c, cisco_wsa, cloudflare, engine, nginx
+from parsers import apache, cisco_w3c, cisco_wsa, cloudflare, engine, foreign, nginx
 from parsers.envelopes import ENVELOPES, joined, unwrapped
 from parsers.errors import FormatError
 from parsers.schema import SCHEMA
@@ -49,31 +49,6 @@ OFFSET_HEAD: Final = 64 << 10
 ENOUGH: Final = 0.25
 """Share of the sampled lines that a vendor's formats must read; a log with more junk needs `--vendor`."""
 
-MOST: Final = 0.5
-"""Share of the sampled lines that must look alike for the whole to be called another program's log."""
-
-_FOREIGN: Final = (
-    (
-        r"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[(?:debug|info|notice|warn|error|crit|alert|emerg)\] ",
-        "nginx's error log",
-    ),
-    (r"^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d(?:\.\d+)? \d{4}\] \[", "Apache's error log"),
-    (r"^(?:<\d+>)?[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ haproxy\[\d+\]: ", "an HAProxy log"),
-    (
-        r"^[0-9a-f]{64} \S+ \[\d\d/[A-Z][a-z]{2}/\d{4}:[^\]]+\] \S+ \S+ \S+ [A-Z]+\.",
-        "an Amazon S3 server access log",
-    ),
-    (
-        r"^time:\d\d/[A-Z][a-z]{2}/\d{4}|^[a-z_]+:[^\t]*\t[a-z_]+:[^\t]*\t",
-        "labelled tab-separated values (LTSV)",
-    ),
-    (r"Info: Firewall (?:blocked|monitored) ", "the WSA's layer 4 traffic monitor log"),
-    (cisco_w3c.HEADERLESS, cisco_w3c.MISSING),
-)
-
-_HEADERS: Final = ((r"^#Software: Microsoft Internet Information Services", "an IIS log"),)
-"""What a single line tells."""
-
 # Content that only one of the two can have written: (vendor, pattern over the raw head, what it shows).
 # A client may send `\\x5C` or `\\x1b` as text: nginx then writes `\\x5C` for the backslash, Apache doubles it.
 _TELLING: Final = (
@@ -91,6 +66,11 @@ _TELLING: Final = (
         "Apache's internal dummy connection",
     ),
 )
+
+_PLAIN: Final = frozenset({nginx.COMBINED.name, apache.COMBINED.name, apache.COMMON.name})
+"""What other programs write just so."""
+
+_FOREIGN: Final = "not an access log of these vendors: looks like {}"
 
 _FIELDS: Final = [name for name in SCHEMA if name not in {"source", "line", "vendor", "server", "format"}]
 """The columns that a line alone decides."""
@@ -151,9 +131,15 @@ def recognise(head: bytes, path: str, vendor: str | None = None, told: Told | No
     if vendor in {None, "cisco_wsa"} and (w3c := _w3c(lines, told=vendor is not None)):
         return w3c
     bare = _choose(lines, head, path, vendor)
-    mangled = bool(bare.formats) and bare.formats[0].name in LOOSE
-    if bare.formats and vendor is None and not mangled:
+    if bare.formats and vendor is None and bare.formats[0].name not in LOOSE:
         return bare
+    return _unwrapped(lines, bare, path, vendor)
+
+
+def _unwrapped(lines: pl.DataFrame, bare: Recognition, path: str, vendor: str | None) -> Recognition:
+    """Choose for what stands in envelopes where that is better than `bare`, which was chosen without."""
+    mangled = bool(bare.formats) and bare.formats[0].name in LOOSE
+    name: str | None = None
     for envelope in _envelopes(lines):
         inner = joined(lines, envelope, "")[0].filter(pl.col(engine.TEXT).is_not_null())
         text = "\n".join(inner[engine.TEXT]).encode()
@@ -162,14 +148,20 @@ def recognise(head: bytes, path: str, vendor: str | None = None, told: Told | No
         better = _reads(inside, inner) > _reads(bare, lines) if bare.formats and inside.formats else True
         if inside.formats and (better or (mangled and whole)):
             return replace(inside, evidence=f"{inside.evidence}; behind {envelope.title}", envelope=envelope)
-    return bare
+        if name is None and (found := foreign.named(inner[engine.TEXT])):
+            name = f"{found}, behind {envelope.title}"
+        elif name is None and envelope.sure:
+            name = f"lines of another program behind {envelope.title}"
+    if bare.formats or name is None or foreign.named(lines[engine.TEXT]):
+        return bare
+    return replace(bare, evidence=_FOREIGN.format(name))
 
 
 def _envelopes(lines: pl.DataFrame) -> Iterator[Envelope]:
     """Yield the envelopes that most lines look to stand in."""
     for envelope in ENVELOPES:
         alike = lines.filter(pl.col(engine.TEXT).str.contains(envelope.looks))[engine.TEXT]
-        if alike.len() > MOST * lines.height:
+        if alike.len() > foreign.MOST * lines.height:
             # Who collects logs may have taken the line ends away: then not every line is a piece of another.
             whole = envelope.piece is None or not alike.str.contains(envelope.piece).all()
             yield envelope if whole else replace(envelope, piece=None)
@@ -223,12 +215,14 @@ def _reads(recognition: Recognition, lines: pl.DataFrame) -> int:
 
 def _choose(lines: pl.DataFrame, head: bytes, path: str, vendor: str | None) -> Recognition:
     """Choose for lines that stand in no envelope, or no longer."""
+    if vendor is None and (name := foreign.named(lines[engine.TEXT], near=True)):
+        return Recognition((), _FOREIGN.format(name), declined=True)
     vendors = [vendor] if vendor else list(dict.fromkeys(form.vendor for form in FORMATS))
     fits = {name: _fit(lines, [form for form in FORMATS if form.vendor == name]) for name in vendors}
     best = max(fits.values(), key=lambda fit: (fit.strict, fit.read, fit.skipped))
     if vendor:
         return _recognition(fits[vendor], lines.height, "the vendor was given")
-    if not best.read and best.skipped == lines.height and not _foreign(lines):
+    if not best.read and best.skipped == lines.height and not foreign.named(lines[engine.TEXT]):
         return _only_comments(head, path, fits, best)
     if not best.read or best.read < ENOUGH * (lines.height - best.skipped):
         return Recognition((), _declined(lines, best), declined=True)
@@ -246,7 +240,17 @@ def _choose(lines: pl.DataFrame, head: bytes, path: str, vendor: str | None) -> 
                 True,
             )
         made = _recognition(fits[chosen], lines.height, reason, certain=certain)
+    if made.formats[0].name in _PLAIN and (name := _by_other_path(path)):
+        evidence = f"{_FOREIGN.format(name)}, as its path says (--vendor apache reads it all the same)"
+        return Recognition((), evidence, declined=True)
     return _with_guests(made, lines, fits)
+
+
+def _by_other_path(path: str) -> str | None:
+    """Name the program that the path names, where nothing there speaks for nginx or Apache."""
+    if path == STDIN or _by_neighbour(path) or _by_name(path):
+        return None
+    return foreign.by_path(path)
 
 
 def _richer(lines: pl.DataFrame, fits: Mapping[str, _Fit]) -> str | None:
@@ -528,24 +532,15 @@ def _layout(form: Format) -> str | None:
     return form.template if isinstance(form, LineFormat) else None
 
 
-def _foreign(lines: pl.DataFrame) -> str | None:
-    """Name the log that is none of ours by its header or by most of its lines."""
-    text = lines[engine.TEXT]
-    for pattern, name in _HEADERS:
-        if text.head(20).str.contains(pattern).any():
-            return name
-    for pattern, name in _FOREIGN:
-        if text.str.contains(pattern).sum() > MOST * text.len():
-            return name
-    return None
-
-
 def _declined(lines: pl.DataFrame, best: _Fit) -> str:
-    if foreign := _foreign(lines):
-        return f"not an access log of these vendors: looks like {foreign}"
+    if name := foreign.named(lines[engine.TEXT]):
+        return _FOREIGN.format(name)
     if best.read:
         return (
             f"not recognised: the nearest, {best.formats[0].title}, reads {best.read:,} of {lines.height:,} lines "
             "(--vendor reads it all the same)"
         )
-    return "not recognised as an access log of nginx, Apache, Cloudflare or Cisco WSA"
+    unknown = "not recognised as an access log of nginx, Apache, Cloudflare or Cisco WSA"
+    if lines[engine.TEXT].str.contains(r"^\s*\{.*\}\s*$").sum() > foreign.MOST * lines.height:
+        return f'{unknown}: JSON whose names say too little (--log-format \'{{"…":"$status",…}}\' tells nginx\'s)'
+    return unknown
