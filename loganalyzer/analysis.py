@@ -11,7 +11,9 @@ import polars as pl
 
 from loganalyzer import knowledge
 from loganalyzer.aggregates.grouping import OTHER
-from loganalyzer.detectors import detect
+from loganalyzer.detectors import RULES, detect
+from loganalyzer.detectors.blips import in_order
+from loganalyzer.detectors.one_client import convicted, suspicions
 from loganalyzer.evidence import evidence_of, glance_of
 from loganalyzer.findings import SEVERITIES, Cause, Evidence, Finding, Model, Reach, Severity, Shape, Timer
 from loganalyzer.incidents import Incident, grouped
@@ -291,9 +293,14 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
 def _with_lines(
     findings: tuple[Finding, ...], tables: Tables, scan: Scan
 ) -> tuple[tuple[Finding, ...], list[Note]]:
-    """Return the findings with lines of the log; they keep their numbers either way: those of the tables."""
+    """Return the findings with lines of the log, and what single clients did, by one look at what was read.
+
+    Findings keep their numbers either way: they are those of the tables.
+    """
     glances = [glance_of(finding) for finding in findings]
-    notes = look([glance for glance in glances if glance], tables, scan)
+    suspected = suspicions(tables, RULES)
+    wanted = [*(glance for glance in glances if glance), *(one.glance for one in suspected)]
+    notes = look(wanted, tables, scan)
     looked = [
         replace(
             finding,
@@ -302,7 +309,8 @@ def _with_lines(
         )
         for finding, glance in zip(findings, glances, strict=True)
     ]
-    return tuple(looked), notes
+    looked += [found for one in suspected if (found := convicted(one, tables))]
+    return tuple(sorted(looked, key=in_order)), notes
 
 
 def status_class(status: int | None) -> str:

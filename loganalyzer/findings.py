@@ -116,7 +116,8 @@ class Finding:
     `requests` all requests of that vendor and server in it: all three weighted, in a sampled log estimates.
     `statuses` are (status, lines of the log) of the family by falling count, unweighted: what a reader can look
     up. Where `model.limit` is set, `expected` is what that limit allows, `score` 0 and `ratio` null. `flagged` is the
-    end of the first window that passed the threshold: then somebody who watched would have known.
+    end of the first window that passed the threshold: then somebody who watched would have known. `client` is set
+    where the finding is about one client alone, judged by a rule; `facts` are then the numbers that tell it, by name.
     """
 
     kind: str
@@ -143,6 +144,8 @@ class Finding:
     causes: tuple[Cause, ...] = ()
     reach: tuple[Reach, ...] = ()
     timers: tuple[Timer, ...] = ()
+    client: str | None = None
+    facts: tuple[tuple[str, float], ...] = ()
 
     @property
     def ratio(self) -> float | None:
@@ -151,8 +154,15 @@ class Finding:
 
     @cached_property
     def id(self) -> str:
-        """Hash of kind, vendor, server, host and first onset: stable over runs on the same log."""
+        """Hash of kind, vendor, server, host, first onset and client: stable over runs on the same log."""
         text = "\x1f".join(
-            (self.kind, self.vendor or "", self.server or "", self.host or "", self.start.isoformat())
+            (
+                self.kind,
+                self.vendor or "",
+                self.server or "",
+                self.host or "",
+                self.start.isoformat(),
+                *((self.client,) if self.client is not None else ()),
+            )
         )
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]

@@ -134,11 +134,16 @@ def _belongs(finding: Finding, lead: Finding) -> bool:
 
 
 def _contradicts(finding: Finding, lead: Finding) -> bool:
-    """Tell whether the two name different culprits of the same sort; clients differ from log to log."""
-    named = {cause.dimension: cause.value for cause in lead.causes[:1]}
-    return any(
-        cause.dimension in named and named[cause.dimension] != cause.value for cause in finding.causes[:1]
-    )
+    """Tell whether the two name different culprits of the same sort."""
+    here, there = _blamed(finding), _blamed(lead)
+    return any(here[dimension] != there[dimension] for dimension in here.keys() & there.keys())
+
+
+def _blamed(finding: Finding) -> dict[str, str]:
+    """Return whom a finding names, by dimension."""
+    if finding.client is not None:
+        return {"client": finding.client}
+    return {cause.dimension: cause.value for cause in finding.causes[:1]}
 
 
 def _incident(members: Sequence[Finding]) -> Incident:

@@ -42,6 +42,9 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "kind.forbidden-surge": ("access refused", "접근 거부"),
     "kind.not-found-surge": ("pages not found", "찾을 수 없는 페이지"),
     "kind.bad-request-surge": ("bad requests", "잘못된 요청"),
+    "kind.auth-loop": ("a client that never gets in", "로그인을 반복해서 거부당하는 클라이언트"),
+    "kind.not-found-scan": ("a scan for paths", "경로 탐색"),
+    "kind.retry-storm": ("a client that retries at once", "즉시 재시도하는 클라이언트"),
     "kind.unreadable-lines": ("unreadable lines", "해석할 수 없는 줄"),
     "kind.blips": ("blips", "순간 오류"),
     "events.server-error-burst": ("{n} server errors", "서버 오류 {n}건"),
@@ -52,6 +55,9 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "events.forbidden-surge": ("{n} refusals", "접근 거부 {n}건"),
     "events.not-found-surge": ("{n} requests for what is not there", "찾을 수 없는 요청 {n}건"),
     "events.bad-request-surge": ("{n} bad requests", "잘못된 요청 {n}건"),
+    "events.auth-loop": ("{n} refused logins", "거부된 로그인 {n}건"),
+    "events.not-found-scan": ("{n} missing paths", "없는 경로 요청 {n}건"),
+    "events.retry-storm": ("{n} requests turned away", "거절된 요청 {n}건"),
     "events.unreadable-lines": ("{n} unreadable lines", "해석할 수 없는 줄 {n}개"),
     "events.blips": ("{n} errors", "오류 {n}건"),
     "events.other": ("{n} events", "이벤트 {n}건"),
@@ -117,6 +123,35 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "finding.blips": (
         "{who}: {count} of at most two minutes ({times}), {events}{statuses} in all: typical of restarts",
         "{who}: 2분 이내의 순간 오류 {count}({times}), 모두 {events}{statuses}. 재시작에서 흔한 모습",
+    ),
+    "finding.auth-loop": (
+        (
+            "{who}, {when}: client {client} was refused {total} times and never let in; "
+            "{refused} in a row, mostly {gap} or less apart"
+        ),
+        "{who}, {when}: 클라이언트 {client} 로그인 {total}회 거부, 성공 없음(연속 {refused}회, 대부분 {gap} 이내 간격)",
+    ),
+    "finding.not-found-scan": (
+        (
+            "{who}, {when}: client {client} asked for {paths} different paths that are not there "
+            "({missing} of its {asked} requests in a quarter of an hour; {never} of these paths never answered "
+            "anybody), {share} of all requests of that time"
+        ),
+        (
+            "{who}, {when}: 클라이언트 {client} 없는 경로 {paths}개 요청(15분 동안 요청 {asked}건 중 {missing}건, "
+            "그 경로의 {never}는 누구에게도 응답한 적 없음), 같은 시간 전체 요청의 {share}"
+        ),
+    ),
+    "finding.retry-storm": (
+        (
+            "{who}, {when}: client {client} was turned away {total} times and does not back off: "
+            "{at_once} of these requests came again within a second"
+        ),
+        "{who}, {when}: 클라이언트 {client} 요청 {total}회 거절, 거절된 요청의 {at_once}를 1초 안에 재시도",
+    ),
+    "finding.brief_client": (
+        "{who}, {when}: client {client}, {events}",
+        "{who}, {when}: 클라이언트 {client}, {events}",
     ),
     "finding.brief": (
         "{who}, {when}: {events}, {expected} expected{ratio}",

@@ -212,6 +212,8 @@ def _finding(finding: Finding, incident: Incident | None, words: Words) -> dict[
             }
             for reach in finding.reach
         ],
+        "client": _known(finding.client),
+        "facts": dict(finding.facts),
         "timers": [
             {
                 "status": timer.status,

@@ -214,9 +214,12 @@ class Words:
         blank = " " if self.lang == "en" else ""
         facts["ratio"] = f"{blank}({self.ratio(finding.ratio)})" if finding.ratio else ""
         form = "finding.brief_blips" if finding.kind == "blips" else "finding.brief"
-        if finding.kind != "blips" and by_limit(finding):
+        if finding.client is not None:
+            form = "finding.brief_client"
+        elif finding.kind != "blips" and by_limit(finding):
             form = "finding.brief_throughout" if finding.shape == "throughout" else "finding.brief_limit"
         pieces: dict[str, Text] = {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
+        pieces["client"] = (Quote(finding.client or ""),)
         if address:
             pieces["events"] = (Link(facts["events"], address),)
         return self.pieces(form, pieces)
@@ -224,6 +227,8 @@ class Words:
     def sentence(self, finding: Finding) -> Text:
         """Return what, when, how much against expected, how sure; the caller's and log's words stay quotes."""
         facts = self._facts(finding)
+        if finding.client is not None:
+            return (*self._of_client(finding), ".")
         shape = "limit" if by_limit(finding) and finding.shape != "throughout" else finding.shape
         form = f"finding.{'blips' if finding.kind == 'blips' else shape}"
         ongoing = self("finding.ongoing") if finding.ongoing else ""
@@ -231,6 +236,23 @@ class Words:
             form, {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
         )
         return (*pieces, f"{ongoing}.")
+
+    def _of_client(self, finding: Finding) -> Text:
+        """Return what one client did, by the numbers that its rule tells it by."""
+        facts = dict(finding.facts)
+        shares = {name: self.percent(facts.get(name, 0.0), 1.0) for name in ("never", "share", "at_once")}
+        counts = {
+            name: self.number(int(facts.get(name, 0))) for name in ("refused", "missing", "paths", "asked")
+        }
+        told = {
+            **{name: (value,) for name, value in {**shares, **counts}.items()},
+            "gap": (self.duration(max(1.0, facts.get("gap_s", 0.0))),),
+            "who": self.who(finding),
+            "when": (self.span(finding.start, finding.end),),
+            "client": (Quote(finding.client or ""),),
+            "total": (self.number(finding.observed),),
+        }
+        return self.pieces(f"finding.{finding.kind}", told)
 
     def _facts(self, finding: Finding) -> dict[str, str]:
         total = self.number(finding.observed)
@@ -267,7 +289,7 @@ class Words:
         """Return a finding in two words: its commonest status or its kind, and how many times the expected."""
         told = finding.ratio if finding.ratio and finding.ratio <= MOST_TIMES else None
         ratio = f" {self.ratio(told)}" if told and finding.kind != "blips" else ""
-        if not finding.statuses or finding.kind == "blips":
+        if not finding.statuses or finding.kind == "blips" or finding.client is not None:
             return f"{self.name('kind', finding.kind)}{ratio}"
         return f"{self.status(finding.statuses[0][0])}{ratio}"
 

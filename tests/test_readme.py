@@ -25,7 +25,8 @@ def formats() -> str:
 
 def kinds() -> str:
     rows = []
-    for module in [*map(inspect.getmodule, detectors.DETECTORS), blips]:
+    rules = (inspect.getmodule(rule.judge) for rule in detectors.RULES)
+    for module in [*map(inspect.getmodule, detectors.DETECTORS), *rules, blips]:
         first = (inspect.getdoc(module) or "").split("\n\n", 1)[0].replace("\n", " ")
         kind, _, question = first.partition(": ")
         rows.append(f"| `{kind}` | {question} |")

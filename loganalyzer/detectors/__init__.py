@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING, Final
 
 from loganalyzer.detectors import (
     auth_failure_surge,
+    auth_loop,
     bad_request_surge,
     client_closed_spike,
     forbidden_surge,
+    not_found_scan,
     not_found_surge,
     origin_unreachable,
     rate_limit_storm,
+    retry_storm,
     server_error_burst,
     unreadable_lines,
 )
@@ -35,6 +38,10 @@ DETECTORS: Final[tuple[Callable[[Seen], list[Finding]], ...]] = (
     bad_request_surge.detect,
     unreadable_lines.detect,
 )
+
+
+RULES: Final = (auth_loop.RULE, not_found_scan.RULE, retry_storm.RULE)
+"""What single clients do: suspects come from the tables, and a second look at their lines decides."""
 
 
 def detect(tables: Counted, history: Counted | None = None) -> tuple[Finding, ...]:

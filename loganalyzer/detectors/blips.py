@@ -37,7 +37,13 @@ def gathered(findings: Iterable[Finding]) -> list[Finding]:
         else:
             kept.append(finding)
     kept += [_together(some) for some in blips.values()]
-    return sorted(kept, key=lambda f: (f.start, f.kind, f.vendor or "", f.server or "", f.end))
+    return sorted(kept, key=in_order)
+
+
+def in_order(finding: Finding) -> tuple[object, ...]:
+    """Return what sorts findings as every list of them is sorted."""
+    whose = (finding.vendor or "", finding.server or "", finding.host or "")
+    return (finding.start, finding.kind, *whose, finding.end, finding.client or "")
 
 
 def _together(blips: list[Finding]) -> Finding:
