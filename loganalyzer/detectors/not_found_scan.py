@@ -4,10 +4,10 @@ Why it matters
     Somebody looks for open doors. It is the weather of the internet: worth a line, and worth more only where it makes a
     good part of the traffic, or finds something.
 How it is judged
-    At least twenty different missing paths of one client in a quarter of an hour, four in five of its 404s a new
-    one, half of what it asked for missing, and four in five of these paths never answered in the whole log. So somebody who reads a
-    page with missing images, or follows old links, is not a scanner. A notice, unless one request in five of the log
-    was its own.
+    At least twenty different missing paths of one client in a quarter of an hour, four in five of its 404s a new one,
+    half of what it asked for missing, and four in five of these paths never answered in the whole log. So somebody who
+    reads a page with missing images, or follows old links, is not a scanner. A notice, unless one request in five of
+    the log was its own.
 Known misses
     A scan from many addresses, a few paths each.
 """
