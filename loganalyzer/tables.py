@@ -8,25 +8,21 @@ summaries that carry their error bound.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from loganalyzer.aggregates import clients, latency, unread, waits
-from loganalyzer.aggregates.grouping import (
-    LONGEST_VALUE,
-    OTHER,
-    began,
-    constant,
-    grouped,
-    own,
-    summed,
-    template,
-)
+from loganalyzer.aggregates.grouping import OTHER, constant, grouped, own, summed, summed_over, tally
+from loganalyzer.aggregates.part import TEXTS, Part
 from parsers.schema import ROLE, TIMESTAMP, VENDOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
 
     from parsers import Batch
 
@@ -59,9 +55,7 @@ most 300 s). `unreached`: true when the line itself says that no origin answered
 
 MINUTES_SUMS: Final = pl.Schema({"records": pl.Int64(), "weight": pl.Float64(), "bytes_sent": pl.Int64()})
 
-DIMENSIONS: Final = (
-    "path", "client", "host", "user_agent", "method", "upstream", "cache", "user", "country", "action", "category",
-)  # fmt: skip
+DIMENSIONS: Final = TEXTS
 
 VALUES_KEYS: Final = pl.Schema(
     {
@@ -81,6 +75,10 @@ HOSTS: Final = 200
 
 REJECTS: Final = 1_000
 """Rejected lines kept as examples; all are counted."""
+
+NO_STATUS: Final = -(1 << 15)
+"""Stands for a status that was not logged where numbers are packed."""
+_OF_KEYS: Final = {"day": pl.Date(), "status": pl.Int16()}
 
 ORIGIN_ERROR: Final = 530
 """Cloudflare's wrapper for its 1xxx errors, such as 1016: the origin's name does not resolve."""
@@ -139,6 +137,8 @@ class Tables:
     failures: `VALUES_KEYS` and `status` Int16 → `records` Int64, for 4xx, 5xx and statuses outside 100–599.
     bounds: (vendor, dimension) → the most by which a count of `values` or `failures` may be too small.
     latency, waits, clients, unread: the aggregates of those names, see their `KEYS` and `SUMS`.
+    latency_total: `latency.TOTAL_KEYS` → `latency.SUMS`: how long requests took in all.
+    latency_grain: place in `latency.GRAINS` of the rows of `latency`.
     chunks: where which time lies in which source: `source` Int64 (its number in the scan), `vendor`, `server`,
         `offset`, `first_line` Int64, `start`, `end` the extremes of `timestamp` (null without records).
     ledgers: number of the source → its ledger.
@@ -150,6 +150,8 @@ class Tables:
     failures: pl.DataFrame
     bounds: dict[tuple[str, str], int]
     latency: pl.DataFrame
+    latency_total: pl.DataFrame
+    latency_grain: int
     waits: pl.DataFrame
     clients: pl.DataFrame
     unread: pl.DataFrame
@@ -168,6 +170,7 @@ class Tables:
         )
 
     @staticmethod
+    @cache
     def empty() -> Tables:
         """Return the Tables of nothing."""
         return Tables(
@@ -175,10 +178,12 @@ class Tables:
             values=pl.DataFrame(schema={**VALUES_KEYS, "records": pl.Int64(), "credit": pl.Int64()}),
             failures=pl.DataFrame(schema={**VALUES_KEYS, "status": pl.Int16(), "records": pl.Int64()}),
             bounds={},
-            latency=pl.DataFrame(schema={**latency.KEYS, **latency.SUMS}),
-            waits=pl.DataFrame(schema={**waits.KEYS, **waits.SUMS}),
-            clients=pl.DataFrame(schema={**clients.KEYS, **clients.SUMS}),
-            unread=pl.DataFrame(schema={**unread.KEYS, **unread.SUMS}),
+            latency=latency.NOTHING,
+            latency_total=latency.NOTHING_IN_TOTAL,
+            latency_grain=0,
+            waits=waits.NOTHING,
+            clients=clients.NOTHING,
+            unread=unread.NOTHING,
             chunks=pl.DataFrame(schema=_CHUNKS),
             ledgers={},
             rejects=pl.DataFrame(schema=_REJECTS),
@@ -188,19 +193,22 @@ class Tables:
     def of(batch: Batch) -> Tables:
         """Return the Tables of one batch, which holds the columns `COLUMNS`."""
         records = batch.records
-        values, failures = _values(records)
         # A file may mix vendors; what a status or a stamp means depends on whose it is.
         of_one = [records] if constant(records["vendor"]) else records.partition_by("vendor")
+        parts = [Part(some) for some in of_one] if records.height else []
+        counted = [_values(part) for part in parts]
+        times = [latency.of(part) for part in parts]
+        none = Tables.empty()
         return Tables(
-            minutes=summed([_minutes(part) for part in of_one], list(MINUTES_KEYS), list(MINUTES_SUMS))
-            if len(of_one) > 1
-            else _minutes(records),
-            values=values,
-            failures=failures,
+            minutes=pl.concat([none.minutes, *[_minutes(part) for part in parts]]),
+            values=pl.concat([none.values, *[values for values, _ in counted]]),
+            failures=pl.concat([none.failures, *[failures for _, failures in counted]]),
             bounds={},
-            latency=pl.concat([latency.of(part) for part in of_one]),
-            waits=pl.concat([waits.of(part) for part in of_one]),
-            clients=pl.concat([clients.of(part) for part in of_one]),
+            latency=pl.concat([none.latency, *[rows for rows, _ in times]]),
+            latency_total=pl.concat([none.latency_total, *[total for _, total in times]]),
+            latency_grain=0,
+            waits=pl.concat([none.waits, *[waits.of(part) for part in parts]]),
+            clients=pl.concat([none.clients, *[clients.of(part) for part in parts]]),
             unread=unread.of(batch),
             chunks=pl.DataFrame(
                 [
@@ -250,7 +258,9 @@ def merge(parts: Sequence[Tables]) -> Tables:
     for part in parts:
         for key, bound in part.bounds.items():
             bounds[key] = bounds.get(key, 0) + bound
-    minutes = summed([part.minutes for part in parts], list(MINUTES_KEYS), list(MINUTES_SUMS))
+    rows, total, grain = latency.merged(
+        [(part.latency, part.latency_total, part.latency_grain) for part in parts]
+    )
     values = summed([part.values for part in parts], list(VALUES_KEYS), ["records", "credit"])
     failures = summed([part.failures for part in parts], [*VALUES_KEYS, "status"], ["records"])
     values, failures, more = _bounded(values, failures)
@@ -261,14 +271,20 @@ def merge(parts: Sequence[Tables]) -> Tables:
         for number, ledger in part.ledgers.items():
             ledgers[number] = _add(ledgers[number], ledger) if number in ledgers else ledger
     return Tables(
-        minutes=_with_few_hosts(minutes),
+        minutes=_with_few_hosts(
+            summed_over("minute", [part.minutes for part in parts], MINUTES_KEYS, MINUTES_SUMS)
+        ),
         values=values,
         failures=failures,
         bounds=bounds,
-        latency=latency.bounded(summed([part.latency for part in parts], latency.KEYS, latency.SUMS)),
-        waits=summed([part.waits for part in parts], waits.KEYS, waits.SUMS),
-        clients=clients.bounded(summed([part.clients for part in parts], clients.KEYS, clients.SUMS)),
-        unread=summed([part.unread for part in parts], unread.KEYS, unread.SUMS),
+        latency=rows,
+        latency_total=total,
+        latency_grain=grain,
+        waits=summed_over("start", [part.waits for part in parts], waits.KEYS, waits.SUMS),
+        clients=clients.bounded(
+            summed_over("start", [part.clients for part in parts], clients.KEYS, clients.SUMS)
+        ),
+        unread=summed_over("minute", [part.unread for part in parts], unread.KEYS, unread.SUMS),
         chunks=pl.concat([part.chunks for part in parts]).sort("source", "offset"),
         ledgers=ledgers,
         rejects=pl.concat([part.rejects for part in parts]).sort("source", "line").head(REJECTS),
@@ -324,16 +340,13 @@ def _add(a: SourceLedger, b: SourceLedger) -> SourceLedger:
     )
 
 
-def _minutes(records: pl.DataFrame) -> pl.DataFrame:
-    if records.height == 0:
-        return Tables.empty().minutes
-    vendor = records["vendor"][0]
-    timed = records["duration_s"].null_count() < records.height
+def _minutes(part: Part) -> pl.DataFrame:
+    records, vendor = part.records, part.vendor
     frame = records.select(
         "vendor",
         "server",
         (pl.lit(None, pl.String()) if vendor == "cisco_wsa" else pl.col("host")).alias("host"),
-        (began(vendor if timed else None).dt.epoch("us") // 60_000_000).alias("minute"),
+        part.minute,
         "role",
         "status",
         "upstream_status",
@@ -395,48 +408,58 @@ def failed() -> pl.Expr:
     return status.is_null() | ~status.is_between(100, 399)
 
 
-def _values(records: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Count values and their failures; identifiers in paths are replaced on the distinct ones only."""
+def _values(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Count values and their failures; those that are alike as templates or when cut are one."""
     none = Tables.empty()
-    if records.height and not (constant(records["role"]) and records["role"][0] == "request"):
-        records = records.filter(pl.col("role") == "request")
-    if records.height == 0:
+    if part.requests is None:
         return none.values, none.failures
-    frame = records.with_columns(day=pl.col("timestamp").dt.date())
-    bad = frame.filter(failed())
-    shared = ("day", "vendor", "server")
-    varying = [key for key in shared if not constant(frame[key])]
-    fixed = {key: pl.lit(frame[key][0], VALUES_KEYS[key]) for key in shared if key not in varying}
-    values, failures = [], []
-    for dimension in DIMENSIONS:
-        if frame[dimension].null_count() == frame.height:
-            continue
-        values.append(_of_dimension(frame, dimension, varying, fixed))
-        if bad.height:
-            failures.append(_of_dimension(bad, dimension, [*varying, "status"], fixed))
-    made = pl.collect_all([*values, *failures], engine="in-memory")
-    counted = [
-        part.with_columns(credit="records").select(none.values.columns) for part in made[: len(values)]
-    ]
-    failing = [part.select(none.failures.columns) for part in made[len(values) :]]
-    return pl.concat([none.values, *counted]), pl.concat([none.failures, *failing])
+    records, coded = part.requests.records, part.requests.texts
+    if not coded:
+        return none.values, none.failures
+    # The texts of all dimensions in one list, each dimension's with a null behind: one count is enough for them.
+    sizes = [len(one.names) + 1 for one in coded.values()]
+    dimension = pl.Series(np.repeat([DIMENSIONS.index(name) for name in coded], sizes).astype(np.uint8))
+    nothing = pl.Series([None], dtype=pl.String)
+    texts = pl.DataFrame(
+        {
+            "dimension": dimension.cat.to(VALUES_KEYS["dimension"]),
+            "value": pl.concat([some for one in coded.values() for some in (one.names, nothing)]),
+        }
+    )
+    begins = np.cumsum([0, *sizes[:-1]])
+    codes = [one.codes + begin for one, begin in zip(coded.values(), begins, strict=True)]
+    shared = {"vendor": pl.lit(part.vendor, VENDOR), "server": pl.lit(part.server, pl.String())}
+    day = records.select(pl.col("timestamp").dt.epoch("d").cast(pl.Int64)).to_series().to_numpy()
+    values = _counted(texts, codes, {"day": day}).with_columns(credit="records", **shared)
+    bad = np.flatnonzero(records.select(failed()).to_series())
+    if not bad.size:
+        return values.select(none.values.columns), none.failures
+    status = records["status"].cast(pl.Int64).fill_null(NO_STATUS).to_numpy()
+    failing = _counted(texts, [one[bad] for one in codes], {"day": day[bad], "status": status[bad]})
+    failures = failing.with_columns(status=pl.when(pl.col("status") != NO_STATUS).then("status"), **shared)
+    return values.select(none.values.columns), failures.select(none.failures.columns)
 
 
-def _of_dimension(
-    frame: pl.DataFrame, dimension: str, keys: list[str], fixed: dict[str, pl.Expr]
-) -> pl.LazyFrame:
-    """Count the values of one dimension by the keys that differ; those in `fixed` are put back."""
-    count = pl.len().cast(pl.Int64).alias("records")
-    counted = frame.lazy().group_by([*keys, pl.col(dimension).alias("value")]).agg(count)
-    counted = counted.filter(pl.col("value").is_not_null())
-    # Values that become alike are counted once more; for the others that would be work for nothing.
-    longest = frame.select(pl.col(dimension).str.len_bytes().max()).item()
-    if dimension == "path" or (longest or 0) > LONGEST_VALUE:
-        value = pl.col("value").str.slice(0, LONGEST_VALUE)
-        counted = counted.with_columns(value=template(value) if dimension == "path" else value)
-        counted = counted.group_by([*keys, "value"]).agg(pl.col("records").sum())
-    shared = {"dimension": pl.lit(dimension, VALUES_KEYS["dimension"]), **fixed}
-    return counted.with_columns(value=own(pl.col("value")), **shared)
+def _counted(
+    texts: pl.DataFrame, codes: Sequence[NDArray[np.int64]], keys: dict[str, NDArray[np.int64]]
+) -> pl.DataFrame:
+    """Count the rows that have each text and each of the other keys.
+
+    Parameters
+    ----------
+    texts: `dimension`, `value`; rows without a value are not counted.
+    codes: for every dimension the place in `texts` of each row.
+    keys: column → value of each row.
+    """
+    # Most batches are of one day.
+    rows = {name: np.tile(key, len(codes)) for name, key in keys.items() if key.min() < key.max()}
+    counted = tally({"text": np.concatenate(codes), **rows})
+    fixed = {name: np.full(counted["text"].size, key[0]) for name, key in keys.items() if name not in rows}
+    columns = {
+        name: pl.Series({**counted, **fixed}[name]).cast(pl.Int32).cast(_OF_KEYS[name]) for name in keys
+    }
+    made = texts[counted["text"]].with_columns(**columns, records=pl.Series(counted["records"]))
+    return made.filter(pl.col("value").is_not_null())
 
 
 def _bounded(

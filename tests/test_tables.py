@@ -38,7 +38,11 @@ def sorted_frames(made: Tables) -> list[list[tuple[object, ...]]]:
         made.minutes.cast({"vendor": pl.String, "role": pl.String}).sort(pl.all()).rows(),
         made.values.cast({"vendor": pl.String, "dimension": pl.String}).sort(pl.all()).rows(),
         made.failures.cast({"vendor": pl.String, "dimension": pl.String}).sort(pl.all()).rows(),
-        *(frame.cast({"vendor": pl.String}).sort(pl.all()).rows() for frame in (made.latency, made.waits)),
+        *(
+            frame.cast({"vendor": pl.String}).sort(pl.all()).rows()
+            for frame in (made.latency, made.latency_total)
+        ),
+        made.waits.cast({"vendor": pl.String}).sort(pl.all()).rows(),
         made.clients.cast({"vendor": pl.String}).drop("answered").sort(pl.all()).rows(),
     ]
 
@@ -106,7 +110,7 @@ def test_the_minute_is_the_one_in_which_the_request_began(tmp_path: Path) -> Non
     ],
 )
 def test_paths_are_templated_by_fixed_rules(path: str, expected: str) -> None:
-    assert pl.DataFrame({"path": [path]}).select(template(pl.col("path"))).item() == expected
+    assert template(pl.Series([path])).item() == expected
 
 
 def test_too_many_values_are_bounded_and_the_bound_holds(

@@ -1,13 +1,17 @@
-"""Batch → what clients were denied, and whether they got in: loops, scans and storms are made by one client."""
+"""Part → what clients were denied, and whether they got in: loops, scans and storms are made by one client."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
-from loganalyzer.aggregates.grouping import LONGEST_VALUE, began, own, summed
+from loganalyzer.aggregates.grouping import constant, own
 from parsers.schema import TIMESTAMP, VENDOR
+
+if TYPE_CHECKING:
+    from loganalyzer.aggregates.part import Part
 
 KEYS: Final = pl.Schema(
     {
@@ -25,51 +29,63 @@ SUMS: Final = pl.Schema(
 """Records with 401 or 407 (handshakes are among them), with 404 or 410, with 429 or 503, and with 2xx or 3xx, the
 last only of clients that were denied something in the same batch: it may be too small where two batches meet."""
 
-WIDTH_S: Final = 300
+NOTHING: Final = pl.DataFrame(schema={**KEYS, **SUMS})
+
+WIDTH: Final = 5
+"""Minutes told apart."""
+WIDTH_S: Final = 60 * WIDTH
 ROWS: Final = 200_000
 """Rows kept; those of the clients that were denied least go first."""
 
 _ROLES: Final = ("request", "handshake", "tunnel")
+_STATUSES: Final = {
+    "auth": (401, 407),
+    "missing": (404, 410),
+    "limited": (429, 503),
+    "answered": tuple(range(200, 400)),
+}
+DENIALS: Final = (401, 404, 407, 410, 429, 503)
 
 
-def of(records: pl.DataFrame) -> pl.DataFrame:
+def of(part: Part) -> pl.DataFrame:
     """Return `KEYS` → `SUMS` of the clients of one vendor that were denied something."""
-    status = pl.col("status")
-    denied = records.filter(
-        status.is_in([401, 404, 407, 410, 429, 503])
-        & pl.col("role").is_in(_ROLES)
-        & pl.col("client").is_not_null()
+    coded = part.texts.get("client")
+    if coded is None:
+        return NOTHING
+    role, status = part.records["role"], part.records["status"].fill_null(0).to_numpy()
+    asked = coded.codes < len(coded.names)
+    if not (constant(role) and role[0] in _ROLES):
+        asked &= role.is_in(_ROLES).to_numpy()
+    denied = np.isin(status, DENIALS) & asked
+    suspected = np.zeros(len(coded.names) + 1, np.bool_)
+    suspected[coded.codes[denied]] = True
+    answered = (status >= 200) & (status < 400) & asked & suspected[coded.codes]  # noqa: PLR2004  # 2xx, 3xx
+    chosen = np.flatnonzero(denied | answered)
+    if not chosen.size:
+        return NOTHING
+    start = part.minute.to_numpy()[chosen] // WIDTH
+    first, number = int(start.min()), len(coded.names)
+    rows, where = np.unique((start - first) * number + coded.codes[chosen], return_inverse=True)
+    sums = {
+        name: np.bincount(where[np.isin(status[chosen], statuses)], minlength=rows.size)
+        for name, statuses in _STATUSES.items()
+    }
+    start, code = np.divmod(rows, number)
+    kept = sums["auth"] + sums["missing"] + sums["limited"] > 0
+    made = pl.DataFrame(
+        {
+            "client": coded.names.gather(code),
+            "start": ((start + first) * (WIDTH * 60_000_000)).view("datetime64[us]"),
+            **sums,
+        }
+    ).filter(kept)
+    return made.select(
+        pl.lit(part.vendor, VENDOR).alias("vendor"),
+        pl.lit(part.server, pl.String).alias("server"),
+        own(pl.col("client")),
+        pl.col("start").cast(TIMESTAMP),
+        *SUMS,
     )
-    if denied.height == 0:
-        return pl.DataFrame(schema={**KEYS, **SUMS})
-    names = denied["client"].unique()
-    answered = records.filter(
-        status.is_between(200, 399) & pl.col("role").is_in(_ROLES) & pl.col("client").is_in(names.implode())
-    )
-    vendor = records["vendor"][0]
-    width = WIDTH_S * 1_000_000
-    made = (
-        pl.concat([denied, answered])
-        .lazy()
-        .select(
-            "vendor",
-            "server",
-            "client",
-            (began(vendor).dt.epoch("us") // width * width).cast(TIMESTAMP).alias("start"),
-            "status",
-        )
-        .group_by(list(KEYS))
-        .agg(
-            status.is_in([401, 407]).sum().cast(pl.Int64).alias("auth"),
-            status.is_in([404, 410]).sum().cast(pl.Int64).alias("missing"),
-            status.is_in([429, 503]).sum().cast(pl.Int64).alias("limited"),
-            status.is_between(200, 399).sum().cast(pl.Int64).alias("answered"),
-        )
-        .filter(pl.col("auth") + pl.col("missing") + pl.col("limited") > 0)
-        .with_columns(client=own(pl.col("client").str.slice(0, LONGEST_VALUE)))
-        .collect(engine="in-memory")
-    )
-    return bounded(summed([made], KEYS, SUMS))
 
 
 def bounded(frame: pl.DataFrame) -> pl.DataFrame:

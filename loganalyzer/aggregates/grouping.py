@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import prod
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    Whole = NDArray[np.int64]
 
 START_SHIFT_LIMIT_S: Final = 300
 """A longer request says nothing of the moment it began to fail: it stays where its line was written."""
@@ -17,6 +24,9 @@ LONGEST_VALUE: Final = 512
 
 OTHER: Final = "(other)"
 """Stands for the values beyond a bound."""
+
+DENSE: Final = 8
+"""Times the rows that numbers may reach to be counted by place, which is much faster than by sorting them."""
 
 # A segment that only names one thing among many; twice, because neighbours share their slash.
 _IDENTIFIER: Final = (
@@ -39,10 +49,15 @@ def began(vendor: str | None) -> pl.Expr:
     return pl.col("timestamp") - pl.duration(microseconds=shift)
 
 
-def template(path: pl.Expr) -> pl.Expr:
-    """Return the path with numbers, hexadecimal keys, UUIDs and dates as `{id}`: `/item/17` → `/item/{id}`."""
-    once = path.str.replace_all(_IDENTIFIER, "/{id}${1}")
-    return once.str.replace_all(_IDENTIFIER, "/{id}${1}")
+def template(paths: pl.Series) -> pl.Series:
+    """Return paths with numbers, hexadecimal keys, UUIDs and dates as `{id}`: `/item/17` → `/item/{id}`."""
+    once = paths.str.replace_all(_IDENTIFIER, "/{id}${1}")
+    # Of two neighbours the second has lost its slash to the first.
+    again = once.str.contains("/{id}/", literal=True).fill_null(value=False)
+    if not again.any():
+        return once
+    where = again.arg_true()
+    return once.scatter(where, once.gather(where).str.replace_all(_IDENTIFIER, "/{id}${1}"))
 
 
 def constant(series: pl.Series) -> bool:
@@ -50,6 +65,8 @@ def constant(series: pl.Series) -> bool:
     nulls = series.null_count()
     if nulls == series.len():
         return True
+    if isinstance(series.dtype, pl.Categorical):  # has no comparison
+        series = series.to_physical()
     return nulls == 0 and series[0] == series[-1] and bool((series == series[0]).all())
 
 
@@ -67,3 +84,91 @@ def summed(frames: Iterable[pl.DataFrame], keys: Iterable[str], sums: Iterable[s
     if together.height == 0:
         return together
     return grouped(together, keys, [pl.col(sums).sum()]).select([*keys, *sums]).collect(engine="in-memory")
+
+
+def summed_over(
+    time: str, frames: Iterable[pl.DataFrame], keys: Iterable[str], sums: Iterable[str]
+) -> pl.DataFrame:
+    """Return the rows of all frames, one for each key, of which the moment `time` is one.
+
+    The frames have each key once. A log is written in the order of time, so that most moments stand in one frame
+    alone: only the others are grouped.
+    """
+    frames = list(frames)
+    parts = [frame for frame in frames if frame.height]
+    if len(parts) < 2 or any(part[time].null_count() for part in parts):  # noqa: PLR2004
+        return summed(frames, keys, sums) if len(parts) != 1 else parts[0]
+    spans = pl.DataFrame([{"first": part[time].min(), "last": part[time].max()} for part in parts]).sort(
+        "first"
+    )
+    before = spans.with_columns(pl.col("last").cum_max().shift(1).alias("before"))
+    shared = before.filter(pl.col("first") <= pl.col("before"))
+    shared = shared.with_columns(pl.min_horizontal("last", "before").alias("last"))
+    together = pl.concat(parts)
+    if shared.height == 0:
+        return together
+    inside = [pl.col(time).is_between(first, last) for first, last, _ in shared.iter_rows()]
+    here = together.select(pl.any_horizontal(inside)).to_series()
+    if here.all():
+        return summed([together], keys, sums)
+    return pl.concat([together.filter(~here), summed([together.filter(here)], keys, sums)])
+
+
+def tally(keys: dict[str, Whole]) -> dict[str, Whole]:
+    """Return the distinct rows of columns of whole numbers, sorted by them, and `records`: how often each occurs.
+
+    >>> tally({"a": np.array([7, 5, 7]), "b": np.array([0, 0, 0])})
+    {'a': array([5, 7]), 'b': array([0, 0]), 'records': array([1, 2])}
+    """
+    # Packed into one number: the columns of a batch span little, and numbers are counted faster than rows.
+    spans = {name: (int(key.min()), int(key.max()) - int(key.min()) + 1) for name, key in keys.items()}
+    packed: Whole = np.zeros(next(iter(keys.values())).size, np.int64)
+    for name, (first, span) in spans.items():
+        if span > 1:
+            packed = packed * span + (keys[name] - first)
+    if prod(span for _, span in spans.values()) < DENSE * packed.size:
+        counts = np.bincount(packed)
+        packed = np.flatnonzero(counts)
+        counts = counts[packed]
+    else:
+        packed, counts = np.unique(packed, return_counts=True)
+    columns: dict[str, Whole] = {}
+    for name, (first, span) in reversed(spans.items()):
+        packed, rest = np.divmod(packed, span)
+        columns[name] = rest + first
+    return {**dict(reversed(columns.items())), "records": counts}
+
+
+@dataclass(frozen=True, eq=False)
+class Coded:
+    """Texts as numbers: `codes`, one for each row, are places in `names`, or their number where there is no text."""
+
+    codes: Whole
+    names: pl.Series
+
+    @property
+    def counts(self) -> Whole:
+        """Return how many rows have each code."""
+        number = len(self.names)
+        return np.bincount(self.codes, minlength=number)[:number]
+
+    def renamed(self, names: pl.Series) -> Coded:
+        """Return the same with other names, alike ones as one."""
+        made = coded(names.alias("name").to_frame())["name"]
+        return Coded(np.append(made.codes, len(made.names))[self.codes], made.names)
+
+
+def coded(texts: pl.DataFrame) -> dict[str, Coded]:
+    """Return columns of texts as numbers; the names are in memory of their own."""
+    # Categories of their own number the texts of a column from 0, and are forgotten with them.
+    kinds = {name: pl.Categorical(pl.Categories.random()) for name in texts.columns}
+    numbered = texts.select(pl.col(name).cast(kind) for name, kind in kinds.items())
+    found = {}
+    for name, kind in kinds.items():
+        column = numbered.get_column(name).to_physical()
+        nulls = column.null_count()
+        number = int(column.max()) + 1 if nulls < column.len() else 0  # type: ignore[arg-type]  # some are not null
+        codes = (column.fill_null(number) if nulls else column).to_numpy().astype(np.int64)
+        names = pl.Series("name", np.arange(number, dtype=np.uint32)).cat.to(kind).cast(pl.String)
+        found[name] = Coded(codes, names)
+    return found

@@ -1,98 +1,187 @@
-"""Batch → how long the requests of each route took, minute by minute, as a histogram.
+"""Part → how long the requests of each route took: minute by minute as a coarse histogram, in all as a fine one.
 
 A request is slow against its own route's usual, so what is kept is counts, which merge; quantiles do not.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
-from loganalyzer.aggregates.grouping import LONGEST_VALUE, OTHER, began, own, summed, template
+from loganalyzer.aggregates.grouping import OTHER, summed, summed_over, tally
 from parsers.schema import TIMESTAMP, VENDOR
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loganalyzer.aggregates.grouping import Coded, Whole
+    from loganalyzer.aggregates.part import Part
+
+NAME: Final = pl.Categorical(pl.Categories("loganalyzer.routes"))
+"""Servers and routes as numbers: their texts would take most of the memory."""
+
 KEYS: Final = pl.Schema(
-    {
-        "vendor": VENDOR,
-        "server": pl.String(),
-        "route": pl.String(),
-        "minute": TIMESTAMP,
-        "bin": pl.Int16(),
-    }
+    {"vendor": VENDOR, "server": NAME, "route": NAME, "minute": TIMESTAMP, "bin": pl.Int16()}
 )
 """`route` is the path with identifiers as `{id}`, of WSA the host asked for, bounded to `ROUTES` and `OTHER`;
-`minute` the one in which the request began; `bin` a quarter of an octave: ⌊4·log2(milliseconds)⌋, see `edges`."""
+`minute` the one in which the request began; `bin` a quarter of an octave: ⌊4·log2(milliseconds)⌋, see `edges`.
+Above `ROWS` rows both are coarser: see `GRAINS`."""
 
-SUMS: Final = pl.Schema({"records": pl.Int64(), "weight": pl.Float64()})
+TOTAL_KEYS: Final = pl.Schema({"vendor": VENDOR, "server": NAME, "route": NAME, "bin": pl.Int16()})
+"""The same for the whole log, with bins of a thirty-sixth of an octave: ⌊36·log2(milliseconds)⌋, 2 % wide."""
 
-COLUMNS: Final = ("duration_s", "path", "host")
+SUMS: Final = pl.Schema({"records": pl.Int64()})
+"""Lines, whatever each stands for: a sampled log is thinner, not surer."""
+
+NOTHING: Final = pl.DataFrame(schema={**KEYS, **SUMS})
+NOTHING_IN_TOTAL: Final = pl.DataFrame(schema={**TOTAL_KEYS, **SUMS})
 
 ROUTES: Final = 64
 """Routes told apart; twice as many are kept until then, so that they merge exactly."""
 
 BINS: Final = 4
+TOTAL_BINS: Final = 36
 """Bins in an octave."""
 
 LEAST_MS: Final = 0.25
 """Servers round to a millisecond: what took none lies in the lowest bin."""
+MOST_MS: Final = float(1 << 29)
+"""What took six days lies in the highest."""
 
 
-def edges(number: int) -> tuple[float, float]:
+@dataclass(frozen=True)
+class Grain:
+    """How fine a histogram is in time: minutes to a row, and bins in an octave."""
+
+    minutes: int
+    bins: int
+
+
+GRAINS: Final = (
+    Grain(1, BINS),
+    Grain(1, 2),
+    Grain(5, 2),
+    Grain(15, 2),
+    Grain(60, 2),
+    Grain(240, 2),
+    Grain(1440, 2),
+)
+"""From fine to coarse, each made of whole rows of the one before. A table takes the first that gives it no more than
+`ROWS` rows: that depends on what it is of, not on the order in which it was merged."""
+
+ROWS: Final = 1_000_000
+"""Rows of the coarse histogram: a busy day of 65 routes in minutes, at 28 bytes a row."""
+
+
+def edges(number: int, bins: int = BINS) -> tuple[float, float]:
     """Return the seconds between which the durations of a bin lie.
 
     >>> edges(40)
     (1.024, 1.217748082549...)
     """
-    return 2 ** (number / BINS) / 1000, 2 ** ((number + 1) / BINS) / 1000
+    return 2 ** (number / bins) / 1000, 2 ** ((number + 1) / bins) / 1000
 
 
-def of(records: pl.DataFrame) -> pl.DataFrame:
-    """Return `KEYS` → `SUMS` of the requests of one vendor whose duration is known."""
-    none = pl.DataFrame(schema={**KEYS, **SUMS})
-    if records["duration_s"].null_count() == records.height:
-        return none
-    vendor = records["vendor"][0]
-    route = pl.col("host" if vendor == "cisco_wsa" else "path").alias("route")
-    milliseconds = (pl.col("duration_s") * 1000).clip(lower_bound=LEAST_MS)
-    grouped = (
-        records.lazy()
-        .filter((pl.col("role") == "request") & pl.col("duration_s").is_not_null() & route.is_not_null())
-        .select(
-            "vendor",
-            "server",
-            route,
-            (began(vendor).dt.epoch("us") // 60_000_000).alias("minute"),
-            (milliseconds.log(2) * BINS).floor().cast(pl.Int16).alias("bin"),
-            "weight",
-        )
-        .group_by("vendor", "server", "route", "minute", "bin")
-        .agg(pl.len().cast(pl.Int64).alias("records"), pl.col("weight").sum())
+_NESTED: Final = TOTAL_BINS // BINS
+
+
+def of(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return `KEYS` → `SUMS` and `TOTAL_KEYS` → `SUMS` of the requests whose duration is known."""
+    requests = part.requests if part.timed else None
+    if requests is None:
+        return NOTHING, NOTHING_IN_TOTAL
+    coded = requests.texts.get("host" if part.vendor == "cisco_wsa" else "path")
+    if coded is None:
+        return NOTHING, NOTHING_IN_TOTAL
+    duration = requests.records["duration_s"]
+    known = (coded.codes < len(coded.names)) & duration.is_not_null().to_numpy()
+    if not known.any():
+        return NOTHING, NOTHING_IN_TOTAL
+    names, places = _places(coded)
+    milliseconds = (pl.col("duration_s") * 1000).clip(LEAST_MS, MOST_MS)
+    bins = duration.to_frame().select((milliseconds.log(2) * TOTAL_BINS).floor().cast(pl.Int64).fill_null(0))
+    place, minute, at = places[coded.codes], requests.minute.to_numpy(), bins.to_series().to_numpy()
+    if not known.all():
+        place, minute, at = place[known], minute[known], at[known]
+    rows = tally({"route": place, "minute": minute, "bin": at // _NESTED})
+    total = tally({"route": place, "bin": at})
+    rows["minute"] = (rows["minute"] * 60_000_000).view("datetime64[us]")
+    return _framed(rows, names, KEYS, part), _framed(total, names, TOTAL_KEYS, part)
+
+
+def _framed(columns: dict[str, Whole], names: pl.Series, keys: pl.Schema, part: Part) -> pl.DataFrame:
+    """Return columns as a frame, places of routes as their names, with the vendor and server of a part."""
+    frame = pl.DataFrame(columns).with_columns(
+        names.gather(columns["route"]).alias("route"),
+        vendor=pl.lit(part.vendor, VENDOR),
+        server=pl.lit(part.server, NAME),
     )
-    if vendor != "cisco_wsa":
-        named = template(pl.col("route").str.slice(0, LONGEST_VALUE))
-        grouped = grouped.with_columns(route=named)
-    made = (
-        grouped.group_by("vendor", "server", "route", "minute", "bin")
-        .agg(pl.col("records", "weight").sum())
-        .with_columns((pl.col("minute") * 60_000_000).cast(TIMESTAMP), route=own(pl.col("route")))
-        .select([pl.col(name).cast(dtype) for name, dtype in {**KEYS, **SUMS}.items()])
-        .collect(engine="in-memory")
+    return frame.select(pl.col(name).cast(dtype) for name, dtype in {**keys, **SUMS}.items())
+
+
+def _with_keys(frame: pl.DataFrame, keys: pl.Schema, part: Part) -> pl.DataFrame:
+    """Return a frame with the vendor and server of a part, in the order and dtypes of its keys and sums."""
+    whole = frame.with_columns(vendor=pl.lit(part.vendor, VENDOR), server=pl.lit(part.server, NAME))
+    return whole.select(pl.col(name).cast(dtype) for name, dtype in {**keys, **SUMS}.items())
+
+
+def _places(coded: Coded) -> tuple[pl.Series, Whole]:
+    """Return the names of the routes that are kept, and for each code the place of its own among them."""
+    names, number = coded.names, len(coded.names)
+    if number <= 2 * ROUTES:
+        return names.cast(NAME), np.arange(number + 1)
+    order = pl.DataFrame({"n": -coded.counts, "name": names}).select(pl.arg_sort_by("n", "name"))
+    busiest = order.to_series()[:ROUTES].to_numpy()
+    places = np.full(number + 1, ROUTES)
+    places[busiest] = np.arange(ROUTES)
+    return pl.concat([names.gather(busiest), pl.Series([OTHER])]).cast(NAME), places
+
+
+def merged(
+    parts: Iterable[tuple[pl.DataFrame, pl.DataFrame, int]],
+) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """Return the histograms of all parts, and the place in `GRAINS` of the coarse one; parts are such triples."""
+    parts = list(parts)
+    grain = max(grain for _, _, grain in parts)
+    rows = summed_over("minute", [coarser(frame, own, grain) for frame, _, own in parts], KEYS, SUMS)
+    total = summed([total for _, total, _ in parts], TOTAL_KEYS, SUMS)
+    rows, total = _bounded(rows, KEYS), _bounded(total, TOTAL_KEYS)
+    while rows.height > ROWS and grain + 1 < len(GRAINS):
+        rows, grain = coarser(rows, grain, grain + 1), grain + 1
+    return rows, total, grain
+
+
+def coarser(frame: pl.DataFrame, grain: int, wanted: int) -> pl.DataFrame:
+    """Return a coarse histogram of one grain in a coarser one."""
+    if grain == wanted or frame.height == 0:
+        return frame
+    nested = GRAINS[grain].bins // GRAINS[wanted].bins
+    made = frame.with_columns(
+        pl.col("minute").dt.truncate(f"{GRAINS[wanted].minutes}m"), (pl.col("bin") // nested).cast(pl.Int16)
     )
-    return bounded(made)
+    return summed([made], KEYS, SUMS)
 
 
-def bounded(frame: pl.DataFrame) -> pl.DataFrame:
+def _bounded(frame: pl.DataFrame, keys: pl.Schema) -> pl.DataFrame:
     """Keep the busiest routes of each vendor and server; below twice as many all stay."""
     where = ["vendor", "server"]
     if frame["route"].n_unique() <= 2 * ROUTES:
         return frame
     counted = frame.group_by([*where, "route"]).agg(pl.col("records").sum())
-    place = pl.struct(-pl.col("records"), "route").rank("ordinal").over(where)
-    kept = counted.filter(
-        (pl.len().over(where) <= 2 * ROUTES) | ((place <= ROUTES) & (pl.col("route") != OTHER))
-    ).select(*where, "route", _kept=pl.lit(value=True))
-    named = frame.join(kept, on=[*where, "route"], how="left", nulls_equal=True).with_columns(
-        route=pl.when("_kept").then("route").otherwise(pl.lit(OTHER))
+    if counted.group_by(where).len()["len"].max() <= 2 * ROUTES:  # type: ignore[operator]  # some row is there
+        return frame
+    kept = (
+        counted.sort(-pl.col("records"), pl.col("route").cast(pl.String))
+        .with_columns(_place=pl.int_range(pl.len()).over(where), _routes=pl.len().over(where))
+        .filter(
+            (pl.col("_routes") <= 2 * ROUTES) | ((pl.col("_place") < ROUTES) & (pl.col("route") != OTHER))
+        )
+        .select(*where, "route", _kept=pl.lit(value=True))
     )
-    return summed([named.drop("_kept")], KEYS, SUMS).select(frame.columns)
+    named = frame.join(kept, on=[*where, "route"], how="left", nulls_equal=True).with_columns(
+        route=pl.when("_kept").then("route").otherwise(pl.lit(OTHER, NAME))
+    )
+    return summed([named.drop("_kept")], keys, SUMS)

@@ -17,12 +17,14 @@ KEYS: Final = pl.Schema({"vendor": VENDOR, "server": pl.String(), "minute": TIME
 
 SUMS: Final = pl.Schema({"lines": pl.Int64()})
 
+NOTHING: Final = pl.DataFrame(schema={**KEYS, **SUMS})
+
 
 def of(batch: Batch) -> pl.DataFrame:
     """Return `KEYS` → `SUMS` of the rejected lines of a batch that holds records as well."""
     records, rejects = batch.records, batch.rejects
     if rejects.height == 0 or records.height == 0:
-        return pl.DataFrame(schema={**KEYS, **SUMS})
+        return NOTHING
     vendor = records["vendor"][0]
     known = records.select("line", "vendor", "server", minute=began(vendor).dt.truncate("1m")).sort("line")
     lines = rejects.select("line").sort("line")

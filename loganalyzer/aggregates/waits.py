@@ -1,13 +1,15 @@
-"""Batch → how long requests had waited when somebody gave up: durations that pile up name a timer."""
+"""Part → how long requests had waited when somebody gave up: durations that pile up name a timer."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from loganalyzer.aggregates.grouping import began
 from parsers.schema import TIMESTAMP, VENDOR
+
+if TYPE_CHECKING:
+    from loganalyzer.aggregates.part import Part
 
 STATUSES: Final = (408, 499, 502, 503, 504, 522, 524)
 """Statuses that a timer may have made: of the client, of the server, of a proxy or of the edge."""
@@ -25,32 +27,34 @@ KEYS: Final = pl.Schema(
 
 SUMS: Final = pl.Schema({"records": pl.Int64()})
 
-WIDTH_S: Final = 300
+NOTHING: Final = pl.DataFrame(schema={**KEYS, **SUMS})
+
+WIDTH: Final = 5
+"""Minutes told apart."""
 LONGEST_S: Final = 3_600.0
 """What took longer was no timer of a request."""
 
 
-def of(records: pl.DataFrame) -> pl.DataFrame:
-    """Return `KEYS` → `SUMS` of the requests of one vendor that ended in one of `STATUSES` after a known time."""
-    if records["duration_s"].null_count() == records.height:
-        return pl.DataFrame(schema={**KEYS, **SUMS})
-    vendor = records["vendor"][0]
-    width = WIDTH_S * 1_000_000
+def of(part: Part) -> pl.DataFrame:
+    """Return `KEYS` → `SUMS` of the requests that ended in one of `STATUSES` after a known time."""
+    if not part.timed:
+        return NOTHING
+    status, duration = part.records["status"], part.records["duration_s"]
+    ended = status.is_in(STATUSES) & duration.is_between(0, LONGEST_S)
+    if not ended.any():
+        return NOTHING
     return (
-        records.lazy()
-        .filter(
-            pl.col("status").is_in(STATUSES)
-            & (pl.col("role") == "request")
-            & pl.col("duration_s").is_between(0, LONGEST_S)
-        )
-        .select(
+        part.records.lazy()
+        .select("vendor", "server", "status", "duration_s", minute=part.minute)
+        .filter(ended)
+        .group_by(
             "vendor",
             "server",
-            (began(vendor).dt.epoch("us") // width * width).cast(TIMESTAMP).alias("start"),
+            (pl.col("minute") // WIDTH * WIDTH).alias("start"),
             "status",
             (pl.col("duration_s") * 10).round().cast(pl.Int32).alias("tenths"),
         )
-        .group_by(list(KEYS))
         .agg(pl.len().cast(pl.Int64).alias("records"))
+        .with_columns((pl.col("start") * 60_000_000).cast(TIMESTAMP))
         .collect(engine="in-memory")
     )
