@@ -286,7 +286,7 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
             .sort("vendor")
             .iter_rows()
         ),
-        offset=_offset(scan),
+        offset=scan.offset,
     )
 
 
@@ -569,15 +569,6 @@ def _columns(state: SourceState) -> tuple[str, ...]:
     if state.recognition is None or not state.recognition.formats:
         return ()
     return carried(state.recognition.formats[0])
-
-
-def _offset(scan: Scan) -> timedelta | None:
-    """Return the one offset from UTC that the stamps of all sources state, null where there are several."""
-    stated: set[int] = set()
-    for state in scan.states:
-        if state.recognition and state.recognition.formats:
-            stated |= state.recognition.offsets_s
-    return timedelta(seconds=next(iter(stated))) if len(stated) == 1 else None
 
 
 def _rejected_why(tables: Tables) -> tuple[tuple[str, int], ...]:

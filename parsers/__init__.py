@@ -8,25 +8,25 @@ from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from itertools import chain, islice
 from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
-from parsers import cisco_w3c, engine, envelopes, sniff
+from parsers import cisco_w3c, engine, envelopes, sniff, zones
 from parsers.again import Slice, again
 from parsers.configured import Told, own_formats
 from parsers.duplicates import Fingerprint, Twins, head_of
 from parsers.errors import DamagedError, FormatError, LogError, PathError
-from parsers.filters import FilterError, kept
+from parsers.filters import FilterError, Wanted
 from parsers.schema import COLUMNS, SCHEMA, VENDOR, VENDORS
 from parsers.sniff import FORMATS, Recognition, recognise
-from parsers.source import STDIN, Chunk, Reader, Source, find
+from parsers.source import STDIN, Chunk, Held, Reader, Source, find, hold, tail
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
-    from datetime import datetime
 
     from parsers.spec import Format
 
@@ -57,6 +57,15 @@ HEAD: Final = 1 << 20
 EARLY: Final = 16
 """Lines over the limit that may stand before the first one that a format is recognised by."""
 
+ZONED: Final = 32 << 10
+"""Bytes of a chunk in which offsets from UTC are looked for."""
+
+HELD: Final = 200
+"""Files kept open from the moment they are looked at; a process may have 1,024, the usual limit."""
+
+FEW: Final = 0.4
+"""Share of the records from which on it costs less to make all of them, than some in a second go."""
+
 WORKERS: Final = 2
 """Chunks parsed at a time. Polars shares its own threads between them; more only costs memory."""
 
@@ -71,11 +80,14 @@ class SourceState:
     """What is known of a source while and after it is read.
 
     `problem`: why a part or all of it could not be read, in one line. `failed`: none of it could. `bytes_read` as on
-    disk. `identity`: device and inode of a file. `spool`: what a stream left aside for a second look. `head`: a digest
-    of how a recognised file begins. `same_as`: the path of an earlier source with the same content, which counts alone.
+    disk. `identity`: device and inode of a file. `held`: it, open since it was looked at. `spool`: what a stream left
+    aside for a second look. `head`: a digest of how a recognised file begins. `same_as`: the path of an earlier source
+    with the same content, which counts alone.
 
     `ahead`: what lines depend on that stands before them, each with the offset from which on it holds ahead of a
-    chunk: the `#Fields:` lines of a W3C log, pieces of a line in a container's.
+    chunk: the `#Fields:` lines of a W3C log, pieces of a line in a container's. `offsets_s`: offsets from UTC, in
+    seconds, that times state, as far as was looked: at the ends of its chunks. `wanted`: the share of records that the
+    caller wants, in the chunk parsed last.
     """
 
     source: Source
@@ -83,9 +95,12 @@ class SourceState:
     problem: str | None = None
     failed: bool = False
     ahead: list[tuple[int, str]] = field(default_factory=list)
+    offsets_s: set[int] = field(default_factory=set)
+    wanted: float = 0.0
     bytes_read: int = 0
     container: str = "plain"
     identity: tuple[int, int] | None = None
+    held: Held | None = None
     spool: IO[bytes] | None = None
     head: bytes | None = None
     same_as: str | None = None
@@ -124,7 +139,8 @@ class Scan:
     """Sources, recognised and ready to be read once.
 
     `errors` are the paths that gave no source. `states` grow while `batches` runs. `keep`: a predicate on canonical
-    columns; records that it is not true of are counted as filtered.
+    columns; records that it is not true of are counted as filtered. `zone` is the caller's, or the one in which times
+    without an offset were read that the caller gave; else null.
     """
 
     states: list[SourceState]
@@ -134,7 +150,59 @@ class Scan:
     spool_limit: int
     told: Told | None = None
     keep: pl.Expr | None = None
+    where: str | None = None
     progress: Callable[[int], None] | None = field(default=None)
+    zone: tzinfo | None = None
+    _started: dict[int, tuple[Reader, Iterator[Chunk]]] = field(default_factory=dict, init=False, repr=False)
+
+    @property
+    def offset(self) -> timedelta | None:
+        """The one offset from UTC that all times state, as far as was looked; null where there are several."""
+        stated: set[int] = set()
+        for state in self.states:
+            if state.recognition and state.recognition.formats:
+                stated |= state.recognition.offsets_s | state.offsets_s
+        return timedelta(seconds=stated.pop()) if len(stated) == 1 else None
+
+    @property
+    def shown_in(self) -> tzinfo:
+        """The zone in which times are shown and days begin: the caller's, that of the log if it has one, or UTC."""
+        if self.zone is not None:
+            return self.zone
+        return timezone(self.offset) if self.offset else UTC
+
+    def want(self, wanted: Wanted) -> None:
+        """Leave out the records that a caller does not want.
+
+        Times that state no offset lie in the caller's zone or in the log's: then the start of a stream is read here.
+
+        Raises
+        ------
+        FilterError: some of it cannot be meant.
+        """
+        self.zone, self.where = wanted.zone, wanted.where
+        self.keep = wanted.predicate(wanted.zone or UTC)
+        if wanted.hangs_on_zone:
+            for number, state in enumerate(self.states):
+                self._look_ahead(number, state)
+            self.zone = self.shown_in
+            self.keep = wanted.predicate(self.zone)
+
+    def _look_ahead(self, number: int, state: SourceState) -> None:
+        """Learn the offsets that a source states before it is read: of a stream from its start, else from both ends."""
+        if state.failed:
+            return
+        if state.source.is_stream:
+            reader = self._reader(state)
+            chunks = self._recognised(state, reader.chunks())
+            try:
+                first = next(chunks, None)
+            except (PathError, DamagedError) as error:
+                state.problem, state.failed = error.problem, True
+            else:
+                self._started[number] = reader, chain([first] if first else [], chunks)
+        elif state.container == "plain" and state.recognition and state.recognition.formats:
+            state.offsets_s |= _offsets_s(_end(tail(state.source, ZONED)), state.recognition)
 
     def batches(self, columns: Sequence[str], function: Callable[[Batch], T]) -> Generator[T]:
         """Yield `function(batch)` for every batch, in input order; it runs in a worker thread.
@@ -149,7 +217,7 @@ class Scan:
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="parse") as workers:
             try:
                 for number, state in enumerate(self.states):
-                    for chunk in self._once(state, twins):
+                    for chunk in self._once(number, state, twins):
                         waiting.append(workers.submit(self._work, number, chunk, columns, function))
                         while len(waiting) > WORKERS:
                             yield waiting.popleft().result()
@@ -160,18 +228,22 @@ class Scan:
                     future.cancel()
 
     def close(self) -> None:
-        """Let go of what streams left aside."""
+        """Let go of the files, and of what streams left aside."""
+        self._started.clear()
         for state in self.states:
+            if state.held is not None:
+                state.held.close()
+                state.held = None
             if state.spool is not None:
                 state.spool.close()
                 state.spool = None
 
-    def _once(self, state: SourceState, twins: Twins) -> Iterator[Chunk]:
+    def _once(self, number: int, state: SourceState, twins: Twins) -> Iterator[Chunk]:
         """Read one source, unless an earlier one had the same content: then one chunk stands for its lines."""
         if state.failed:
             return
         if (repeat := twins.repeated(state)) is None:
-            yield from self._chunks(state, twins.watch(state))
+            yield from self._chunks(number, state, twins.watch(state))
             return
         state.same_as, state.problem = repeat.path, repeat.problem
         state.bytes_read, state.container, state.identity = (
@@ -183,13 +255,22 @@ class Scan:
             self.progress(repeat.bytes_read)
         yield Chunk(b"", 1, repeat.lines, 0)
 
-    def _chunks(self, state: SourceState, text: Fingerprint | None) -> Iterator[Chunk]:
+    def _reader(self, state: SourceState) -> Reader:
+        return Reader(
+            state.source,
+            max_expansion=self.max_expansion,
+            spool_limit=self.spool_limit,
+            held=state.held,
+            identity=state.identity,
+        )
+
+    def _chunks(self, number: int, state: SourceState, text: Fingerprint | None) -> Iterator[Chunk]:
         """Read one source to its end or its damage, which the state then names."""
-        reader = Reader(state.source, max_expansion=self.max_expansion, spool_limit=self.spool_limit)
+        reader, begun = self._started.pop(number, None) or (self._reader(state), None)
         seen = 0
         try:
             with closing(reader.chunks()) as chunks:
-                for chunk in self._recognised(state, chunks):
+                for chunk in begun or self._recognised(state, chunks):
                     _follow(state, chunk)
                     if self.progress:
                         self.progress(reader.bytes_read - seen)
@@ -201,6 +282,7 @@ class Scan:
             state.problem, state.failed = error.problem, True
         except DamagedError as error:
             state.problem, state.failed = error.problem, state.recognition is None
+        state.problem = state.problem or reader.changed
         state.bytes_read, state.container = reader.bytes_read, reader.kind
         state.identity, state.spool = reader.identity, reader.spool
         if text is not None:
@@ -253,18 +335,39 @@ class Scan:
         if recognition is not None and recognition.declined and state.source.given:
             state.problem = recognition.evidence
 
-    def _needed(self, columns: Sequence[str]) -> list[str]:
-        """Return the columns asked for and those that the filter looks at."""
+    def _kept(self, records: pl.DataFrame) -> pl.DataFrame:
+        """Return the records that the caller wants."""
         if self.keep is None:
-            return list(columns)
-        return list(dict.fromkeys([*columns, *self.keep.meta.root_names()]))
+            return records
+        try:
+            return records.filter(self.keep)
+        except pl.exceptions.PolarsError as error:
+            problem = f"not every record can be asked that: {str(error).split(chr(10), 1)[0]}"
+            raise FilterError("--where", self.where or "", problem) from None
 
-    def _kept(self, records: pl.DataFrame, columns: Sequence[str]) -> tuple[pl.DataFrame, int]:
-        """Return the records that the caller wants, in the columns asked for, and how many others there were."""
-        if self.keep is None:
-            return records.select(columns), 0
-        kept = records.filter(self.keep)
-        return kept.select(columns), records.height - kept.height
+    def _read(
+        self, lines: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]
+    ) -> tuple[engine.Parsed, pl.DataFrame, int]:
+        """Return what became of the lines, the records that are wanted, and how many others there were.
+
+        Where few are wanted, only what the caller asks of a record is made of all lines, and the rest of those.
+        """
+        asked = self.keep.meta.root_names() if self.keep is not None else []
+        found = state.recognition
+        alone = found is None or (
+            found.header is None and found.envelope is None
+        )  # lines that hang on no others
+        twice = self.keep is not None and state.wanted < FEW and alone
+        parsed = _parse_lines(lines, state, chunk, asked if twice else [*columns, *asked])
+        records = _with_source(parsed.records, state, chunk)
+        kept = self._kept(records)
+        if self.keep is not None and records.height:
+            state.wanted = kept.height / records.height
+        filtered = records.height - kept.height
+        if twice:
+            some = lines[kept[engine.ROW]]  # rows are numbered as they stand
+            kept = _with_source(_parse_lines(some, state, chunk, columns).records, state, chunk)
+        return parsed, kept.select(columns), filtered
 
     def _work(self, number: int, chunk: Chunk, columns: Sequence[str], function: Callable[[Batch], T]) -> T:
         return function(self._parse(number, chunk, columns))
@@ -279,17 +382,7 @@ class Scan:
         if chunk.data and (formats or (recognition and not recognition.declined)):
             data, replaced = _as_utf8(chunk.data)
             lines = engine.read_lines(data)
-        envelope = recognition.envelope if recognition else None
-        if recognition and recognition.header:
-            parsed = cisco_w3c.parse(
-                lines, _ahead(state, chunk), formats[1:], self._needed(columns), cut=chunk.cut
-            )
-        else:
-            ahead = _ahead(state, chunk) if envelope and formats else ""
-            parsed = engine.parse(
-                lines, formats, self._needed(columns), cut=chunk.cut, envelope=envelope, ahead=ahead
-            )
-        records, filtered = self._kept(_with_source(parsed.records, state, chunk), columns)
+        parsed, records, filtered = self._read(lines, state, chunk, columns)
         skipped = dict(parsed.skipped)
         if not formats:
             why = f"{SAME} {state.same_as}" if state.same_as is not None else NOT_RECOGNISED
@@ -330,9 +423,10 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     servers: dict[str, str] | None = None,
     log_format: str | None = None,
     server_config: str | None = None,
-    since: datetime | None = None,
-    until: datetime | None = None,
+    since: datetime | str | None = None,
+    until: datetime | str | None = None,
     where: str | None = None,
+    zone: tzinfo | None = None,
     rotated: bool = False,
     max_expansion: float = 200.0,
     spool_limit: int = 4 << 30,
@@ -346,8 +440,9 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     servers: path as given → the caller's name for the server it came from.
     log_format: the server's own format text; `$variables` are nginx's, `%directives` Apache's.
     server_config: an `nginx.conf` or `httpd.conf`, whose formats are tried first.
-    since, until: moments; records before or from them on are counted as filtered.
+    since, until: moments, or texts such as `2h ago`; records before or from them on are counted as filtered.
     where: a predicate on the canonical columns, see `parsers.filters`.
+    zone: of such times that state no offset; without it the log's own if it states one alone, else UTC.
     rotated: whether the name of a file means all that was rotated of its log.
     max_expansion: how many times its size a compressed file may unfold to.
     spool_limit: bytes of a stream that are kept aside for a second look.
@@ -363,10 +458,14 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     told = own_formats(vendor, log_format, server_config)
     sources, errors = find(paths, servers, rotated=rotated)
     states = [SourceState(source) for source in sources]
-    made = Scan(states, errors, vendor, max_expansion, spool_limit, told, kept(since, until, where))
-    for state in states:
+    wanted = Wanted(since, until, where, zone)
+    wanted.predicate(zone or UTC)  # before anything is read
+    made = Scan(states, errors, vendor, max_expansion, spool_limit, told)
+    for number, state in enumerate(states):
         if not state.source.is_stream:
-            reader = Reader(state.source, max_expansion=max_expansion)
+            if number < HELD:
+                state.held = hold(state.source)
+            reader = Reader(state.source, max_expansion=max_expansion, held=state.held)
             try:
                 with closing(reader.chunks(HEAD)) as chunks:
                     chunk = _first(chunks)
@@ -374,7 +473,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
                 state.problem, state.failed = error.problem, True
             else:
                 state.recognition = _recognise_chunk(chunk, state.path, vendor, told)
-                state.container = reader.kind
+                state.container, state.identity = reader.kind, reader.identity
                 if chunk is not None and state.recognition.formats:
                     state.head = head_of(chunk.data)
     settled = [state for state in states if state.recognition is not None]
@@ -382,6 +481,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     for state, recognition in zip(settled, sniff.settle(recognitions), strict=True):
         state.recognition = recognition
         made._judge(state)  # noqa: SLF001  (the same rule for streams, which are judged when read)
+    made.want(wanted)
     return made
 
 
@@ -410,17 +510,44 @@ def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None, told: T
     data = chunk.data[:HEAD]
     recognition = recognise(data, path, vendor, told)
     if recognition.formats:
-        recognition = replace(recognition, offsets_s=sniff.offsets_s(data, recognition.envelope))
+        recognition = replace(recognition, offsets_s=_offsets_s(data, recognition) or frozenset({0}))
     if not recognition.formats and b"\x00" in data:
         return Recognition((), "a binary file, not a log", declined=True)
     return recognition
 
 
+def _parse_lines(
+    lines: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]
+) -> engine.Parsed:
+    """Parse lines of a chunk by the formats of its source."""
+    recognition = state.recognition
+    formats = recognition.formats if recognition and state.same_as is None else ()
+    wanted = list(dict.fromkeys(columns))
+    if recognition and recognition.header:
+        return cisco_w3c.parse(lines, _ahead(state, chunk), formats[1:], wanted, cut=chunk.cut)
+    envelope = recognition.envelope if recognition else None
+    ahead = _ahead(state, chunk) if envelope and formats else ""
+    return engine.parse(lines, formats, wanted, cut=chunk.cut, envelope=envelope, ahead=ahead)
+
+
+def _offsets_s(data: bytes, recognition: Recognition) -> frozenset[int]:
+    """Return the offsets from UTC that the first lines of a text state."""
+    text = data[:ZONED].decode("utf-8", "replace")
+    return zones.offsets_s(text, recognition.formats, recognition.envelope)
+
+
+def _end(data: bytes) -> bytes:
+    """Return the last whole lines of a text, as many as are looked at."""
+    return b"\n".join(data.split(b"\n")[1:][-zones.LINES :])
+
+
 def _follow(state: SourceState, chunk: Chunk) -> None:
-    """Keep what lines behind a chunk depend on, where it is another than ahead of it.
+    """Keep what a chunk says of the source, and what lines behind it depend on, where it is another than ahead of it.
 
     In a W3C log the `#Fields:` line in force, in a container's log the pieces of a line that goes on.
     """
+    if state.recognition is not None and state.recognition.formats:
+        state.offsets_s |= _offsets_s(_end(chunk.data[-ZONED:]), state.recognition)
     if state.recognition is None or (state.recognition.header is None and state.recognition.envelope is None):
         return
     ahead = _ahead(state, chunk)

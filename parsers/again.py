@@ -59,7 +59,7 @@ def again(state: SourceState, slices: Sequence[Slice], max_expansion: float) -> 
         yield from _picked(reader, slices)
         return
     try:
-        with Path(state.source.file).open("rb") as stream:
+        with _opened(state) as stream:
             now = os.fstat(stream.fileno())
             if (now.st_dev, now.st_ino) != state.identity or now.st_size < state.bytes_read:
                 raise SourceChangedError("the file was replaced or cut after it was read")
@@ -73,7 +73,11 @@ def again(state: SourceState, slices: Sequence[Slice], max_expansion: float) -> 
                 return
     except OSError as error:
         raise SourceChangedError(error.strerror or "it cannot be opened again") from error
-    yield from _picked(Reader(state.source, max_expansion=max_expansion), slices)
+    yield from _picked(Reader(state.source, max_expansion=max_expansion, held=state.held), slices)
+
+
+def _opened(state: SourceState) -> IO[bytes]:
+    return state.held.opened() if state.held is not None else Path(state.source.file).open("rb")
 
 
 def _picked(reader: Reader, slices: Sequence[Slice]) -> Iterator[Chunk]:

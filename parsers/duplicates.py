@@ -119,7 +119,7 @@ class Twins:
         known = [(other, text) for other, text in known if _may_be_equal(state, text)]
         if not known:
             return None
-        reader = Reader(state.source, max_expansion=self._max_expansion)
+        reader = Reader(state.source, max_expansion=self._max_expansion, held=state.held)
         own, problem = Fingerprint(), None
         try:
             with closing(reader.chunks()) as chunks:

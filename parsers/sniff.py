@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from parsers import apache, cisco_w3c, cisco_wsa, cloudflare, engine, foreign, nginx
-from parsers.envelopes import ENVELOPES, joined, unwrapped
+from parsers.envelopes import ENVELOPES, joined
 from parsers.errors import FormatError
 from parsers.schema import SCHEMA
 from parsers.source import STDIN
@@ -42,9 +42,6 @@ LOOSE: Final = frozenset(form.name for form in FORMATS if isinstance(form, LineF
 SAMPLE_LINES: Final = 500
 PROBES: Final = 60
 """Lines, spread over those looked at, by which a format is ruled out."""
-
-OFFSET_HEAD: Final = 64 << 10
-"""Bytes of the head in which offsets from UTC are looked for."""
 
 ENOUGH: Final = 0.25
 """Share of the sampled lines that a vendor's formats must read; a log with more junk needs `--vendor`."""
@@ -393,12 +390,12 @@ def _may_read(form: Format, probes: Sequence[str]) -> bool:
     """Whether a format reads one of a few lines: most formats are out of the question, and trying them costs."""
     if isinstance(form, JsonFormat):
         return any(line.lstrip().startswith("{") for line in probes)
-    pattern = _probing(engine.pattern_of(form))
+    pattern = probing(engine.pattern_of(form))
     return pattern is None or any(pattern.search(line) for line in probes)
 
 
 @lru_cache(maxsize=256)
-def _probing(pattern: str) -> re.Pattern[str] | None:
+def probing(pattern: str) -> re.Pattern[str] | None:
     """Return the pattern for `re`, null where it is one that only the Rust engine reads."""
     try:
         return re.compile(re.sub(r"\(\?-u:", "(?:", pattern))
@@ -429,29 +426,6 @@ def _by_content(head: bytes) -> dict[str, list[str]]:
         if re.search(pattern, head):
             votes.setdefault(vendor, []).append(shows)
     return votes
-
-
-_OFFSET: Final = re.compile(rb"[T :]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?([+-])(\d\d):?(\d\d)\b)?")
-
-
-def offsets_s(head: bytes, envelope: Envelope | None = None) -> frozenset[int]:
-    """Return the offsets from UTC, in seconds, that the times in the first lines state; 0 for one without.
-
-    The times of an envelope are its transport's.
-
-    >>> offsets_s(b"[10/Mar/2026:13:55:36 +0900]")
-    frozenset({32400})
-    """
-    head = head[:OFFSET_HEAD]
-    if envelope is not None:
-        inner = unwrapped(_sample(head), envelope)[engine.TEXT].drop_nulls()
-        head = "\n".join(inner).encode()
-    found = {match.groups() for match in _OFFSET.finditer(head)}
-    signs = {b"+": 1, b"-": -1}
-    return frozenset(
-        signs[sign] * (int(hours) * 3_600 + int(minutes) * 60) if sign else 0
-        for sign, hours, minutes in found
-    ) or frozenset({0})
 
 
 def _by_neighbour(path: str) -> dict[str, list[str]]:

@@ -37,6 +37,10 @@ START: Final = 18
 
 STDIN: Final = "-"
 
+REPLACED: Final = "replaced by another file before it was read: lines of the first one may be missing"
+EMPTIED: Final = "emptied while it was read, as copytruncate does: lines may be missing"
+"""What can become of a file that a server writes."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -148,6 +152,16 @@ def _rotated(path: str) -> list[str]:
     return [one for one in found if os.path.isfile(one)]  # noqa: PTH113
 
 
+def tail(source: Source, size: int) -> bytes:
+    """Return the last bytes of a plain file; nothing where it cannot be read."""
+    try:
+        with Path(source.file).open("rb") as stream:
+            stream.seek(max(0, os.fstat(stream.fileno()).st_size - size))
+            return stream.read(size)
+    except OSError:
+        return b""
+
+
 def _identity(name: str) -> object:
     """Return what two names of one file share: device and inode, or the name where there is no file."""
     if name == STDIN:
@@ -226,12 +240,48 @@ def _walk(folder: str) -> tuple[list[str], list[PathError]]:
     return names, problems
 
 
+class Held:
+    """A file that is kept open from the moment it is looked at: rotation may rename or remove it before it is read."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    def opened(self) -> IO[bytes]:
+        """Return the file at its start; two of these share one place."""
+        stream = os.fdopen(os.dup(self._descriptor), "rb", buffering=0)
+        stream.seek(0)
+        return stream
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    __del__ = close
+
+
+def _opened(file: str) -> IO[bytes]:
+    return Path(file).open("rb", buffering=0)
+
+
+def hold(source: Source) -> Held | None:
+    """Keep the file of a source open; null where it has none of its own or cannot be opened, which reading tells."""
+    if source.is_stream or source.member is not None:
+        return None
+    try:
+        return Held(os.open(source.file, os.O_RDONLY | os.O_CLOEXEC))
+    except (OSError, ValueError):
+        return None
+
+
 class Reader:
     """Reads one source once, from its start, as chunks of whole lines.
 
     `bytes_read` counts what came from the disk or pipe; `kind` is the container (`plain`, `gzip`, …), known after
     the first chunk. A stream is also written to a private spool of at most `spool_limit` bytes, so that it can be
-    looked at again: `spool` is null when the stream was longer or the source is a file.
+    looked at again: `spool` is null when the stream was longer or the source is a file. `identity` is device and
+    inode; where others were expected, or the file was emptied, `changed` says so. `held`: the file, already open.
 
     Raises
     ------
@@ -239,12 +289,23 @@ class Reader:
     DamagedError: from `chunks`, after everything readable was handed out.
     """
 
-    def __init__(self, source: Source, *, max_expansion: float, spool_limit: int = 4 << 30) -> None:
+    def __init__(
+        self,
+        source: Source,
+        *,
+        max_expansion: float,
+        spool_limit: int = 4 << 30,
+        held: Held | None = None,
+        identity: tuple[int, int] | None = None,
+    ) -> None:
         self.source = source
         self.kind = "plain"
         self.bytes_read = 0
         self.spool: IO[bytes] | None = None
         self.identity: tuple[int, int] | None = None
+        self.changed: str | None = None
+        self._held = held
+        self._expected = identity
         self._max_expansion = max_expansion
         self._spool_limit = spool_limit
         self._left: float = source.member.size if source.member else math.inf
@@ -306,17 +367,24 @@ class Reader:
                 raise PathError(STDIN, "standard input is closed") from error
             self.spool = self._new_spool()
             return stream
-        try:
-            stream = Path(self.source.file).open("rb", buffering=0)  # noqa: SIM115  (the caller closes it)
-        except OSError as error:
-            raise PathError(self.source.path, error.strerror or "cannot be opened") from error
-        status = os.fstat(stream.fileno())
+        stream, status = self._open_file()
         self.identity = (status.st_dev, status.st_ino)
         if not stat.S_ISREG(status.st_mode):
             self.spool = self._new_spool()
         elif self.source.member:
             stream.seek(self.source.member.offset)
         return stream
+
+    def _open_file(self) -> tuple[IO[bytes], os.stat_result]:
+        """Open the file, or go back to the start of the one that is held open, whatever its name is by now."""
+        try:
+            stream = self._held.opened() if self._held is not None else _opened(self.source.file)
+        except OSError as error:
+            raise PathError(self.source.path, error.strerror or "cannot be opened") from error
+        status = os.fstat(stream.fileno())
+        if self._expected is not None and (status.st_dev, status.st_ino) != self._expected:
+            self.changed = REPLACED
+        return stream, status
 
     @staticmethod
     def _new_spool() -> IO[bytes]:
@@ -336,6 +404,7 @@ class Reader:
                 select.select([stream], [], [])
                 continue
             if not part:
+                self._judge_end(stream, self.bytes_read + size - missing)
                 break
             parts.append(part)
             missing -= len(part)
@@ -353,6 +422,12 @@ class Reader:
                     self.spool.close()
                     self.spool = None
         return block
+
+    def _judge_end(self, stream: IO[bytes], place: int) -> None:
+        """Notice a file that ends before the place where it is read: it was emptied under its name."""
+        status = os.fstat(stream.fileno())
+        if stat.S_ISREG(status.st_mode) and not self.source.member and status.st_size < place:
+            self.changed = EMPTIED
 
     def _rest(self, stream: IO[bytes], first: bytes, size: int) -> Iterator[bytes]:
         """Yield what was read to know the container, then what follows, at most `size` bytes at a time."""

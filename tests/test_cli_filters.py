@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from loganalyzer.cli import main
 from loganalyzer.cli.options import reading
+from loganalyzer.cli.terminal import underlined
 from loganalyzer.cli.verdict import open_scan
+from parsers.filters import moment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,16 +92,21 @@ def test_doctor_counts_what_was_left_out(log: str, capsys: pytest.CaptureFixture
     ("options", "told"),
     [
         (("--since", "tomorrowish"), "--since 'tomorrowish': write "),
-        (("--until", "2026-13-40"), "--until '2026-13-40': write "),
-        (("--where", "stats>=500"), "no such column: stats"),
-        (("--where", "status>=many"), "status is a number"),
-        (("--where", "((("), "not understood"),
-        (("--log-format", "no fields"), "format text, character 1"),
+        (("--until", "2026-13-40"), "--until '2026-13-40': there is no such date or time; write "),
+        (("--since", "2026-02-30T10:00"), "there is no such date or time"),
+        (("--since", "999999999999d ago"), "too far from now"),
+        (("--since", "0001-01-01", "--tz", "Asia/Seoul"), "too far from now"),
+        (("--where", "status"), "it is no yes-or-no question: write status>=500"),
+        (("--where", ""), "not understood; write status>=500"),
+        (("--where", "'a'='a'"), "it names no column"),
+        (("--where", "COUNT(*)>1"), "a record is judged by itself alone"),
+        (("--where", "(status) > MAX(status)-1"), "a record is judged by itself alone"),
+        (("--where", "(status) > LAG(status) OVER (ORDER BY line)"), "a record is judged by itself alone"),
+        (("--where", "status IN (1) AND CAST(path AS INT) = 3 AND path ~ '('"), "regex"),
         (("--server-config", "none.conf"), "none.conf: No such file or directory"),
         (("--server-config", "none.conf", "--vendor", "cisco_wsa"), "no configuration file that is read"),
         (("--server-config", "none.conf", "--log-format", "$status"), "not both"),
-        (("--log-format", "$status", "--vendor", "cloudflare"), "format text, character 1"),
-        (("--since", "2026-03-10", "--until", "2026-03-09"), "nothing lies between --since 2026-03-10 and "),
+        (("--since", "2026-03-10", "--until", "2026-03-09"), "nothing lies between --since 2026-03-10, "),
     ],
 )
 @pytest.mark.parametrize("command", ["analyze", "parse", "doctor"])
@@ -108,6 +116,137 @@ def test_what_cannot_be_meant_is_told_in_a_line(
     assert main([command, log, *options]) == 2
     (line,) = capsys.readouterr().err.splitlines()
     assert told in line
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "told", "wrong"),
+    [
+        ("--where", "path~/p stats>=500", "no such column: stats; did you mean status?", "stats"),
+        ("--where", "path~/p xyzzy=1", "no such column: xyzzy (columns: source, ", "xyzzy"),
+        ("--where", "statuss IN (500, 502)", "no such column: statuss; did you mean status?", "statuss"),
+        ("--where", "path~/p status>=many", "status is a number", "many"),
+        ("--where", "duration_s>1ms", "duration_s is a number", "1ms"),
+        ("--where", "status=502 vendor=nginxx", "vendor is one of nginx, apache, ", "nginxx"),
+        ("--where", "timestamp>=2026-02-30 path~/", "there is no such date or time", "2026-02-30"),
+        ("--where", "timestamp BETWEEN '2026-03-10' AND 'noon'", "write 2026-03-10T14:00", "'noon'"),
+        ("--where", "status IN (500", "not understood", "("),
+        ("--where", "status IN 500)", "not understood", ")"),
+        ("--where", "path~'/a(b'", "a regular expression, and this is none: unclosed group", "'/a(b'"),
+        ("--where", "status>=500 && path~/p", "not understood", "&&"),
+        ("--where", "status>=500 or path~/p", "not understood", "/p"),
+        ("--where", "status > 500 and", "not understood", "and"),
+        ("--where", "status IN (502) quick", "a word that belongs to nothing", "quick"),
+        ("--where", "status = 502 OR path = (SELECT 1)", "has no query in it", "SELECT"),
+        ("--where", "method='GET' OR ''한글''=stats", "not understood", ""),
+        ("--log-format", "$remote_addr $status $none x", "", ""),
+    ],
+)
+def test_what_is_wrong_in_a_text_is_underlined(
+    log: str, option: str, text: str, told: str, wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["parse", log, option, text]) == 2
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.startswith("loganalyzer: ")
+    assert told in first
+    if wrong:
+        shown, marks = rest
+        assert shown == f"  {text}"
+        assert shown[marks.index("^") :].startswith(wrong)
+        assert len(marks) - marks.index("^") == len(wrong)
+
+
+def test_an_underlined_text_is_shown_harmless_and_short() -> None:
+    long = "a" * 500 + "\x1b[31m한" + "b" * 500
+    shown, marks = underlined(long, (500, 506))
+    assert shown == "  …" + "a" * 60 + "\\x1b[31m한" + "b" * 60 + "…"
+    assert marks == " " * 63 + "^" * 10
+    assert underlined("abc", (0, 3)) == underlined("abc", None) == ()
+    assert underlined("abc", (3, 4)) == ("  abc", "     ^")
+
+
+@pytest.mark.parametrize(
+    ("where", "wanted"),
+    [
+        ("status=5xx", [0, 6, 12, 18]),
+        ("status!=5XX, path~/p/1", [1, 10, 11, 13, 14, 15, 16, 17, 19]),
+        ("status==502 and method!=POST", [0, 6, 12, 18]),
+        ("status<>200 path!~/p/1", [0, 6]),
+        ("host=example.com", []),
+        ("host!=example.com status>=500", [0, 6, 12, 18]),
+        ("user_agent='curl/8.14.1' line<3", [0, 1]),
+        ("client IN ('192.0.2.3', '192.0.2.4')", [3, 4]),
+        ("path LIKE '/p/2%'", [2, 20, 21, 22, 23]),
+        ("path ~ '^/p/[3-5]$'", [3, 4, 5]),
+        ("path ~ '^/p/[3-5]$' OR line = 1", [0, 3, 4, 5]),
+        ("path~/p/[3-5]", []),
+        ("NOT (status = 200 OR client = '192.0.2.6')", [0, 12, 18]),
+        ("timestamp>=2026-03-10T22:00", [22, 23]),
+        ("timestamp >= '2026-03-10 22:00' OR status IN (502)", [0, 6, 12, 18, 22, 23]),
+        ("timestamp BETWEEN '2026-03-10 01:00' AND '2026-03-10 02:00'", [1, 2]),
+        ("timestamp NOT BETWEEN '2026-03-10 01:00Z' AND '10/Mar/2026:23:00:00 +0000'", [0]),
+        ("EXTRACT(HOUR FROM timestamp) = 7", [7]),
+        ("source LIKE '%access.log' AND line = 9", [8]),
+    ],
+)
+def test_what_can_be_asked(
+    log: str, where: str, wanted: list[int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert hours(capsys, log, "--where", where)[0] == wanted
+
+
+@pytest.mark.parametrize("command", ["analyze", "parse", "doctor"])
+def test_a_question_that_some_record_cannot_answer_is_a_wrong_call(
+    log: str, command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = {"analyze": ["-o", str(tmp_path / "a.html")], "parse": ["-o", str(tmp_path / "a.csv")]}
+    assert main([command, log, "--where", "CAST(path AS INT) > 5", *output.get(command, [])]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "--where 'CAST(path AS INT) > 5': not every record can be asked that: " in line
+    assert [path.name for path in tmp_path.iterdir()] == ["access.log"]
+
+
+NOW = datetime(2026, 3, 29, 22, 30, tzinfo=UTC)
+"""In Berlin 0:30 on the 30th; the 29th, on which summer time begins, had 23 hours."""
+
+
+@pytest.mark.parametrize(
+    ("text", "zone", "expected"),
+    [
+        ("now", "UTC", "2026-03-29T22:30"),
+        ("2h ago", "Europe/Berlin", "2026-03-29T20:30"),
+        ("90 minutes ago", "UTC", "2026-03-29T21:00"),
+        ("1 day ago", "UTC", "2026-03-28T22:30"),
+        ("2 weeks", "UTC", "2026-03-15T22:30"),
+        ("today", "UTC", "2026-03-29T00:00"),
+        ("today", "Europe/Berlin", "2026-03-29T22:00"),
+        ("yesterday", "Europe/Berlin", "2026-03-28T23:00"),
+        ("yesterday", "Asia/Seoul", "2026-03-28T15:00"),
+        ("yesterday 14:00", "Europe/Berlin", "2026-03-29T12:00"),
+        ("Today 0:15", "Europe/Berlin", "2026-03-29T22:15"),
+        ("00:10", "Europe/Berlin", "2026-03-29T22:10"),
+        ("9:05:07", "UTC", "2026-03-29T09:05:07"),
+        ("2026-03-29T01:59", "Europe/Berlin", "2026-03-29T00:59"),
+        ("2026-03-29T02:30", "Europe/Berlin", "2026-03-29T01:30"),  # a time that the clock left out
+        ("2026-03-29T03:00", "Europe/Berlin", "2026-03-29T01:00"),
+        ("2025-10-26T02:30", "Europe/Berlin", "2025-10-26T00:30"),  # one that it showed twice: the first
+        ("2026-03-10T14:00+09:00", "Europe/Berlin", "2026-03-10T05:00"),
+        ("2026-03-10 14:00:30.5Z", "Europe/Berlin", "2026-03-10T14:00:30.500000"),
+        ("2026-03-10", "Asia/Seoul", "2026-03-09T15:00"),
+        ("10/Mar/2026:14:00:00 +0900", "UTC", "2026-03-10T05:00"),
+        ("1773150936", "Asia/Seoul", "2026-03-10T13:55:36"),
+    ],
+)
+def test_a_time_is_meant_in_the_zone(text: str, zone: str, expected: str) -> None:
+    made = moment(text, "--since", now=NOW, zone=ZoneInfo(zone))
+    assert made == datetime.fromisoformat(expected).replace(tzinfo=UTC)
+
+
+def test_a_day_border_that_the_clock_leaves_out_is_where_the_day_begins() -> None:
+    """In Cairo summer time begins at midnight."""
+    now = datetime(2026, 4, 24, 12, tzinfo=UTC)
+    assert moment("today", "--since", now=now, zone=ZoneInfo("Africa/Cairo")) == datetime(
+        2026, 4, 23, 22, tzinfo=UTC
+    )
 
 
 def test_an_age_counts_from_now(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

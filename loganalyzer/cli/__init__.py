@@ -52,6 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return ended.code
     except StopError as error:
         problem(str(error))
+        for line in error.shown:
+            say(line)
         return error.code
     except Exception as error:  # noqa: BLE001  (a defect must be told as one)
         return _explained(error)
@@ -97,11 +99,11 @@ def _run(arguments: Sequence[str]) -> int:
 
 def _explained(error: Exception) -> Exit:
     """Tell a reader's mistake in a line, and a defect with all that helps to find it."""
-    from parsers import LogError
+    from parsers import FilterError, LogError
 
     if isinstance(error, LogError):
         problem(str(error))
-        return Exit.NOTHING_READ
+        return Exit.USAGE if isinstance(error, FilterError) else Exit.NOTHING_READ
     import traceback
 
     for line in "".join(traceback.format_exception(error)).splitlines():

@@ -21,6 +21,7 @@ from loganalyzer.cli.options import (
     NoProgressOption,
     Paths,
     QuietOption,
+    RotatedOption,
     SinceOption,
     SpanZoneOption,
     UntilOption,
@@ -91,6 +92,7 @@ Examples:
   loganalyzer analyze logs/ -o report.html -o result.json --title "Checkout outage"
   loganalyzer analyze access.log.1 -o /srv/reports/nightly.html --fail-on major --quiet
   loganalyzer analyze /var/log/nginx --server-config /etc/nginx/nginx.conf --since '2h ago'
+  loganalyzer analyze /var/log/nginx/access.log --rotated --since yesterday --tz Asia/Seoul
   ssh web1 cat /var/log/nginx/access.log | loganalyzer analyze - -o - --format md""",
 )
 def analyze(
@@ -123,6 +125,7 @@ def analyze(
     since: SinceOption = None,
     until: UntilOption = None,
     where: WhereOption = None,
+    rotated: RotatedOption = False,
     label: LabelOption = None,
     lang: LanguageOption = "en",
     tz: ZoneOption = None,
@@ -150,6 +153,7 @@ def analyze(
         until=until,
         where=where,
         tz=tz,
+        rotated=rotated,
     )
     kept = size(spool_limit)
 
@@ -157,7 +161,7 @@ def analyze(
         from loganalyzer.cli import report
 
         outputs = report.outputs(output or (), form)
-        wanted = report.Wanted(outputs, title, lang, call.zone, version(), fail_on)
+        wanted = report.Wanted(outputs, title, lang, version(), fail_on)
         return report.analyze(call, wanted, spool_limit=kept)
 
     return Job(run)
@@ -200,6 +204,7 @@ def parse(
     since: SinceOption = None,
     until: UntilOption = None,
     where: WhereOption = None,
+    rotated: RotatedOption = False,
     label: LabelOption = None,
     tz: SpanZoneOption = None,
     max_expansion: ExpansionOption = 200.0,
@@ -220,6 +225,7 @@ def parse(
         until=until,
         where=where,
         tz=tz,
+        rotated=rotated,
     )
 
     def run() -> Exit:
@@ -247,6 +253,7 @@ def doctor(
     since: SinceOption = None,
     until: UntilOption = None,
     where: WhereOption = None,
+    rotated: RotatedOption = False,
     tz: SpanZoneOption = None,
     max_expansion: ExpansionOption = 200.0,
     suggest: Annotated[
@@ -267,6 +274,7 @@ def doctor(
         until=until,
         where=where,
         tz=tz,
+        rotated=rotated,
     )
 
     def run() -> Exit:

@@ -236,7 +236,7 @@ def doctor(call: Reading, *, as_json: bool, suggest: bool) -> Exit:
     with progress(scan, wanted=call.progress):
         for number, part in scan.batches(tuple(parsers.SCHEMA), _look):
             seen[number].add(part)
-    problems, code = judge(call.paths, scan, [one.read for one in seen])
+    problems, code = judge(call, scan, [one.read for one in seen])
     found = [
         _diagnosis(state, one, call, wanted=suggest) for state, one in zip(scan.states, seen, strict=True)
     ]

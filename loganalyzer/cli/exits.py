@@ -44,9 +44,13 @@ def foremost(codes: Iterable[Exit]) -> Exit:
 
 
 class StopError(Exception):
-    """What ends a command with one line and an exit code."""
+    """What ends a command with one line and an exit code; `shown` are lines below it, such as an underlined text."""
 
     code: ClassVar[Exit] = Exit.DEFECT
+
+    def __init__(self, message: str, *shown: str) -> None:
+        self.shown = shown
+        super().__init__(message)
 
 
 class CallError(StopError):

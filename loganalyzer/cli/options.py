@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Annotated, Final, Literal
 
 import typer
@@ -76,8 +76,8 @@ ZoneOption = Annotated[
     typer.Option(
         "--tz",
         metavar="ZONE",
-        show_default="UTC",
-        help="Time zone of what is shown and of --since and --until, such as Asia/Seoul.",
+        show_default="the log's own offset, or UTC",
+        help="Time zone of what is shown and of --since and --until, such as Asia/Seoul or +09:00.",
     ),
 ]
 SpanZoneOption = Annotated[
@@ -85,8 +85,14 @@ SpanZoneOption = Annotated[
     typer.Option(
         "--tz",
         metavar="ZONE",
-        show_default="UTC",
-        help="Time zone of --since and --until, such as Asia/Seoul.",
+        show_default="the log's own offset, or UTC",
+        help="Time zone of --since and --until, such as Asia/Seoul or +09:00; records are written in UTC.",
+    ),
+]
+RotatedOption = Annotated[
+    bool,
+    typer.Option(
+        "--rotated", help="A file means all that was rotated of its log, too: access.log.1, access.log.2.gz …"
     ),
 ]
 ExpansionOption = Annotated[
@@ -112,7 +118,7 @@ _UNITS: Final = {
 
 @dataclass(frozen=True)
 class Reading:
-    """What the commands that read share; times are as given, and naive ones lie in `zone`."""
+    """What the commands that read share; times are as given, and naive ones lie in `zone`, or in the log's own."""
 
     paths: tuple[str, ...]
     vendor: Vendor | None
@@ -125,7 +131,8 @@ class Reading:
     since: str | None = None
     until: str | None = None
     where: str | None = None
-    zone: tzinfo = UTC
+    zone: tzinfo | None = None
+    rotated: bool = False
 
 
 def reading(
@@ -142,6 +149,7 @@ def reading(
     until: str | None = None,
     where: str | None = None,
     tz: str | None = None,
+    rotated: bool = False,
 ) -> Reading:
     """Return the shared options, checked."""
     if log_format is not None and server_config is not None:
@@ -159,6 +167,7 @@ def reading(
         until=until,
         where=where,
         zone=zone(tz),
+        rotated=rotated,
     )
 
 
@@ -196,15 +205,22 @@ def servers(labels: list[str], paths: list[str]) -> dict[str, str]:
     return named
 
 
-def zone(text: str | None) -> tzinfo:
-    """Return the time zone of an IANA name; UTC without one."""
-    if text is None or text.upper() == "UTC":
+def zone(text: str | None) -> tzinfo | None:
+    """Return the time zone of an IANA name or of an offset such as +09:00; null without one."""
+    if text is None:
+        return None
+    if text.upper() in {"UTC", "Z"}:
         return UTC
+    if offset := re.fullmatch(r"([+-])(\d\d):?([0-5]\d)", text):
+        size = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        if size < timedelta(days=1):
+            return timezone(-size if offset[1] == "-" else size)
     from zoneinfo import ZoneInfo
 
     try:
         return ZoneInfo(text)
     except (KeyError, ValueError, OSError) as error:  # unknown; no name at all; the name of a folder of zones
         raise typer.BadParameter(
-            f"{text!r} is no time zone known here; names look like Asia/Seoul", param_hint="'--tz'"
+            f"{text!r} is no time zone known here; names look like Asia/Seoul, offsets like +09:00",
+            param_hint="'--tz'",
         ) from error

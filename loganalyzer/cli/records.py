@@ -17,7 +17,7 @@ import parsers
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
 from loganalyzer.cli.terminal import problem, progress, say
-from loganalyzer.cli.verdict import Read, judge, open_scan
+from loganalyzer.cli.verdict import Read, judge, open_scan, repeats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -203,15 +203,17 @@ def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[
                 writer.finish()
                 if rejects_file is not None:
                     rejects_file.commit()
-                if judge(call.paths, scan, reads)[1] is not Exit.NOTHING_READ:
+                if judge(call, scan, reads)[1] is not Exit.NOTHING_READ:
                     records_file.commit()
     except OutputError as error:
         problem(str(error))
         code = error.code
-    problems, read = judge(call.paths, scan, reads)
+    problems, read = judge(call, scan, reads)
     for line in problems:
         problem(line)
     if read is not Exit.NOTHING_READ and code is Exit.DONE and not call.quiet:
+        for line in repeats(scan, reads):
+            say(line)
         say(str(sum(reads, Read())))
     return foremost([code, read])
 

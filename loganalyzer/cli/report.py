@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Final
@@ -14,7 +15,7 @@ from loganalyzer.analysis import analyze as analysed
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
 from loganalyzer.cli.terminal import problem, progress, say
-from loganalyzer.cli.verdict import Read, judge, open_scan
+from loganalyzer.cli.verdict import Read, judge, open_scan, repeats
 from loganalyzer.findings import SEVERITIES
 from reports.sections import headline
 from reports.sections.order import gravest_first, incidents_first, members_of
@@ -42,7 +43,6 @@ class Wanted:
     outputs: tuple[tuple[str, Form], ...]
     title: str | None
     lang: Language
-    zone: tzinfo
     version: str
     fail_on: Level | None
 
@@ -91,13 +91,17 @@ def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
         written = []
         for output, form in opened:
             try:
-                _write(output, form, analysis, wanted)
+                _write(output, form, analysis, wanted, scan.shown_in)
                 written.append(output.path)
             except OutputError as error:
                 problem(str(error))
                 codes.append(error.code)
     if written and not call.quiet:
-        for line in summary(analysis, wanted, [path for path in written if path != STDOUT]):
+        for line in repeats(scan, reads):
+            say(line)
+        for line in summary(
+            analysis, Words(wanted.lang, scan.shown_in), [path for path in written if path != STDOUT]
+        ):
             say(line)
     return foremost([code, *codes])
 
@@ -121,15 +125,14 @@ def _told(call: Reading, scan: parsers.Scan, reads: Sequence[Read] | None, codes
     if reads is None:
         problems, code = [str(error) for error in scan.errors], Exit.DONE
     else:
-        problems, code = judge(call.paths, scan, reads)
+        problems, code = judge(call, scan, reads)
     for line in problems:
         problem(line)
     return foremost([code, *codes])
 
 
-def summary(analysis: Analysis, wanted: Wanted, written: Sequence[str]) -> Iterator[str]:
+def summary(analysis: Analysis, words: Words, written: Sequence[str]) -> Iterator[str]:
     """Yield what happened in a few lines, for the terminal or a job's mail."""
-    words = Words(wanted.lang, wanted.zone)
     totals = analysis.totals
     yield headline.section(analysis, words).heading
     named = 0
@@ -158,9 +161,10 @@ def summary(analysis: Analysis, wanted: Wanted, written: Sequence[str]) -> Itera
         yield f"report: {path}"
 
 
-def _write(output: Output, form: Form, analysis: Analysis, wanted: Wanted) -> None:
+def _write(output: Output, form: Form, analysis: Analysis, wanted: Wanted, zone: tzinfo) -> None:
+    zone = UTC if form == "json" else zone  # who reads it compares it with the other times in it
     text = reports.render(
-        analysis, form, title=wanted.title, lang=wanted.lang, zone=wanted.zone, version=wanted.version
+        analysis, form, title=wanted.title, lang=wanted.lang, zone=zone, version=wanted.version
     )
     output.write(text.encode("utf-8", "replace"))
     output.commit()

@@ -6,7 +6,7 @@ import errno
 import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loganalyzer.cli.exits import OutputError
 
@@ -38,6 +38,27 @@ def say(message: str) -> None:
 def problem(message: str) -> None:
     """Print one line that says what went wrong."""
     say(f"{PROGRAM}: {message}")
+
+
+AROUND: Final = 60
+"""Characters of a text shown on either side of what is wrong in it."""
+
+
+def underlined(text: str, place: tuple[int, int] | None) -> tuple[str, ...]:
+    """Return the text and, below it, a sign under what is wrong in it; nothing where that is all of it.
+
+    >>> underlined("stat>5 path~/a", (0, 4))
+    ('  stat>5 path~/a', '  ^^^^')
+    """
+    if place is None or place == (0, len(text)):
+        return ()
+    from rich.cells import cell_len
+
+    start, end = place
+    before = ("…" if start > AROUND else "") + printable(text[max(0, start - AROUND) : start])
+    wrong = printable(text[start:end])
+    after = printable(text[end : end + AROUND]) + ("…" if len(text) > end + AROUND else "")
+    return f"  {before}{wrong}{after}", f"  {' ' * cell_len(before)}{'^' * max(1, cell_len(wrong))}"
 
 
 def result(text: str) -> None:

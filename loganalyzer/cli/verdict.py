@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import parsers
 from loganalyzer.cli.exits import CallError, Exit
-from parsers.filters import moment
+from loganalyzer.cli.terminal import underlined
 from parsers.source import find
 
 if TYPE_CHECKING:
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
 
     from loganalyzer.cli.options import Reading
     from parsers import Scan, SourceState
+
+
+NAMED: Final = 5
+"""Sources of one kind that are named one by one."""
 
 
 @dataclass(frozen=True)
@@ -80,41 +83,35 @@ def open_scan(call: Reading, *, spool_limit: int) -> Scan:
     if handler is not None:
         signal.signal(signal.SIGINT, handler)
     try:
-        since, until = _span(call)
         return parsers.scan(
             call.paths,
             vendor=call.vendor,
             servers=call.servers,
             log_format=call.log_format,
             server_config=call.server_config,
-            since=since,
-            until=until,
+            since=call.since,
+            until=call.until,
             where=call.where,
+            zone=call.zone,
+            rotated=call.rotated,
             max_expansion=call.max_expansion,
             spool_limit=spool_limit,
         )
-    except (parsers.FormatError, parsers.FilterError, parsers.PathError) as error:
+    except parsers.FilterError as error:
+        raise CallError(str(error), *underlined(error.text, error.place)) from error
+    except parsers.FormatError as error:
+        place = (error.position, error.position + 1) if error.text else None
+        raise CallError(str(error), *underlined(error.text, place)) from error
+    except parsers.PathError as error:
         raise CallError(str(error)) from error
 
 
-def _span(call: Reading) -> tuple[datetime | None, datetime | None]:
-    """Return the first moment that is wanted, and the first that no longer is."""
-    now = datetime.now(UTC)
-    since, until = (
-        None if text is None else moment(text, option, now=now, zone=call.zone)
-        for text, option in ((call.since, "--since"), (call.until, "--until"))
-    )
-    if since and until and since >= until:
-        raise CallError(f"nothing lies between --since {call.since} and --until {call.until}")
-    return since, until
-
-
-def judge(paths: Sequence[str], scan: Scan, reads: Sequence[Read]) -> tuple[list[str], Exit]:
+def judge(call: Reading, scan: Scan, reads: Sequence[Read]) -> tuple[list[str], Exit]:
     """Return one line for each problem, and the code for what was read.
 
     Parameters
     ----------
-    paths: as given.
+    call: with its paths as given.
     scan: after it was read.
     reads: what came of each of its states.
     """
@@ -124,16 +121,27 @@ def judge(paths: Sequence[str], scan: Scan, reads: Sequence[Read]) -> tuple[list
             problems.append(f"{state.path}: {reason}")
     wrong = {error.path for error in scan.errors}
     failed = list(wrong)
-    for path, sources in _sources(paths, scan, reads):
+    for path, sources in _sources(call, scan, reads):
         if path not in wrong and not any(_gave(state, read) for state, read in sources):
             failed.append(path)
             if not any(_problem(state, read) for state, read in sources):
                 problems.append(
                     f"{path}: no access log among {counted(len(sources), 'file')} (loganalyzer doctor says why)"
                 )
-    if failed and len(set(failed)) == len(set(paths)):
+    if failed and len(set(failed)) == len(set(call.paths)):
         return problems, Exit.NOTHING_READ
     return problems, Exit.PARTLY_READ if problems else Exit.DONE
+
+
+def repeats(scan: Scan, reads: Sequence[Read]) -> Iterator[str]:
+    """Yield a line for each source that says what an earlier one said, the first of them by name."""
+    alike = [
+        (state, read) for state, read in zip(scan.states, reads, strict=True) if state.same_as is not None
+    ]
+    for state, read in alike[:NAMED]:
+        yield f"{state.path}: same content as {state.same_as}: its {counted(read.lines, 'line')} are counted once"
+    if len(alike) > NAMED:
+        yield f"{counted(len(alike) - NAMED, 'more file')} with the content of another: counted once"
 
 
 def _empty(state: SourceState, read: Read) -> bool:
@@ -164,12 +172,12 @@ def _problem(state: SourceState, read: Read) -> str | None:
 
 
 def _sources(
-    paths: Sequence[str], scan: Scan, reads: Sequence[Read]
+    call: Reading, scan: Scan, reads: Sequence[Read]
 ) -> Iterator[tuple[str, list[tuple[SourceState, Read]]]]:
     """Yield each PATH with the sources that it stands for, whichever PATH named them first."""
     known = {_key(state.source.path): (state, read) for state, read in zip(scan.states, reads, strict=True)}
-    for path in dict.fromkeys(paths):
-        found = [known.get(_key(source.path)) for source in find([path])[0]]
+    for path in dict.fromkeys(call.paths):
+        found = [known.get(_key(source.path)) for source in find([path], rotated=call.rotated)[0]]
         yield path, [source for source in found if source is not None]
 
 
