@@ -1,6 +1,7 @@
 """Part → how long the requests of each route took: minute by minute as a coarse histogram, in all as a fine one.
 
-A request is slow against its own route's usual, so what is kept is counts, which merge; quantiles do not.
+A request is slow against its own route's usual, so what is kept is counts, which merge; quantiles do not. Only
+what was answered counts (2xx, 3xx): a refusal is quick and a time-out slow by nature; both have findings of their own.
 """
 
 from __future__ import annotations
@@ -24,13 +25,23 @@ NAME: Final = pl.Categorical(pl.Categories("loganalyzer.routes"))
 """Servers and routes as numbers: their texts would take most of the memory."""
 
 KEYS: Final = pl.Schema(
-    {"vendor": VENDOR, "server": NAME, "route": NAME, "minute": TIMESTAMP, "bin": pl.Int16()}
+    {
+        "vendor": VENDOR,
+        "server": NAME,
+        "route": NAME,
+        "cached": pl.Boolean(),
+        "minute": TIMESTAMP,
+        "bin": pl.Int16(),
+    }
 )
-"""`route` is the path with identifiers as `{id}`, of WSA the host asked for, bounded to `ROUTES` and `OTHER`;
+"""`route` is the path with identifiers as `{id}`, of WSA the host asked for, bounded to `ROUTES` and `OTHER`; `cached`
+whether the line says that a cache answered by itself: a purge makes no answer slower, it makes other answers;
 `minute` the one in which the request began; `bin` a quarter of an octave: ⌊4·log2(milliseconds)⌋, see `edges`.
 Above `ROWS` rows both are coarser: see `GRAINS`."""
 
-TOTAL_KEYS: Final = pl.Schema({"vendor": VENDOR, "server": NAME, "route": NAME, "bin": pl.Int16()})
+TOTAL_KEYS: Final = pl.Schema(
+    {"vendor": VENDOR, "server": NAME, "route": NAME, "cached": pl.Boolean(), "bin": pl.Int16()}
+)
 """The same for the whole log, with bins of a thirty-sixth of an octave: ⌊36·log2(milliseconds)⌋, 2 % wide."""
 
 SUMS: Final = pl.Schema({"records": pl.Int64()})
@@ -87,29 +98,51 @@ def edges(number: int, bins: int = BINS) -> tuple[float, float]:
 
 _NESTED: Final = TOTAL_BINS // BINS
 
+_CACHED: Final = r"(?i)^(?:hit|stream_hit|stale|updating|(?:tcp|udp)_(?:[a-z]+_)?hit)$"
+_ASKED_AGAIN: Final = "(?i)refresh"
+"""Cache results of Cloudflare, nginx, and WSA and Squid for answers that nobody behind the cache was asked for."""
+
 
 def of(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return `KEYS` → `SUMS` and `TOTAL_KEYS` → `SUMS` of the requests whose duration is known."""
+    """Return `KEYS` → `SUMS` and `TOTAL_KEYS` → `SUMS` of the answered requests whose duration is known."""
     requests = part.requests if part.timed else None
-    if requests is None:
+    coded = requests.texts.get("host" if part.vendor == "cisco_wsa" else "path") if requests else None
+    if requests is None or coded is None:
         return NOTHING, NOTHING_IN_TOTAL
-    coded = requests.texts.get("host" if part.vendor == "cisco_wsa" else "path")
-    if coded is None:
-        return NOTHING, NOTHING_IN_TOTAL
-    duration = requests.records["duration_s"]
-    known = (coded.codes < len(coded.names)) & duration.is_not_null().to_numpy()
+    milliseconds = (pl.col("duration_s") * 1000).clip(LEAST_MS, MOST_MS)
+    columns = requests.records.select(
+        (milliseconds.log(2) * TOTAL_BINS).floor().cast(pl.Int64).fill_null(0).alias("bin"),
+        (pl.col("duration_s").is_not_null() & pl.col("status").is_between(200, 399))
+        .fill_null(value=False)
+        .alias("known"),
+    )
+    known = columns["known"].to_numpy() & (coded.codes < len(coded.names))
     if not known.any():
         return NOTHING, NOTHING_IN_TOTAL
     names, places = _places(coded)
-    milliseconds = (pl.col("duration_s") * 1000).clip(LEAST_MS, MOST_MS)
-    bins = duration.to_frame().select((milliseconds.log(2) * TOTAL_BINS).floor().cast(pl.Int64).fill_null(0))
-    place, minute, at = places[coded.codes], requests.minute.to_numpy(), bins.to_series().to_numpy()
-    if not known.all():
-        place, minute, at = place[known], minute[known], at[known]
-    rows = tally({"route": place, "minute": minute, "bin": at // _NESTED})
-    total = tally({"route": place, "bin": at})
+    keys = {
+        "route": places[coded.codes],
+        "cached": _cached(requests),
+        "minute": requests.minute.to_numpy(),
+        "bin": columns["bin"].to_numpy(),
+    }
+    keys = {name: key[known] for name, key in keys.items()}
+    rows = tally({**keys, "bin": keys["bin"] // _NESTED})
     rows["minute"] = (rows["minute"] * 60_000_000).view("datetime64[us]")
-    return _framed(rows, names, KEYS, part), _framed(total, names, TOTAL_KEYS, part)
+    del keys["minute"]
+    return _framed(rows, names, KEYS, part), _framed(tally(keys), names, TOTAL_KEYS, part)
+
+
+def _cached(part: Part) -> Whole:
+    """Return 1 for every record that a cache answered by itself, else 0."""
+    result = part.texts.get("cache")
+    told = np.zeros(part.records.height, np.int64)
+    if result is not None:
+        by_itself = result.names.str.contains(_CACHED) & ~result.names.str.contains(_ASKED_AGAIN)
+        told = np.append(by_itself.to_numpy(), False)[result.codes].astype(np.int64)
+    if part.vendor == "cloudflare":  # its origin's status is 0 where no origin was asked
+        told |= (part.records["upstream_status"] == 0).fill_null(value=False).to_numpy()
+    return told
 
 
 def _framed(columns: dict[str, Whole], names: pl.Series, keys: pl.Schema, part: Part) -> pl.DataFrame:
@@ -120,12 +153,6 @@ def _framed(columns: dict[str, Whole], names: pl.Series, keys: pl.Schema, part: 
         server=pl.lit(part.server, NAME),
     )
     return frame.select(pl.col(name).cast(dtype) for name, dtype in {**keys, **SUMS}.items())
-
-
-def _with_keys(frame: pl.DataFrame, keys: pl.Schema, part: Part) -> pl.DataFrame:
-    """Return a frame with the vendor and server of a part, in the order and dtypes of its keys and sums."""
-    whole = frame.with_columns(vendor=pl.lit(part.vendor, VENDOR), server=pl.lit(part.server, NAME))
-    return whole.select(pl.col(name).cast(dtype) for name, dtype in {**keys, **SUMS}.items())
 
 
 def _places(coded: Coded) -> tuple[pl.Series, Whole]:

@@ -97,18 +97,18 @@ def _latency(run: Run) -> pl.DataFrame:
         return pl.DataFrame(schema=schema)
     frames = []
     for number, route in enumerate(cast_of(run.site).routes):
-        counts = took.of_route(number)
+        counts = took.answered[number]  # the scan counts no failures here
         minute, bins = np.nonzero(counts)
         records = counts[minute, bins]
         frame = pl.DataFrame(
             {
                 "minute": _moments(run, minute),
                 "bin": bins + LOWEST,
-                "records": records,
-                "weight": records.astype(np.float64),
+                "records": records.astype(np.int64),
             }
         )
-        frames.append(_with_keys(run, frame.with_columns(route=pl.lit(route.name)), schema))
+        shared = {"route": pl.lit(route.name), "cached": pl.lit(value=False)}
+        frames.append(_with_keys(run, frame.with_columns(**shared), schema))
     return pl.concat(frames)
 
 
