@@ -14,7 +14,7 @@ from tests.detection.site import BOTS
 
 if TYPE_CHECKING:
     from tests.detection.generator import Run
-    from tests.detection.site import Channel, Integers
+    from tests.detection.site import Channel, Floats, Integers
 
 WIDTH: Final = 5
 """Minutes."""
@@ -66,7 +66,9 @@ def denials_of(run: Run) -> Denials:
     for number, channel in enumerate(site.channels):
         if channel.name in OF_CHANNEL:
             minute = np.repeat(np.arange(site.minutes), np.maximum(everyday[number], 0))
-            found.add(_visitors(run, random, channel, minute.size), minute // WIDTH, OF_CHANNEL[channel.name])
+            share = channel.bot * BOTS / (channel.human + channel.bot * BOTS)
+            who = visitors(run, random, channel, minute, np.full(minute.size, share))
+            found.add(who, minute // WIDTH, OF_CHANNEL[channel.name])
     for layer in run.layers:
         name = site.channels[layer.channel].name
         crowd = crowd_of(site, layer.of)
@@ -82,19 +84,23 @@ def denials_of(run: Run) -> Denials:
     )
 
 
-def _visitors(run: Run, random: np.random.Generator, channel: Channel, number: int) -> Integers:
-    """Return who made each event of the everyday, in their order: those of a cluster are of one client."""
+def visitors(
+    run: Run, random: np.random.Generator, channel: Channel, minute: Integers, by_bots: Floats
+) -> Integers:
+    """Return who made each event of the everyday, in their order: those of a cluster are of one client.
+
+    Numbers from that of the people on are bots; `by_bots` is the chance of each event to be one's.
+    """
     cast = cast_of(run.site)
-    people, bots = len(cast.clients), len(cast.bots)
-    by_bots = channel.bot * BOTS / (channel.human + channel.bot * BOTS)
+    people, bots, number = len(cast.clients), len(cast.bots), minute.size
     of_people = np.searchsorted(np.cumsum(cast.client_shares), random.random(number)).clip(max=people - 1)
     drawn = np.where(random.random(number) < by_bots, people + random.integers(0, bots, number), of_people)
     begins = random.random(number) < 1 / channel.clump
     if channel.pairs:
         begins = np.arange(number) % 2 == 0
     begins[:1] = True
-    visitors: Integers = drawn[np.maximum.accumulate(np.where(begins, np.arange(number), 0))]
-    return visitors
+    who: Integers = drawn[np.maximum.accumulate(np.where(begins, np.arange(number), 0))]
+    return who
 
 
 def _table(found: _Gathered, random: np.random.Generator, lone: Integers) -> Denials:

@@ -67,7 +67,8 @@ class Run:
     """What the log of a site will say.
 
     `events` is (channel, minute); `expected` the same in truth without the incidents, as a mean; `layers` are what
-    of them something made, `failing` how requests came to fail; the rest is everyday.
+    of them something made, `failing` how requests came to fail; the rest is everyday, with `checks` of
+    machines in it.
     """
 
     site: Site
@@ -75,6 +76,7 @@ class Run:
     expected: Floats
     layers: tuple[Layer, ...]
     failing: tuple[Failing, ...]
+    checks: Integers
     durations: Durations | None
     truth: truth.Truth
 
@@ -126,6 +128,7 @@ class _Making:
             self.expected,
             tuple(self.layers),
             tuple(self.failing),
+            self._checks()[0],
             self.took,
             truth.Truth(
                 self.site.start,
@@ -339,7 +342,11 @@ class _Making:
         ]
         medians, usual = durations.medians_of(self.site, load, slowings)
         own = [number for number in self.answered if self.names[number] != CACHED]
-        others = {name: self.events[number] for number, name in enumerate(self.names) if number not in own}
+        others = {
+            each.name: self.events[number]
+            for number, each in enumerate(self.site.channels)
+            if number not in own and each.role == "request"
+        }
         return durations.durations_of(self.site, self.events[own].sum(axis=0), others, medians, usual)
 
     def _incident(self, event: Planned, acts: list[Planned]) -> truth.Incident:

@@ -22,6 +22,8 @@ RECALL: Final = {
     ("M", 3000.0): 0.97,
 }
 DELAY: Final = {3000.0: (3, 6), 200.0: (4, 10), 20.0: (5, 25)}
+ENOUGH: Final = 50
+"""Failing requests from which a culprit must be named."""
 ALLOWED: Final = 0.05
 """False alarms a day that every baseline may raise, even where ours raise fewer."""
 
@@ -60,6 +62,7 @@ def lines(measured: Measured) -> Iterator[Line]:
         _delay,
         _bounds,
         _against_others,
+        _causes,
         _short,
     ):
         yield from goal(measured)
@@ -198,6 +201,22 @@ def best_other(swept: pl.DataFrame, own_rate: float) -> tuple[str, float, float]
         return None
     name, limit, efficiency = first.select("baseline", "limit", "efficiency").row(0)
     return str(name), float(limit), float(efficiency)
+
+
+def _causes(measured: Measured) -> Iterator[Line]:
+    for rate, rows in _by_rate(measured.incidents, mode="causes", found=True):
+        tried = rows.filter(pl.col("named").is_not_null() & (pl.col("excess") >= ENOUGH))
+        confined, broad = (
+            tried.filter(pl.col("dimension").is_not_null()),
+            tried.filter(pl.col("dimension").is_null()),
+        )
+        right, wrong = (int((confined["named"] == word).sum()) for word in ("right", "wrong"))
+        blamed = int((broad["named"] == "wrong").sum())
+        yield _share(
+            "G9", "culprit named, of 50 failing and more", rate, right, confined.height, at_least=0.95
+        )
+        yield _share("G9", "wrong culprit named", rate, wrong, confined.height, at_most=0.02)
+        yield _share("G9", "broad incident blamed on a culprit", rate, blamed, broad.height, at_most=0.02)
 
 
 def _short(measured: Measured) -> Iterator[Line]:

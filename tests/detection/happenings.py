@@ -119,7 +119,7 @@ def incidents(site: Site) -> list[Planned]:
             minutes, shape = SILENT[MAGNITUDES.index(magnitude)], "step"
         elif name == "slow, aborts and timeouts":
             minutes, shape = max(minutes, 18), "step"
-        elif name == "slow route":
+        elif name == "slow route" or name.startswith("404"):  # one route, one client, or one dead link
             confined = True
         elif name == "slow":
             confined = False

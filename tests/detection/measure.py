@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.detection import modes
+from tests.detection import end_to_end, modes
 from tests.detection.alarms import ours
 from tests.detection.as_tables import tables_of
 from tests.detection.generator import make
@@ -30,7 +30,8 @@ DELAYS: Final = 3
 class Task:
     """One run to measure.
 
-    `mode` is `whole`, `as of`, `short` or `baselines`; `hours` is the length of the files in mode `short`; `events`:
+    `mode` is `whole`, `as of`, `short`, `baselines`, `lines` (a whole log, read from its lines) or `causes` (a log
+    around each incident, read from its lines); `hours` is the length of the files in mode `short`; `events`:
     with incidents or clean; `benign`: with what must not be reported.
     """
 
@@ -73,6 +74,11 @@ def measure(task: Task) -> Rows:
             verdict.incident.start: modes.delay(run, ours, verdict.incident, tables) for verdict in found
         }
         _add(rows, result, key, delays)
+    elif task.mode == "lines":
+        _add(rows, end_to_end.whole(run), key)
+    elif task.mode == "causes":
+        for result in end_to_end.around(run):
+            _add(rows, result, key)
     else:
         _sweep(rows, run, key)
     return rows
@@ -120,13 +126,24 @@ def _row(verdict: Verdict) -> Row:
         "name": verdict.incident.name,
         "magnitude": verdict.incident.magnitude,
         "shape": verdict.incident.shape,
-        "confined": verdict.incident.cause is not None,
+        "dimension": None if verdict.incident.cause is None else verdict.incident.cause.dimension,
+        "excess": sum(
+            part.evidence[0].observed - part.evidence[0].expected for part in verdict.incident.parts
+        ),
+        "named": verdict.named,
+        "said": _said(verdict),
         "detectable": verdict.detectable,
         "found": verdict.found,
         "hits": len(verdict.hits),
         "onset": verdict.onset,
         "offset": verdict.offset,
     }
+
+
+def _said(verdict: Verdict) -> str | None:
+    """Return the first culprit that was named."""
+    causes = [cause for alarm in verdict.hits for cause in alarm.causes or ()]
+    return f"{causes[0].dimension}={causes[0].value}" if causes else None
 
 
 def _sweep(rows: Rows, run: Run, key: Row) -> None:

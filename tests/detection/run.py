@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DAYS: Final = 14
-MODES: Final = ("whole", "as of", "short", "baselines")
+MODES: Final = ("whole", "as of", "short", "baselines", "causes", "lines")
 HOURS: Final = (1, 3, 12, 24)
 WHOLE, LOOK = 72, 4
 """Runs per rate, clean and with incidents each: 1,008 days."""
 CLEAN_SEED: Final = 100_000
+LINES_SEED: Final = 200_000
+LOGS: Final = ((20.0, 28), (200.0, 7), (3000.0, 1), (20.0, 56), (2.0, 28))
+"""Rate and days of the logs that are read from their lines, to two million of them."""
+LEAST_FOR_CAUSES: Final = 20
 SCHEMA: Final = {"rate": pl.Float64, "onset": pl.Float64, "offset": pl.Float64, "delay": pl.Float64}
 
 
@@ -45,15 +49,23 @@ def tasks(runs: int, rates: Sequence[float], modes: Sequence[str]) -> list[Task]
                 seed = number if events else CLEAN_SEED + number
                 made += [
                     Task(mode, rate, seed, DAYS, events=events, varied=varied)
-                    for mode in modes
-                    if mode == "whole" or (mode == "as of" and not events) or number // 8 % 3 == 0
-                    if mode != "short"
+                    for mode in ("whole", "as of", "baselines")
+                    if mode in modes
+                    and (mode == "whole" or (mode == "as of" and not events) or number // 8 % 3 == 0)
                 ]
+                if "causes" in modes and events and number // 8 % 3 == 0 and rate >= LEAST_FOR_CAUSES:
+                    made.append(Task("causes", rate, seed, DAYS, events=True, varied=varied))
                 if "short" in modes and number // 8 % 3 == 0:
                     made += [
                         Task("short", rate, seed, DAYS, events=events, varied=varied, hours=hours)
                         for hours in HOURS
                     ]
+    if "lines" in modes:
+        made += [
+            Task("lines", rate, LINES_SEED + number, days, events=True, varied=number // 4 % 2 == 1)
+            for number in range(min(20, runs))
+            for rate, days in (LOGS[number % len(LOGS)],)
+        ]
     return made
 
 
