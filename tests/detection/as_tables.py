@@ -3,57 +3,119 @@
 from __future__ import annotations
 
 import dataclasses
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from scipy.special import ndtr
 
 from loganalyzer.aggregates import clients as clients_aggregate
 from loganalyzer.aggregates import latency as latency_aggregate
 from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS, SourceLedger, Tables
 from tests.detection.cast import cast_of
 from tests.detection.clients import KINDS, WIDTH, denials_of
-from tests.detection.durations import LOWEST
+from tests.detection.durations import BINS, LOWEST, PER_OCTAVE, QUICK_MS, QUICK_SIGMA
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from tests.detection.generator import Run
-    from tests.detection.site import Integers
+    from tests.detection.site import Floats, Integers
 
 SIZE = 4_000
 """Bytes of an answer."""
+FINE = latency_aggregate.TOTAL_BINS // latency_aggregate.BINS
+"""Bins of the histogram in all to one of the minutes'."""
+
+
+@dataclass(frozen=True)
+class Logged:
+    """The log of a run, of which the Tables of any stretch can be had.
+
+    `fine` are the Tables of all of it, before anything is made coarse; `within` is, by route and whether a cache
+    answered, how the durations of a bin are spread over the finer ones: (bin, finer).
+    """
+
+    run: Run
+    fine: Tables
+    within: dict[tuple[str, bool], Floats]
+
+    @staticmethod
+    def of(run: Run) -> Logged:
+        """Return the log of a run."""
+        none = Tables.empty()
+        minutes = _minutes(run)
+        chunks = none.chunks
+        seen = np.flatnonzero(run.requests)
+        if seen.size:
+            chunk = {
+                "source": [0],
+                "vendor": [run.site.vendor],
+                "server": [None],
+                "offset": [0],
+                "first_line": [1],
+                "start": [run.site.at(int(seen[0]))],
+                "end": [run.site.at(int(seen[-1]) + 59 / 60)],
+            }
+            chunks = pl.DataFrame(chunk, schema=none.chunks.schema)
+        fine = dataclasses.replace(
+            none, minutes=minutes, latency=_latency(run), clients=_clients(run), chunks=chunks
+        )
+        return Logged(run, fine, _within(run))
+
+    def whole(self) -> Tables:
+        """Return the Tables of all of it."""
+        return self.between(self.run.truth.start, self.run.truth.end)
+
+    def between(self, start: datetime, end: datetime) -> Tables:
+        """Return the Tables of what was logged from `start` until before `end`, as a scan of it would give them."""
+        fine = self.fine
+        minutes = fine.minutes.filter(pl.col("minute").is_between(start, end, closed="left"))
+        if minutes.height == 0:
+            return Tables.empty()
+        rows = fine.latency.filter(pl.col("minute").is_between(start, end, closed="left"))
+        latency, total, grain = latency_aggregate.merged([(rows, self._total(rows, start, end), 0)])
+        first, last = pl.lit(minutes["minute"].min()), pl.lit(minutes["minute"].max())
+        chunks = fine.chunks.with_columns(
+            pl.col("start").clip(lower_bound=first),
+            pl.col("end").clip(upper_bound=last + pl.duration(seconds=59)),
+        )
+        records = int(minutes["records"].sum())
+        denied = fine.clients.filter(pl.col("start").is_between(start, end, closed="left"))
+        return dataclasses.replace(
+            fine,
+            minutes=minutes,
+            latency=latency,
+            latency_total=total,
+            latency_grain=grain,
+            clients=clients_aggregate.bounded(denied),
+            chunks=chunks,
+            ledgers={0: SourceLedger(lines=records, records=records)},
+        )
+
+    def _total(self, rows: pl.DataFrame, start: datetime, end: datetime) -> pl.DataFrame:
+        """Return the finer histogram over all minutes of some rows."""
+        schema = {**latency_aggregate.TOTAL_KEYS, **latency_aggregate.SUMS}
+        random = self.run.site.random("total", start, end)
+        frames = [pl.DataFrame(schema=schema)]
+        counted = rows.group_by("route", "cached", "bin").agg(pl.col("records").sum())
+        for (route, cached), spread in self.within.items():
+            mine = counted.filter((pl.col("route") == route) & (pl.col("cached") == cached)).sort("bin")
+            if mine.height == 0:
+                continue
+            bins = mine["bin"].to_numpy().astype(np.int64)
+            split = random.multinomial(mine["records"].to_numpy(), spread[bins - LOWEST])
+            place, finer = np.nonzero(split)
+            frame = pl.DataFrame({"bin": bins[place] * FINE + finer, "records": split[place, finer]})
+            shared = {"route": pl.lit(route), "cached": pl.lit(cached)}
+            frames.append(_with_keys(self.run, frame.with_columns(**shared), schema))
+        return pl.concat(frames)
 
 
 def tables_of(run: Run) -> Tables:
     """Return the Tables of a whole run."""
-    minutes = _minutes(run)
-    none = Tables.empty()
-    requests = run.requests
-    seen = np.flatnonzero(requests)
-    if seen.size == 0:
-        return none
-    vendor = pl.lit(run.site.vendor, MINUTES_KEYS["vendor"])
-    chunk = pl.DataFrame(
-        {
-            "source": [0],
-            "server": pl.Series([None], dtype=pl.String),
-            "offset": [0],
-            "first_line": [1],
-            "start": [run.site.at(int(seen[0]))],
-            "end": [run.site.at(int(seen[-1]) + 59 / 60)],
-        }
-    ).with_columns(vendor=vendor)
-    chunks = chunk.select(pl.col(name).cast(dtype) for name, dtype in none.chunks.schema.items())
-    total = int(requests.sum())
-    return dataclasses.replace(
-        none,
-        minutes=minutes,
-        latency=_latency(run),
-        clients=_clients(run),
-        chunks=chunks,
-        ledgers={0: SourceLedger(lines=total, records=total)},
-    )
+    return Logged.of(run).whole()
 
 
 def _minutes(run: Run) -> pl.DataFrame:
@@ -90,26 +152,42 @@ def _minutes(run: Run) -> pl.DataFrame:
 
 
 def _latency(run: Run) -> pl.DataFrame:
-    """Return one row per route, minute and bin."""
+    """Return one row per route, minute and bin, of what was answered; the answers of a cache are apart."""
     schema = {**latency_aggregate.KEYS, **latency_aggregate.SUMS}
+    frames = [pl.DataFrame(schema=schema)]
     took = run.durations
     if took is None:
-        return pl.DataFrame(schema=schema)
-    frames = []
+        return frames[0]
     for number, route in enumerate(cast_of(run.site).routes):
-        counts = took.answered[number]  # the scan counts no failures here
-        minute, bins = np.nonzero(counts)
-        records = counts[minute, bins]
-        frame = pl.DataFrame(
-            {
-                "minute": _moments(run, minute),
-                "bin": bins + LOWEST,
-                "records": records.astype(np.int64),
-            }
-        )
-        shared = {"route": pl.lit(route.name), "cached": pl.lit(value=False)}
-        frames.append(_with_keys(run, frame.with_columns(**shared), schema))
+        for cached, counts in ((False, took.answered[number]), (True, took.cached_of(number))):
+            minute, bins = np.nonzero(counts)
+            frame = pl.DataFrame(
+                {
+                    "minute": _moments(run, minute),
+                    "bin": bins + LOWEST,
+                    "records": counts[minute, bins].astype(np.int64),
+                }
+            )
+            shared = {"route": pl.lit(route.name), "cached": pl.lit(cached)}
+            frames.append(_with_keys(run, frame.with_columns(**shared), schema))
     return pl.concat(frames)
+
+
+def _within(run: Run) -> dict[tuple[str, bool], Floats]:
+    """Return by route and cache how a bin is spread over finer ones, on the mean of the true laws of all minutes."""
+    took = run.durations
+    if took is None:
+        return {}
+    edges = np.arange(LOWEST * FINE, (LOWEST + BINS) * FINE + 1) * np.log(2) / (PER_OCTAVE * FINE)
+    spreads = {}
+    for number, route in enumerate(cast_of(run.site).routes):
+        medians = np.log(took.medians[number, :: max(run.site.minutes // 200, 1)])
+        for cached in (False, True):
+            middle, sigma = (np.log([QUICK_MS]), QUICK_SIGMA) if cached else (medians, route.sigma)
+            below = ndtr((edges[None, :] - middle[:, None]) / sigma).mean(axis=0)
+            chance = np.maximum(np.diff(below), 1e-15).reshape(BINS, FINE)
+            spreads[route.name, cached] = chance / chance.sum(axis=1, keepdims=True)
+    return spreads
 
 
 def _clients(run: Run) -> pl.DataFrame:
@@ -117,8 +195,6 @@ def _clients(run: Run) -> pl.DataFrame:
     denials = denials_of(run)
     events = denials.counts[:, :3].sum(axis=1)
     kept = np.flatnonzero(events > 0)
-    if kept.size > 2 * clients_aggregate.ROWS:  # those go that the scan would drop, before they are named
-        kept = kept[np.argsort(-events[kept], kind="stable")[: 2 * clients_aggregate.ROWS + 1]]
     frame = pl.DataFrame(
         {
             "client": pl.Series("client", denials.names, dtype=pl.String)[denials.client[kept]],
@@ -126,16 +202,13 @@ def _clients(run: Run) -> pl.DataFrame:
             **{kind: denials.counts[kept, place] for place, kind in enumerate(KINDS)},
         }
     )
-    return clients_aggregate.bounded(
-        _with_keys(run, frame, {**clients_aggregate.KEYS, **clients_aggregate.SUMS})
-    )
+    return _with_keys(run, frame, {**clients_aggregate.KEYS, **clients_aggregate.SUMS})
 
 
 def _moments(run: Run, minute: Integers) -> pl.Series:
     """Return the starts of minutes of the grid."""
-    return pl.Series(
-        "minute", int(run.site.start.timestamp()) * 1_000_000 + minute.astype(np.int64) * 60_000_000
-    )
+    start = int(run.site.start.timestamp()) * 1_000_000
+    return pl.Series("minute", start + minute.astype(np.int64) * 60_000_000)
 
 
 def _with_keys(run: Run, frame: pl.DataFrame, schema: dict[str, pl.DataType]) -> pl.DataFrame:
@@ -145,23 +218,3 @@ def _with_keys(run: Run, frame: pl.DataFrame, schema: dict[str, pl.DataType]) ->
         pl.lit(None, pl.String()).alias("server"),
     )
     return whole.select(pl.col(name).cast(dtype) for name, dtype in schema.items())
-
-
-def between(tables: Tables, start: datetime, end: datetime) -> Tables:
-    """Return the Tables of what was logged from `start` until before `end`."""
-    minutes = tables.minutes.filter(pl.col("minute").is_between(start, end, closed="left"))
-    if minutes.height == 0:
-        return Tables.empty()
-    chunks = tables.chunks.with_columns(
-        pl.col("start").clip(lower_bound=pl.lit(minutes["minute"].min())),
-        pl.col("end").clip(upper_bound=pl.lit(minutes["minute"].max()) + pl.duration(seconds=59)),
-    )
-    total = int(minutes["records"].sum())
-    return dataclasses.replace(
-        tables,
-        minutes=minutes,
-        latency=tables.latency.filter(pl.col("minute").is_between(start, end, closed="left")),
-        clients=tables.clients.filter(pl.col("start").is_between(start, end, closed="left")),
-        chunks=chunks,
-        ledgers={0: SourceLedger(lines=total, records=total)},
-    )

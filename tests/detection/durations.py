@@ -46,21 +46,21 @@ class Slowing:
 class Durations:
     """How many requests of a route in a minute took between the edges of a bin; the first bin is `LOWEST`.
 
-    `answered` is (route, minute, bin), `others` are (route, minute, bin) of each error. `medians` (route, minute) are
-    the true ones with what slows them, `usual` those without.
+    `answered` is (route, minute, bin), `cached` (route, minute, bin) of each request that a cache answered.
+    `medians` (route, minute) are the true ones with what slows them, `usual` those without.
     """
 
     answered: NDArray[np.int16]
-    others: tuple[Integers, Integers, Integers]
+    cached: tuple[Integers, Integers, Integers]
     medians: Floats
     usual: Floats
 
-    def of_route(self, number: int) -> Integers:
-        """Return (minute, bin) of all requests of a route."""
-        counts: Integers = self.answered[number].astype(np.int64)
-        mine = self.others[0] == number
-        np.add.at(counts, (self.others[1][mine], self.others[2][mine]), 1)
-        return counts
+    def cached_of(self, number: int) -> Integers:
+        """Return (minute, bin) of the requests of a route that a cache answered."""
+        mine = self.cached[0] == number
+        place = self.cached[1][mine] * BINS + self.cached[2][mine]
+        counts: Integers = np.bincount(place, minlength=self.answered[number].size)
+        return counts.reshape(self.answered[number].shape)
 
 
 def bin_of(milliseconds: Floats) -> Integers:
@@ -86,9 +86,9 @@ def medians_of(site: Site, load: Floats, slowings: list[Slowing]) -> tuple[Float
 
 
 def durations_of(
-    site: Site, answered: Integers, errors: dict[str, Integers], medians: Floats, usual: Floats
+    site: Site, answered: Integers, cached: Integers, medians: Floats, usual: Floats
 ) -> Durations:
-    """Return the histogram of a run: `answered` requests per minute, and those of each error."""
+    """Return the histogram of a run: requests per minute that were answered by a server, and by a cache."""
     cast = cast_of(site)
     random = site.random("durations")
     by_route = random.multinomial(answered, cast.route_shares).T
@@ -96,17 +96,10 @@ def durations_of(
     counts = np.zeros((len(cast.routes), site.minutes, BINS), dtype=np.int16)
     for number, route in enumerate(cast.routes):
         draw(random, by_route[number], medians[number], route, counts[number])
-    quick = sum((count for name, count in errors.items() if name not in WAITED_MS), np.zeros_like(answered))
-    others = []
-    for name, count in {**{name: errors[name] for name in WAITED_MS if name in errors}, "": quick}.items():
-        for number, of_route in enumerate(random.multinomial(count, cast.route_shares).T):
-            minute = np.repeat(np.arange(site.minutes), of_route)
-            normal = random.standard_normal(minute.size)
-            median, sigma = (WAITED_MS[name], WAITED_SIGMA[name]) if name else (QUICK_MS, QUICK_SIGMA)
-            took = median * np.exp(sigma * normal)
-            others.append((np.full(minute.size, number), minute, bin_of(took) - LOWEST))
-    route_of, minute_of, bins = (np.concatenate([part[place] for part in others]) for place in range(3))
-    return Durations(counts, (route_of, minute_of, bins), medians, usual)
+    minute = np.repeat(np.arange(site.minutes), cached)
+    took = QUICK_MS * np.exp(QUICK_SIGMA * random.standard_normal(minute.size))
+    routes = random.choice(len(cast.routes), minute.size, p=cast.route_shares)
+    return Durations(counts, (routes, minute, bin_of(took) - LOWEST), medians, usual)
 
 
 def _each(

@@ -342,12 +342,9 @@ class _Making:
         ]
         medians, usual = durations.medians_of(self.site, load, slowings)
         own = [number for number in self.answered if self.names[number] != CACHED]
-        others = {
-            each.name: self.events[number]
-            for number, each in enumerate(self.site.channels)
-            if number not in own and each.role == "request"
-        }
-        return durations.durations_of(self.site, self.events[own].sum(axis=0), others, medians, usual)
+        cached = [number for number in self.answered if self.names[number] == CACHED]
+        counts = [self.events[numbers].sum(axis=0) for numbers in (own, cached)]
+        return durations.durations_of(self.site, counts[0], counts[1], medians, usual)
 
     def _incident(self, event: Planned, acts: list[Planned]) -> truth.Incident:
         parts = tuple(self._part(act) for act in acts if self._shows(act))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.detection import end_to_end, modes
 from tests.detection.alarms import ours
-from tests.detection.as_tables import tables_of
+from tests.detection.as_tables import Logged
 from tests.detection.generator import make
 from tests.detection.metrics import judge
 from tests.detection.naive import BASELINES, alarms_of
@@ -67,12 +67,10 @@ def measure(task: Task) -> Rows:
         for result in modes.short(run, ours, task.hours):
             _add(rows, result, key)
     elif task.mode == "as of":
-        tables = tables_of(run)
-        result = modes.as_of(run, ours, tables)
+        log = Logged.of(run)
+        result = modes.as_of(run, ours, log)
         found = [verdict for verdict in result.verdicts if verdict.found][:DELAYS]
-        delays = {
-            verdict.incident.start: modes.delay(run, ours, verdict.incident, tables) for verdict in found
-        }
+        delays = {verdict.incident.start: modes.delay(run, ours, verdict.incident, log) for verdict in found}
         _add(rows, result, key, delays)
     elif task.mode == "lines":
         _add(rows, end_to_end.whole(run), key)
@@ -148,7 +146,7 @@ def _said(verdict: Verdict) -> str | None:
 
 def _sweep(rows: Rows, run: Run, key: Row) -> None:
     """Judge every baseline at every limit."""
-    series = series_of(tables_of(run))
+    series = series_of(Logged.of(run).fine)
     if series is None:
         return
     for name, strength in BASELINES.items():

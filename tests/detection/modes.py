@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tests.detection.as_tables import between, tables_of
+from tests.detection.as_tables import Logged, tables_of
 from tests.detection.metrics import Result, judge, names
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from loganalyzer.tables import Tables
     from tests.detection.alarms import Alarm, Detector
     from tests.detection.generator import Run
     from tests.detection.truth import Incident, Truth
@@ -64,14 +63,14 @@ def whole(run: Run, detector: Detector) -> Result:
     return judge(run.truth, detector(tables_of(run)))
 
 
-def as_of(run: Run, detector: Detector, tables: Tables | None = None) -> Result:
+def as_of(run: Run, detector: Detector, log: Logged | None = None) -> Result:
     """Judge every day but the first by what was logged before it; nothing of later days is there to be seen."""
-    tables = tables_of(run) if tables is None else tables
+    log = log or Logged.of(run)
     alarms: list[Alarm] = []
     midnight = run.truth.start + DAY
     while midnight < run.truth.end:
-        today = between(tables, midnight, midnight + DAY)
-        history = between(tables, run.truth.start, midnight)
+        today = log.between(midnight, midnight + DAY)
+        history = log.between(run.truth.start, midnight)
         alarms = _joined(alarms, detector(today, history), midnight)
         midnight += DAY
     return judge(since(run.truth, run.truth.start + DAY), alarms)
@@ -102,17 +101,17 @@ def _joined(alarms: list[Alarm], new: list[Alarm], midnight: datetime) -> list[A
     return joined
 
 
-def delay(run: Run, detector: Detector, incident: Incident, tables: Tables) -> float | None:
+def delay(run: Run, detector: Detector, incident: Incident, log: Logged) -> float | None:
     """Return after how many minutes somebody who looks again and again is first told of an incident.
 
     The detector is given the day up to that minute and the days before. None: not even after `LOOKS`.
     """
     midnight = incident.start.replace(hour=0, minute=0)
-    history = between(tables, run.truth.start, midnight)
+    history = log.between(run.truth.start, midnight)
 
     def told(minutes: int) -> bool:
         until = min(incident.start + timedelta(minutes=minutes), midnight + DAY)
-        alarms = detector(between(tables, midnight, until), history)
+        alarms = detector(log.between(midnight, until), history)
         return any(
             alarm.reported and names(finding, part, incident)
             for alarm in alarms
@@ -132,14 +131,14 @@ def short(run: Run, detector: Detector, hours: int) -> list[Result]:
 
     An incident lies anywhere in its file, with a margin; one of more than half the file has nothing beside it.
     """
-    tables = tables_of(run)
+    log = Logged.of(run)
     random = run.site.random("short", hours)
     length = timedelta(hours=hours)
     results = []
     for start in _starts(run.truth, length, random):
         truth = cut(run.truth, start, start + length)
         if truth is not None:
-            results.append(judge(truth, detector(between(tables, start, start + length))))
+            results.append(judge(truth, detector(log.between(start, start + length))))
     return results
 
 

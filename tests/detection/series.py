@@ -69,6 +69,7 @@ def series_of(tables: Tables) -> Series | None:
 
 def _slow(latency: pl.DataFrame) -> pl.DataFrame:
     """Return per minute the requests that lie beyond the bin of their own route's quantile."""
+    latency = latency.filter(~pl.col("cached"))
     by_bin = latency.group_by("route", "bin").agg(pl.col("records").sum()).sort("route", "bin")
     edges = (
         by_bin.with_columns(

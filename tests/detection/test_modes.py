@@ -11,7 +11,7 @@ import pytest
 
 from tests.detection import modes
 from tests.detection.alarms import Alarm, ours
-from tests.detection.as_tables import between, tables_of
+from tests.detection.as_tables import Logged
 from tests.detection.generator import make
 from tests.detection.naive import BASELINES, alarms_of
 from tests.detection.series import series_of
@@ -35,11 +35,11 @@ def static(tables: Tables, history: Tables | None = None) -> list[Alarm]:
 @pytest.mark.parametrize("detector", [ours, static])
 def test_what_comes_later_changes_nothing_of_the_past(detector: Detector) -> None:
     run = make(draw(5, 200, 6))
-    tables = tables_of(run)
-    whole = modes.as_of(run, detector, tables)
+    whole = modes.as_of(run, detector)
     until = run.truth.start + timedelta(days=4)
+    log = Logged.of(run)
     early = dataclasses.replace(run, truth=dataclasses.replace(run.truth, end=until))
-    part = modes.as_of(early, detector, between(tables, run.truth.start, until))
+    part = modes.as_of(early, detector, Logged(run, log.between(run.truth.start, until), log.within))
 
     def told(result: Result) -> list[tuple[datetime, datetime]]:
         alarms = [*result.false, *(hit for verdict in result.verdicts for hit in verdict.hits)]
@@ -86,7 +86,7 @@ def test_an_alarm_across_midnight_is_one() -> None:
 
 def test_the_delay_is_that_of_the_first_look_that_tells() -> None:
     run = make(draw(1, 20, 6), benign=False)
-    tables = tables_of(run)
+    log = Logged.of(run)
     incident = next(each for each in run.truth.incidents if each.start - run.truth.start > timedelta(days=1))
 
     def after(minutes: int) -> Detector:
@@ -98,9 +98,9 @@ def test_the_delay_is_that_of_the_first_look_that_tells() -> None:
 
         return tell
 
-    assert modes.delay(run, after(4), incident, tables) == 4
-    assert modes.delay(run, after(11), incident, tables) == 12
-    assert modes.delay(run, after(10_000), incident, tables) is None
+    assert modes.delay(run, after(4), incident, log) == 4
+    assert modes.delay(run, after(11), incident, log) == 12
+    assert modes.delay(run, after(10_000), incident, log) is None
 
 
 def test_short_files_hold_their_incident_whole() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.detection.alarms import Alarm
-from tests.detection.as_tables import tables_of
+from tests.detection.as_tables import Logged
 from tests.detection.generator import make
 from tests.detection.metrics import judge
 from tests.detection.naive import BASELINES, alarms_of, before, guessed, stretches, trailing
@@ -70,7 +70,7 @@ def test_each_sees_a_flood_of_errors_and_nothing_in_a_flat_series(name: str) -> 
 
 def test_series_are_those_of_the_run() -> None:
     run = make(draw(2, 20, 7))
-    series = series_of(tables_of(run))
+    series = series_of(Logged.of(run).fine)
     assert series is not None
     names = [channel.name for channel in run.site.channels]
     assert series.total.sum() == run.events.sum()
