@@ -20,6 +20,7 @@ from loganalyzer.incidents import Incident, grouped
 from loganalyzer.notes import Note
 from loganalyzer.second_look import look
 from loganalyzer.tables import COLUMNS, HOSTS, Tables, failed, fold
+from loganalyzer.timers import with_timers
 from parsers import carried
 
 if TYPE_CHECKING:
@@ -244,7 +245,7 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
     records = _per_vendor(minutes)
     whole = tables
     tables, notes = _without_strays(tables)
-    found, missing = _with_lines(detect(tables), tables, scan)
+    found, missing = _with_lines(with_timers(detect(tables), tables), tables, scan)
     period = None
     if minutes.height:
         stamps = tables.chunks.select(pl.col("start").min(), pl.col("end").max()).row(0)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from loganalyzer.aggregates.grouping import unreached
 from loganalyzer.findings import Evidence
 from loganalyzer.second_look import BEGAN, Glance
-from loganalyzer.tables import unreached
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

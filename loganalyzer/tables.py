@@ -15,7 +15,16 @@ import numpy as np
 import polars as pl
 
 from loganalyzer.aggregates import clients, latency, unread, waits
-from loganalyzer.aggregates.grouping import OTHER, constant, grouped, own, summed, summed_over, tally
+from loganalyzer.aggregates.grouping import (
+    OTHER,
+    constant,
+    grouped,
+    own,
+    summed,
+    summed_over,
+    tally,
+    unreached,
+)
 from loganalyzer.aggregates.part import TEXTS, Part
 from parsers.schema import ROLE, TIMESTAMP, VENDOR
 
@@ -79,9 +88,6 @@ REJECTS: Final = 1_000
 NO_STATUS: Final = -(1 << 15)
 """Stands for a status that was not logged where numbers are packed."""
 _OF_KEYS: Final = {"day": pl.Date(), "status": pl.Int16()}
-
-ORIGIN_ERROR: Final = 530
-"""Cloudflare's wrapper for its 1xxx errors, such as 1016: the origin's name does not resolve."""
 
 _FOLD_PARTS: Final = 8
 _FOLD_ROWS: Final = 400_000
@@ -387,19 +393,6 @@ def _with_few_hosts(minutes: pl.DataFrame) -> pl.DataFrame:
         host=pl.when(pl.col("host").is_null() | pl.col("_kept")).then(pl.col("host")).otherwise(pl.lit(OTHER))
     )
     return summed([named.drop("_kept")], list(MINUTES_KEYS), list(MINUTES_SUMS)).select(minutes.columns)
-
-
-def unreached(vendor: str | None) -> pl.Expr:
-    """Return whether a record says that no origin answered, by `status`, `upstream_status` and `cache`."""
-    status = pl.col("status")
-    if vendor == "cloudflare":
-        by_edge = status.is_between(520, 527) | (status == ORIGIN_ERROR)
-        said = by_edge | (status.is_in([502, 504]) & (pl.col("upstream_status") == 0))
-    elif vendor == "cisco_wsa":
-        said = status.is_in([502, 503, 504]) & pl.col("cache").str.starts_with("NONE")
-    else:
-        said = pl.lit(value=False)
-    return said.fill_null(value=False)
 
 
 def failed() -> pl.Expr:

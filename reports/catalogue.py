@@ -172,6 +172,16 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "finding.blip": ("{n} blip", "{n}회"),
     "finding.blip_many": ("{n} blips", "{n}회"),
     "finding.more": ("and {n} more", "외 {n}회"),
+    "finding.timer": (
+        "; {n} of {total} with {status} took {seconds}: {timers}",
+        ", {status} {total}건 중 {n}건이 {seconds} 소요: {timers}",
+    ),
+    "finding.timer_unknown": (
+        "; {n} of {total} with {status} took {seconds}, which looks like a timer",
+        ", {status} {total}건 중 {n}건이 {seconds} 소요(타이머로 보이는 값)",
+    ),
+    "finding.timer_named": ("{timer} ({layer})", "{timer}({layer})"),
+    "finding.timer_or": ("{first} or {last}", "{first} 또는 {last}"),
     "finding.ongoing": ("; not over when the log ends", ", 로그가 끝날 때까지 계속됨"),
     "finding.server": ("server", "서버"),
     "finding.host": ("host", "호스트"),

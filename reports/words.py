@@ -15,13 +15,16 @@ from reports.section import Link, Quote
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loganalyzer.analysis import Finding, Incident, Note
+    from loganalyzer.analysis import Finding, Incident, Note, Timer
     from reports.section import Piece, Text
 
 __all__ = ["Words", "by_limit", "mask", "plain", "shown", "visible"]
 
 STRETCHES: Final = 8
 """Blips named one by one in a sentence."""
+
+PILES, TIMERS = 2, 2
+"""Times at which waits pile up, and timers of each, named in a sentence."""
 
 STATUSES: Final = 4
 """Statuses named one by one in a sentence."""
@@ -235,7 +238,32 @@ class Words:
         pieces = self.pieces(
             form, {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
         )
-        return (*pieces, f"{ongoing}.")
+        return (*pieces, f"{self.timers(finding)}{ongoing}.")
+
+    def timers(self, finding: Finding) -> str:
+        """Return at which times the waits of a finding pile up, and which timers are known to end them there."""
+        piles: dict[tuple[int, float], list[Timer]] = {}
+        for timer in finding.timers:
+            piles.setdefault((timer.status, timer.seconds), []).append(timer)
+        told = ""
+        for (status, seconds), timers in list(piles.items())[:PILES]:
+            named = [
+                self("finding.timer_named", timer=timer.name, layer=self.name("layer", timer.layer or "none"))
+                for timer in timers[:TIMERS]
+                if timer.name
+            ]
+            names = named[0] if len(named) == 1 else ""
+            if len(named) > 1:
+                names = self("finding.timer_or", first=", ".join(named[:-1]), last=named[-1])
+            told += self(
+                "finding.timer" if named else "finding.timer_unknown",
+                n=self.number(timers[0].records),
+                total=self.number(timers[0].total),
+                status=self.status(status),
+                seconds=self.duration(seconds),
+                timers=names,
+            )
+        return told
 
     def _of_client(self, finding: Finding) -> Text:
         """Return what one client did, by the numbers that its rule tells it by."""

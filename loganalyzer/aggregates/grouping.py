@@ -25,6 +25,9 @@ LONGEST_VALUE: Final = 512
 OTHER: Final = "(other)"
 """Stands for the values beyond a bound."""
 
+ORIGIN_ERROR: Final = 530
+"""Cloudflare's wrapper for its 1xxx errors, such as 1016: the origin's name does not resolve."""
+
 DENSE: Final = 8
 """Times the rows that numbers may reach to be counted by place, which is much faster than by sorting them."""
 
@@ -47,6 +50,19 @@ def began(vendor: str | None) -> pl.Expr:
     known = pl.col("duration_s").is_between(0, START_SHIFT_LIMIT_S) & (pl.col("role") != "tunnel")
     shift = pl.when(known).then((pl.col("duration_s") * 1e6).cast(pl.Int64)).otherwise(0)
     return pl.col("timestamp") - pl.duration(microseconds=shift)
+
+
+def unreached(vendor: str | None) -> pl.Expr:
+    """Return whether a record says that no origin answered, by `status`, `upstream_status` and `cache`."""
+    status = pl.col("status")
+    if vendor == "cloudflare":
+        by_edge = status.is_between(520, 527) | (status == ORIGIN_ERROR)
+        said = by_edge | (status.is_in([502, 504]) & (pl.col("upstream_status") == 0))
+    elif vendor == "cisco_wsa":
+        said = status.is_in([502, 503, 504]) & pl.col("cache").str.starts_with("NONE")
+    else:
+        said = pl.lit(value=False)
+    return said.fill_null(value=False)
 
 
 def template(paths: pl.Series) -> pl.Series:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from loganalyzer.aggregates.grouping import unreached
 from parsers.schema import TIMESTAMP, VENDOR
 
 if TYPE_CHECKING:
@@ -20,10 +21,12 @@ KEYS: Final = pl.Schema(
         "server": pl.String(),
         "start": TIMESTAMP,
         "status": pl.Int16(),
+        "unreached": pl.Boolean(),
         "tenths": pl.Int32(),
     }
 )
-"""`start` of the five minutes in which the request began; `tenths` of a second that it took, rounded."""
+"""`start` of the five minutes in which the request began; `unreached` as in `Tables.minutes`; `tenths` of a second
+that it took, rounded."""
 
 SUMS: Final = pl.Schema({"records": pl.Int64()})
 
@@ -45,13 +48,16 @@ def of(part: Part) -> pl.DataFrame:
         return NOTHING
     return (
         part.records.lazy()
-        .select("vendor", "server", "status", "duration_s", minute=part.minute)
+        .select(
+            "vendor", "server", "status", "duration_s", minute=part.minute, unreached=unreached(part.vendor)
+        )
         .filter(ended)
         .group_by(
             "vendor",
             "server",
             (pl.col("minute") // WIDTH * WIDTH).alias("start"),
             "status",
+            "unreached",
             (pl.col("duration_s") * 10).round().cast(pl.Int32).alias("tenths"),
         )
         .agg(pl.len().cast(pl.Int64).alias("records"))
