@@ -38,10 +38,7 @@ def decoded(
     looks = stripped.str.starts_with("{") & stripped.str.ends_with("}")
     candidates = lines.filter(looks)
     if declaration.repairs:
-        repaired = pl.col(TEXT)
-        for pattern, replacement in declaration.repairs:
-            repaired = repaired.str.replace_all(pattern, replacement)
-        candidates = candidates.with_columns(_logged=pl.col(TEXT)).with_columns(repaired.alias(TEXT))
+        candidates = _repaired(candidates.with_columns(_logged=pl.col(TEXT)), declaration)
     needed = needs(declaration, wanted)
     values = _decoded(candidates, _dtype(declaration, needed), declaration.marks)
     raw = _marked(values.unnest("_json"), declaration, needed)
@@ -51,6 +48,19 @@ def decoded(
     if declaration.repairs:
         raw = raw.with_columns(pl.col("_logged").alias(TEXT)).drop("_logged")
     return raw.with_columns(**declaration.shared), left
+
+
+def _repaired(lines: pl.DataFrame, declaration: JsonFormat) -> pl.DataFrame:
+    """Make the format's repairs on the lines that may need them."""
+    text = pl.col(TEXT)
+    for pattern, replacement in declaration.repairs:
+        text = text.str.replace_all(pattern, replacement)
+    if declaration.sound is None:
+        return lines.with_columns(text)
+    sound = lines[TEXT].str.contains(declaration.sound)
+    if sound.all():
+        return lines
+    return pl.concat([lines.filter(sound), lines.filter(~sound).with_columns(text)]).sort(ROW)
 
 
 def needs(declaration: JsonFormat, wanted: Iterable[str]) -> list[str]:

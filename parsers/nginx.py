@@ -529,8 +529,8 @@ _KEYS: Final = {
     "status": ("status", "response", "status_code", "response_code", "http_status"),
     "body_bytes_sent": ("body_bytes_sent", "body_bytes", "bytes", "bytes_sent", "size", "length"),
     "request_length": ("request_length", "bytes_received"),
-    "request_time": ("request_time", "response_time", "requesttime", "rt", "duration"),
-    "host": ("host", "http_host", "server_name", "vhost", "domain"),
+    "request_time": ("request_time", "response_time", "responsetime", "requesttime", "rt", "duration"),
+    "host": ("http_host", "domain", "vhost", "host", "server_name"),  # `host` may also be the server itself
     "http_referer": ("http_referer", "http_referrer", "referer", "referrer"),
     "http_user_agent": ("http_user_agent", "user_agent", "agent", "ua", "useragent"),
     "upstream_addr": ("upstream_addr", "upstreamaddr", "upstream", "upstreamhost", "upstream_host"),
@@ -554,22 +554,23 @@ _TIMES: Final = (
     "ts",
 )
 
-_NOT_QUOTED = (
-    # A number with leading zeros, a list, `-` or nothing where a value should stand: as text, or as null.
-    (r'([^\\]":\s*)(-?[0-9][^"{}\[\]]*[^"{}\[\],\s])(\s*[,}])', '${1}"${2}"${3}'),
-    (r'([^\\]":\s*)(?:-\s*)?([,}])', "${1}null${2}"),
-)
-
 
 def _member(*keys: str) -> pl.Expr:
     """Return the first of these members that is set."""
-    logged = pl.coalesce([nginx_variables.of_value(pl.col(key), default_escape=False) for key in keys])
-    return nginx_variables.unescaped(logged)
+    logged = [nginx_variables.of_value(pl.col(key), default_escape=False) for key in keys]
+    return nginx_variables.unescaped(pl.coalesce(map(nginx_variables.without_literal, logged)))
 
 
 def _usual() -> dict[str, pl.Expr]:
     """Return the canonical columns; a record has the whole request line, or its parts."""
     raw = {variable: _member(*keys) for variable, keys in _KEYS.items()}
+    named, *others = _KEYS["request_time"]
+    spent = _member(*others)
+    # Others than nginx count milliseconds under such names, without decimals.
+    raw["request_time"] = pl.coalesce(
+        _member(named), pl.when(spent.str.contains(r"^[0-9]+\.[0-9]+$")).then(spent)
+    )
+    raw["host"] = raw["host"].str.replace(r":[0-9]+$", "")
     whole = nginx_variables.canonical(raw)
     parts = nginx_variables.canonical({name: value for name, value in raw.items() if name != "request"})
     made = {"target", "path", "query", "method", "protocol"}
@@ -577,14 +578,18 @@ def _usual() -> dict[str, pl.Expr]:
 
 
 def _moment() -> pl.Expr:
-    """Return the time, however it is written."""
-    value = _member(*_TIMES)
-    return (
+    """Return the time, however it is written; what counts seconds under such a name is none."""
+    values = [_member(key) for key in _TIMES]
+    return pl.coalesce(
         pl.when(value.str.contains(r"^[0-9]{4}-"))
         .then(fields.iso8601(value))
         .when(value.str.contains("/", literal=True))
         .then(fields.clf_time(value))
-        .otherwise(fields.epoch(value))
+        .when(value.str.contains(r"^[0-9]{13}$"))
+        .then(fields.epoch(value.str.head(10) + "." + value.str.tail(3)))
+        .when(value.str.contains(f"^{fields.EPOCH_PATTERN}$"))
+        .then(fields.epoch(value))
+        for value in values
     )
 
 
@@ -597,7 +602,8 @@ JSON = JsonFormat(
     lists=(),
     marks=tuple(key for variable, keys in _KEYS.items() if variable not in {"host", "args"} for key in keys),
     needs=3,
-    repairs=(nginx_variables.DOUBLE_BACKSLASH, nginx_variables.ESCAPED, *_NOT_QUOTED),
+    repairs=nginx_variables.REPAIRS,
+    sound=nginx_variables.SOUND,
     columns=_usual(),
     samples=(
         Sample(

@@ -121,7 +121,8 @@ def compile_format(
     title = title or "the nginx format given"
     if known := nginx.KNOWN.get((normalised(bare), escape)):
         return known
-    made = _json_format(_pieces(bare), name, escape, title, SOURCE)
+    # Without escaping an object is no JSON once a client sends a quote: its text tells the values apart better.
+    made = None if escape == "none" else _json_format(_pieces(bare), name, escape, title, SOURCE)
     return made or declare_line(bare, name=name, escape=escape, title=title)
 
 
@@ -429,15 +430,10 @@ def _json_format(
         return None
     raw: dict[str, pl.Expr] = {}
     read: list[str] = []
-    bare: list[str] = []
-    for key, (value, quoted) in members.items():
-        own = _member(key, value, pieces, escape)
-        if not own:
-            continue
-        read.append(key)
-        if not quoted:
-            bare.append(key)
-        raw = own | raw
+    for key, value in members.items():
+        if own := _member(key, value, pieces, escape):
+            read.append(key)
+            raw = own | raw
     time = next((variable for variable in TIMES if variable in raw), None)
     if time is None or _TAKEN & set(read):
         return None
@@ -451,33 +447,31 @@ def _json_format(
         lists=(),
         marks=tuple(read),
         needs=len(read),
-        repairs=_repairs(bare, escape),
+        repairs=nginx_variables.REPAIRS,
+        sound=nginx_variables.SOUND,
         columns=columns,
     )
 
 
-def _members(pieces: Sequence[_Piece]) -> dict[str, tuple[str, bool]] | None:
-    """Return key → value with marks for its variables, and whether quotes hold it; null where that is no object."""
+def _members(pieces: Sequence[_Piece]) -> dict[str, str] | None:
+    """Return key → value with marks for its variables; null where the text is no object."""
     text, inside = "", False
-    bare: set[int] = set()
     for number, piece in enumerate(pieces):
         if piece.variable:
             text += f"\ue000{number}\ue000" if inside else f'"\ue000{number}\ue000"'
-            bare |= set() if inside else {number}
             continue
         text += piece.text
         for match in re.finditer(r'\\.|"', piece.text):
             inside ^= match[0] == '"'
     try:
-        made = json.loads(text, strict=False)
+        made = json.loads(re.sub(r",\s*\}\s*$", "}", text), strict=False)  # as lines are repaired
     except ValueError:
         return None
     if not isinstance(made, dict) or any(_holds_variables(value) for value in made.values()):
         return None
     if any("\ue000" in key for key in made):
         return None
-    values = {key: value for key, value in made.items() if isinstance(value, str) and "\ue000" in value}
-    return {key: (value, int(_MARK.findall(value)[0]) not in bare) for key, value in values.items()}
+    return {key: value for key, value in made.items() if isinstance(value, str) and "\ue000" in value}
 
 
 def _holds_variables(value: object) -> bool:
@@ -487,7 +481,7 @@ def _holds_variables(value: object) -> bool:
 
 def _member(key: str, value: str, pieces: Sequence[_Piece], escape: Escape) -> dict[str, pl.Expr]:
     """Return variable → its value in a member."""
-    text = nginx_variables.unescaped(pl.col(key)) if escape == "default" else pl.col(key)
+    text = nginx_variables.unescaped(nginx_variables.without_literal(pl.col(key)))
     parts = [part for part in re.split("(\ue000[0-9]+\ue000)", value) if part]
     own = [
         pieces[int(match[1])] if (match := _MARK.fullmatch(part)) else _Piece(part, 0, variable=False)
@@ -504,18 +498,3 @@ def _member(key: str, value: str, pieces: Sequence[_Piece], escape: Escape) -> d
         for place in places
         if not place.field.startswith("again_")
     }
-
-
-def _repairs(bare: Sequence[str], escape: Escape) -> tuple[tuple[str, str], ...]:
-    r"""Return what makes JSON of a line: quotes around values that have none, and no `\x22`.
-
-    A value without quotes may be missing, `-`, `000`, or a list with `, ` and ` : `; none holds a quote or a brace.
-    """
-    made = []
-    if bare:
-        keys = "|".join(re.escape(json.dumps(key, ensure_ascii=False)[1:-1]) for key in bare)
-        quote = rf'("(?:{keys})"\s*:\s*)((?:[^"{{}}]*[^"{{}},\s])?)(\s*,?\s*)'
-        made.append((quote, '${1}"${2}"${3}'))
-    if escape == "default":
-        made.append(nginx_variables.ESCAPED)
-    return tuple(made)

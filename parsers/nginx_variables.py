@@ -241,6 +241,34 @@ r"""The repair for `\x22`, which JSON does not know: a noncharacter for the back
 DOUBLE_BACKSLASH: Final = (r"\\\\", r"\u005C")
 r"""To be made before, where `\\x22` may also be what escape=json writes for the text `\x22`."""
 
+LITERAL: Final = "\ufdd1"
+"""Stands before what was `null`, `true` or `false` without quotes: no text that a server wrote."""
+
+
+def without_literal(value: pl.Expr) -> pl.Expr:
+    """Return a text, null for what was no text."""
+    return pl.when(~value.str.starts_with(LITERAL)).then(value)
+
+
+WITHOUT_QUOTES: Final = (
+    # A list, `000`, `-` or nothing, up to the next member or the end; before it, what JSON has without quotes.
+    (r'([^\\]":\s*)(null|true|false)(\s*[,}])', '${1}"' + LITERAL + '${2}"${3}'),
+    (r'([^\\]":\s*)((?:[^"{}\s,](?:[^"{}]*[^"{},\s])?)?)(\s*,\s*"|\s*,?\s*\})', '${1}"${2}"${3}'),
+    (r",\s*\}(\s*)$", "}${1}"),
+)
+"""The repairs for values that stand without quotes and are no JSON, and for a comma behind the last member."""
+
+_TEXT_VALUE: Final = r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"'
+_NUMBER: Final = r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?"
+
+REPAIRS: Final = (DOUBLE_BACKSLASH, ESCAPED, *WITHOUT_QUOTES)
+"""All of them, in the order in which they are made."""
+
+SOUND: Final = (
+    rf"^\{{(?:\s*{_TEXT_VALUE}\s*:\s*(?:{_TEXT_VALUE}|{_NUMBER}|null|true|false)\s*(?:,|\}}\s*$))+$"
+)
+"""A line that is JSON as it stands, one flat object: none of these repairs is needed."""
+
 _BYTES: Final = re.compile("(?:\ufdd0[0-9A-Fa-f]{2})+".encode())
 
 

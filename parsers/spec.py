@@ -65,7 +65,8 @@ class JsonFormat:
     `members` are the names read, each as text, those in `lists` as lists of texts; a record must carry `needs` of
     `marks` to be this format. `columns` holds an expression for each canonical column, over the members and over
     `shared`, columns that are made of members first because several lean on them. `repairs` are made on the line
-    before it is decoded, (pattern, replacement): for what a server writes that is no JSON.
+    before it is decoded, (pattern, replacement): for what a server writes that is no JSON; where `sound` is a
+    pattern, not on the lines that match it: they are JSON as they stand, and repairs cost.
     """
 
     name: str
@@ -79,6 +80,7 @@ class JsonFormat:
     needs: int = 2
     shared: Mapping[str, pl.Expr] = field(default_factory=dict)
     repairs: tuple[tuple[str, str], ...] = ()
+    sound: str | None = None
     samples: tuple[Sample, ...] = ()
 
 

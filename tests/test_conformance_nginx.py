@@ -281,6 +281,9 @@ ROWS: Final = (
     ),
     Row("combined-in-json", COMBINED, COMBINED_COLUMNS, escape="json", told=True),
     Row("combined-raw", COMBINED, COMBINED_COLUMNS, escape="none", told=True, short=RAW),
+    Row("json-guessed", JSON_QUOTED, JSON_COLUMNS, "nginx-json", escape="json", decoded=True),
+    Row("json-bare-guessed", JSON_BARE, JSON_COLUMNS, "nginx-json", escape="json", decoded=True),
+    Row("json-raw", JSON_QUOTED, JSON_COLUMNS, escape="none", told=True),
     Row("json", JSON_QUOTED, JSON_COLUMNS, escape="json", decoded=True, told=True),
     Row("json-bare", JSON_BARE, JSON_COLUMNS, escape="json", decoded=True, told=True),
     Row("json-default", JSON_QUOTED, JSON_COLUMNS, decoded=True, told=True),
@@ -294,7 +297,7 @@ ROWS: Final = (
 KNOWN: Final = (
     Known(
         RAW,
-        rows=("combined-raw",),
+        rows=("combined-raw", "json-raw"),
         columns=("reject", *parsers.SCHEMA),
         covers=lambda request: any(
             byte in (request[name] or b"") for name in COMBINED_COLUMNS.values() for byte in b'"\n[]'
