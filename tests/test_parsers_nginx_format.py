@@ -207,13 +207,19 @@ def test_a_member_may_hold_several_variables() -> None:
     ("text", "line"),
     [
         ('{"t":"$time_iso8601","h":{"s":$status}}', f'{{{T},"h":{{"s":200}}}}'),
-        ('{"t":"$time_iso8601","s":$status,}', f'{{{T},"s":200,}}'),
         ('"t":"$time_iso8601","s":$status', f'{T},"s":200'),
     ],
 )
 def test_json_that_is_nested_or_made_by_hand_is_read_by_its_text(text: str, line: str) -> None:
     assert isinstance(compile_format(text), LineFormat)
     assert read(text, line) == [{"timestamp": NOON, "status": 200}]
+
+
+@pytest.mark.parametrize("end", [",}", "}"])
+def test_a_comma_behind_the_last_member_is_forgiven(end: str) -> None:
+    text = '{"t":"$time_iso8601","s":$status,}'
+    assert isinstance(compile_format(text), JsonFormat)
+    assert read(text, f'{{{T},"s":200{end}') == [{"timestamp": NOON, "status": 200}]
 
 
 def test_a_json_line_that_is_cut_is_no_record() -> None:
