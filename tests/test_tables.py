@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import parsers
 from loganalyzer import tables
-from loganalyzer.aggregates.grouping import OTHER, template
+from loganalyzer.aggregates.grouping import OTHER, template, templates
 from loganalyzer.tables import COLUMNS, Tables, fold, merge
 from parsers import Batch
 
@@ -110,7 +110,8 @@ def test_the_minute_is_the_one_in_which_the_request_began(tmp_path: Path) -> Non
     ],
 )
 def test_paths_are_templated_by_fixed_rules(path: str, expected: str) -> None:
-    assert template(pl.Series([path])).item() == expected
+    assert pl.DataFrame({"path": [path]}).select(template(pl.col("path"))).item() == expected
+    assert templates(pl.Series([path])).item() == expected
 
 
 def test_too_many_values_are_bounded_and_the_bound_holds(

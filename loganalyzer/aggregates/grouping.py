@@ -65,14 +65,19 @@ def unreached(vendor: str | None) -> pl.Expr:
     return said.fill_null(value=False)
 
 
-def template(paths: pl.Series) -> pl.Series:
-    """Return paths with numbers, hexadecimal keys, UUIDs and dates as `{id}`: `/item/17` → `/item/{id}`."""
-    once = paths.str.replace_all(_IDENTIFIER, "/{id}${1}")
+def template(path: pl.Expr) -> pl.Expr:
+    """Return the path with numbers, hexadecimal keys, UUIDs and dates as `{id}`: `/item/17` → `/item/{id}`."""
     # Of two neighbours the second has lost its slash to the first.
-    again = once.str.contains("/{id}/", literal=True).fill_null(value=False)
-    if not again.any():
+    once = path.str.replace_all(_IDENTIFIER, "/{id}${1}")
+    return once.str.replace_all(_IDENTIFIER, "/{id}${1}")
+
+
+def templates(paths: pl.Series) -> pl.Series:
+    """Return the same of many paths, those with neighbours alone looked at twice."""
+    once = paths.str.replace_all(_IDENTIFIER, "/{id}${1}")
+    where = once.str.contains("/{id}/", literal=True).fill_null(value=False).arg_true()
+    if where.len() == 0:
         return once
-    where = again.arg_true()
     return once.scatter(where, once.gather(where).str.replace_all(_IDENTIFIER, "/{id}${1}"))
 
 

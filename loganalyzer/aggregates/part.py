@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from loganalyzer.aggregates.grouping import LONGEST_VALUE, Coded, began, coded, constant, template
+from loganalyzer.aggregates.grouping import LONGEST_VALUE, Coded, began, coded, constant, templates
 
 if TYPE_CHECKING:
     import polars as pl
@@ -80,7 +80,7 @@ class Part:
             if (names.str.len_bytes().max() or 0) > LONGEST_VALUE:  # type: ignore[operator]
                 names = names.str.slice(0, LONGEST_VALUE)
             if name == "path":
-                names = template(names)
+                names = templates(names)
             if names is not one.names:
                 found[name] = one.renamed(names)
         return {name: found[name] for name in some}

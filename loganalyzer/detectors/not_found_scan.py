@@ -55,7 +55,7 @@ def _judge(finding: Finding, records: pl.DataFrame, tables: Tables) -> Finding |
 def _never_answered(paths: pl.Series, finding: Finding, tables: Tables) -> float:
     """Return the share of the paths of which every request of the log failed."""
     here = (pl.col("vendor") == finding.vendor) & (pl.col("dimension") == "path")
-    names = template(paths.str.slice(0, LONGEST_VALUE)).alias("value").to_frame()
+    names = paths.to_frame("value").select(value=template(pl.col("value").str.slice(0, LONGEST_VALUE)))
     every = tables.values.filter(here).group_by("value").agg(pl.col("records").sum())
     failed = tables.failures.filter(here).group_by("value").agg(pl.col("records").sum().alias("failed"))
     known = names.join(every, on="value", how="left").join(failed, on="value", how="left")

@@ -195,8 +195,9 @@ def _search(
     """
     events, unit = series.events[name], series.units[name]
     minutes = int((series.known if unseen is None else series.logged & ~series.fresh).sum())
-    fitted = baseline.fit(events, series.requests, calm, minutes, unit=unit, most=most)
-    plain = fitted.expected(series.requests)
+    exposure = series.exposures.get(name, series.requests)
+    fitted = baseline.fit(events, exposure, calm, minutes, unit=unit, most=most)
+    plain = fitted.expected(exposure)
     due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
     judged = series.known if unseen is None else series.known & series.fresh
     left = series.known.copy() if unseen is None else unseen

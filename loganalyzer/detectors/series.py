@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from math import ceil
@@ -107,7 +107,8 @@ class Series:
     too many lines were not understood; `fresh` are to be judged, the others are history. `requests` and `events`
     (by family) are weighted sums over records of role `request`, of logins also of `handshake`, net of those that
     ended well; `lines` are records and rejected lines; `units` the mean weight of a family's records. `continued`
-    tells that another piece of the same log follows.
+    tells that another piece of the same log follows. `exposures` (by family) are what its events are expected in
+    proportion to, where that is not the requests.
     """
 
     vendor: str
@@ -122,6 +123,7 @@ class Series:
     events: dict[str, Floats]
     units: dict[str, float]
     continued: bool
+    exposures: dict[str, Floats] = field(default_factory=dict)
 
     def at(self, index: int) -> datetime:
         """Return the moment at which a minute of a stretch starts."""
