@@ -61,12 +61,13 @@ class Directive:
 
 @dataclass(frozen=True)
 class _Log:
-    """A log and its format, a nickname or a text."""
+    """A log, its format, a nickname or a text, and on what it depends whether a line is written."""
 
     target: str
     format: str
     source: str
     scope: str
+    condition: str | None = None
 
 
 @dataclass
@@ -90,19 +91,19 @@ def read_config(path: str) -> tuple[Configured, ...]:
     formats = _Formats()
     for directive in directives(path):
         _take(directive, formats)
-    found: list[tuple[str, str | None, str, str]] = []
+    found: list[tuple[str, str | None, str, str, str | None]] = []
     used: set[tuple[str, str]] = set()
     for log in formats.logs:
         key, name, text = _resolved(log, formats)
         used.add(key)
-        found.append((name, log.target, text, log.source))
+        found.append((name, log.target, text, log.source, log.condition))
     for key, (nickname, text, source) in formats.nicknames.items():
         if key not in used:
-            found.append((nickname, None, text, source))
-    compiled = _compiled([(name, text) for name, _, text, _ in found])
+            found.append((nickname, None, text, source, None))
+    compiled = _compiled([(name, text) for name, _, text, _, _ in found])
     return tuple(
-        Configured(name, log, form, source)
-        for name, log, text, source in found
+        Configured(name, log, form, source, condition)
+        for name, log, text, source, condition in found
         if (form := compiled[text]) is not None
     )
 
@@ -133,7 +134,8 @@ def _take(directive: Directive, formats: _Formats) -> None:
     elif directive.name == "logformat" and words:
         formats.unnamed[scope] = words[0]
     elif directive.name in {"customlog", "globallog"} and len(words) > 1:
-        formats.logs.append(_Log(words[0], words[1], directive.source, scope))
+        condition = next((word for word in words[2:] if word.startswith(("env=", "expr="))), None)
+        formats.logs.append(_Log(words[0], words[1], directive.source, scope, condition))
     elif directive.name == "transferlog" and words:
         text = formats.unnamed.get(scope) or formats.unnamed.get(_OUTER) or DEFAULT
         formats.logs.append(_Log(words[0], text, directive.source, scope))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -11,12 +12,16 @@ from parsers import cisco_w3c
 from parsers.errors import FormatError, PathError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from parsers.spec import Configured, Format
 
 _ROTATED: Final = re.compile(
     r"(?:[-._](?:\d{8}(?:[-._T]?\d{2,6})?|\d{4}-\d\d-\d\d(?:[-._T]\d+)?|\d{1,4}|\d{10})|\.(?:gz|bz2|xz|zst|zip))+$"
 )
 """What rotation adds to a name: `.1`, `.2.gz`, `-20260310.gz`, `.2026-03-10`, rotatelogs' ten-digit epoch."""
+
+_PACKED: Final = re.compile(r"\.(?:gz|bz2|xz|zst|zip)$")
 
 _VARIABLE: Final = re.compile(r"\$\{?\w+\}?|%\{[^}]*\}\w|%\w")
 
@@ -33,26 +38,55 @@ class Told:
     configured: tuple[Configured, ...] = ()
     relatives: bool = False
 
-    def of(self, path: str) -> Format | None:
-        """Return the format that the configuration gives to the log of this name, rotated or not."""
-        name = _ROTATED.sub("", Path(path).name)
+    def of(self, path: str) -> tuple[Format, ...]:
+        """Return the formats that the configuration gives to the log of this name, rotated or not.
+
+        Where several logs have it, those count whose folders are the file's, as far as they are.
+        """
+        name = Path(path).name
+        written = {name, _ROTATED.sub("", name), _PACKED.sub("", name)}
+        folders = Path(path).absolute().parts[:-1]
+        alike: dict[int, list[Format]] = {}
         for entry in self.configured:
-            if entry.log is not None and _names(Path(entry.log).name, name):
-                return entry.format
-        return None
+            log = Path(_file_of(entry.log)) if entry.log is not None else Path()
+            if any(_names(log.name, own) for own in written):
+                alike.setdefault(_shared(log.parts[:-1], folders), []).append(entry.format)
+        return tuple({form.name: form for form in alike[max(alike)]}.values()) if alike else ()
 
     def reason(self, form: Format) -> str:
-        """Say who said so."""
+        """Say who said so, and whether not every line is written."""
         for entry in self.configured:
             if entry.format is form:
-                return f"{entry.name} is configured at {entry.source}"
+                some = f", which writes not every line ({entry.condition})" if entry.condition else ""
+                return f"{entry.name} is configured at {entry.source}{some}"
         return "the format was given"
+
+
+def _file_of(log: str) -> str:
+    """Return the file that a log is written to; of a program that takes the lines, the one that it is told.
+
+    >>> _file_of("|/usr/bin/rotatelogs -l -n 5 logs/access.%Y.log 86400")
+    'logs/access.%Y.log'
+    """
+    if not log.startswith("|"):
+        return log
+    words = [word.strip("\"'") for word in log.split()][1:]
+    named = [word for word in words if not word.startswith("-") and re.search(r"[/.%]", word)]
+    return next((word for word in named if "log" in word), named[0] if named else "")
 
 
 def _names(configured: str, name: str) -> bool:
     """Whether a name in a configuration, which may hold variables, is that of a file."""
     parts = _VARIABLE.split(configured)
-    return re.fullmatch(".+".join(re.escape(part) for part in parts), name) is not None
+    literal = "".join(parts).strip(".-_")
+    return bool(literal) and re.fullmatch(".*".join(re.escape(part) for part in parts), name) is not None
+
+
+def _shared(configured: Sequence[str], folders: Sequence[str]) -> int:
+    """Return how many folders ahead of a name are the same; one with variables may be any."""
+    pairs = zip(reversed(configured), reversed(folders), strict=False)
+    same = (_VARIABLE.search(one) is not None or one == other for one, other in pairs)
+    return sum(1 for _ in takewhile(bool, same))
 
 
 def own_formats(vendor: str | None, log_format: str | None, server_config: str | None) -> Told | None:

@@ -193,13 +193,13 @@ def _as_told(lines: pl.DataFrame, path: str, told: Told) -> Recognition | None:
     best, read, envelope = None, 0, None
     for wrap in (None, *_envelopes(lines)):
         inner = joined(lines, wrap, "")[0].filter(pl.col(engine.TEXT).is_not_null()) if wrap else lines
-        for form in (named,) if named else told.formats:
+        for form in named or told.formats:
             found = engine.parse(inner, (form,), ("timestamp",)).records.height
             if found > read:
                 best, read, envelope = form, found, wrap
-    if best is None and told.relatives and named is None:
+    if best is None and told.relatives:
         return None
-    best = best or named or told.formats[0]
+    best = best or told.formats[0]
     others = tuple(form for form in relatives if form.name != best.name and form.name not in LOOSE)
     evidence = f"{best.title} fits {read:,} of {lines.height:,} lines looked at; {told.reason(best)}"
     return Recognition((best, *others), evidence, envelope=envelope)

@@ -92,10 +92,11 @@ class Configured:
     """A format that a server's configuration names, and the log it writes with it.
 
     `log` is the path as configured, variables kept; null for a format that is defined and not used. `source` is
-    `file:line`.
+    `file:line`. `condition`: on what it depends whether a line is written, null where all are.
     """
 
     name: str
     log: str | None
     format: Format
     source: str
+    condition: str | None = None

@@ -236,3 +236,78 @@ def test_a_log_is_read_as_its_configuration_says(tmp_path: Path) -> None:
         ("apache-custom-access", 0.25),
         ("apache-custom-other", 0.00025),
     ]
+
+
+def test_conditions_are_told_and_a_file_to_include_that_is_not_there_changes_nothing(tmp_path: Path) -> None:
+    made = read(
+        tmp_path,
+        {
+            "httpd.conf": r"""
+                Include missing.conf
+                Include /etc/apache2/missing/*.conf
+                CustomLog logs/a.log "%t %>s %h" env=!dontlog
+                CustomLog logs/b.log "%t %>s %a" "expr=%{REQUEST_STATUS} >= 400"
+                CustomLog logs/c.log "%t %>s %v"
+            """,
+            "logs/a.log": "[20/Nov/2020:12:00:00 +0100] 200 192.0.2.1\n",
+        },
+    )
+    assert {name: entry.condition for name, entry in made.items()} == {
+        "logs/a.log": "env=!dontlog",
+        "logs/b.log": "expr=%{REQUEST_STATUS} >= 400",
+        "logs/c.log": None,
+    }
+    recognition = (
+        scan([str(tmp_path / "logs")], server_config=str(tmp_path / "httpd.conf")).states[0].recognition
+    )
+    assert recognition is not None
+    assert "which writes not every line (env=!dontlog)" in recognition.evidence
+
+
+@pytest.mark.parametrize(
+    ("target", "name"),
+    [
+        ("|/usr/bin/rotatelogs -l -n 5 logs/access.%Y.log 86400", "access.2026.log"),
+        ("|bin/rotatelogs logs/access_log 86400", "access_log.1773100800"),
+        ("||/usr/bin/rotatelogs /logs/access.%Y-%m-%d 5M", "access.2026-03-10"),
+        ("|$/usr/sbin/cronolog /logs/%Y/%m/%d/access.log", "access.log"),
+        ("${APACHE_LOG_DIR}/shop-access.log", "shop-access.log.2.gz"),
+    ],
+)
+def test_a_log_of_a_program_is_found_by_the_file_that_the_program_writes(
+    tmp_path: Path, target: str, name: str
+) -> None:
+    read(
+        tmp_path,
+        {
+            "httpd.conf": f"""
+                CustomLog other.log "%t %>s %v"
+                CustomLog "{target}" "%t %>s %a"
+            """,
+            name: "[20/Nov/2020:12:00:00 +0100] 200 192.0.2.1\n",
+        },
+    )
+    made = scan([str(tmp_path / name)], server_config=str(tmp_path / "httpd.conf"))
+    frames = made.batches(["client", "host"], lambda batch: batch.records.rows())
+    assert [row for rows in frames for row in rows] == [("192.0.2.1", None)]
+
+
+def test_a_log_inside_a_macro_has_the_macro_s_names_for_variables(tmp_path: Path) -> None:
+    read(
+        tmp_path,
+        {
+            "httpd.conf": """
+                CustomLog other.log "%t %>s %v"
+                <Macro VHost $name>
+                    <VirtualHost *:80>
+                        CustomLog logs/$name-access.log "%t %>s %a"
+                    </VirtualHost>
+                </Macro>
+                Use VHost shop
+            """,
+            "shop-access.log": "[20/Nov/2020:12:00:00 +0100] 200 192.0.2.1\n",
+        },
+    )
+    made = scan([str(tmp_path / "shop-access.log")], server_config=str(tmp_path / "httpd.conf"))
+    (rows,) = made.batches(["client"], lambda batch: batch.records.rows())
+    assert rows == [("192.0.2.1",)]
