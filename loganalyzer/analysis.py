@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -21,11 +21,13 @@ from loganalyzer.notes import Note
 from loganalyzer.second_look import look
 from loganalyzer.tables import COLUMNS, HOSTS, Tables, failed, fold
 from loganalyzer.timers import with_timers
+from loganalyzer.windows import logs_of
 from parsers import carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from loganalyzer.second_look import Glance
     from parsers import Scan, SourceState
 
 __all__ = [
@@ -294,21 +296,33 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
 def _with_lines(
     findings: tuple[Finding, ...], tables: Tables, scan: Scan
 ) -> tuple[tuple[Finding, ...], list[Note]]:
-    """Return the findings with lines of the log, and what single clients did, by one look at what was read.
+    """Return the findings with lines and causes, and what single clients did, by one look at what was read.
 
     Findings keep their numbers either way: they are those of the tables.
     """
-    glances = [glance_of(finding) for finding in findings]
+    logs = logs_of(findings, tables)
+    asked = {number for log in logs for number in log.findings}
+    glances = {
+        number: glance
+        for number, finding in enumerate(findings)
+        if number not in asked and (glance := glance_of(finding))
+    }
     suspected = suspicions(tables, RULES)
-    wanted = [*(glance for glance in glances if glance), *(one.glance for one in suspected)]
+    wanted: list[Glance[Any]] = [
+        *(glance for log in logs for glance in log.glances),
+        *glances.values(),
+        *(one.glance for one in suspected),
+    ]
     notes = look(wanted, tables, scan)
+    told = {number: finding for log in logs for number, finding in log.told().items()}
     looked = [
         replace(
-            finding,
-            evidence=evidence_of(glance.parts if glance else ()),
+            told[number]
+            if number in told
+            else replace(finding, evidence=evidence_of(glances[number].parts if number in glances else ())),
             evidence_total=sum(count for _, count in finding.statuses),
         )
-        for finding, glance in zip(findings, glances, strict=True)
+        for number, finding in enumerate(findings)
     ]
     looked += [found for one in suspected if (found := convicted(one, tables))]
     return tuple(sorted(looked, key=in_order)), notes

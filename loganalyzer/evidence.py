@@ -1,23 +1,28 @@
-"""Findings → the lines of the log that belong to each, oldest first."""
+"""Findings → which records each of them counts, and lines of the log that show it, oldest first."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from loganalyzer.aggregates.grouping import unreached
+from loganalyzer.detectors.series import FAMILIES
 from loganalyzer.findings import Evidence
 from loganalyzer.second_look import BEGAN, Glance
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from loganalyzer.findings import Finding
 
-COLUMNS: Final = ("status", "upstream_status", "cache")
-"""Canonical columns that tell whether a line belongs to a finding."""
+UNREACHED: Final = "unreached"
+"""Column beside the canonical ones: whether a record says that no origin answered, as in `Tables.minutes`."""
+
+_COLUMNS: Final = ("status", "upstream_status", "cache")
+"""Canonical columns that the predicate of a status, and `UNREACHED`, are made of."""
 
 LINES: Final = 20
 """Lines shown of a finding."""
@@ -29,16 +34,73 @@ CHUNKS: Final = 6
 """Chunks of one source that are read again for a finding: enough for twenty lines of anything that was flagged."""
 
 
-def glance_of(finding: Finding) -> Glance[pl.DataFrame] | None:
-    """Return the question for the lines of a finding; null where it is not of one vendor's log."""
-    if finding.vendor is None:
+@dataclass(frozen=True, eq=False)
+class Events:
+    """Which records a finding counts, whatever their time.
+
+    `of` is a predicate on the canonical `columns`, `role`, `UNREACHED` and `BEGAN`; `name` is the same for equal ones.
+    `minutes` is the same on the rows of `Tables.minutes`: then `Tables.failures` can tell what is usual of a value;
+    null where they cannot. `every`: every request is one, and how many there are is the question. `judged` are the
+    columns that decide: a value of theirs fails by definition, and is no cause.
+    """
+
+    name: str
+    of: pl.Expr
+    columns: tuple[str, ...] = _COLUMNS
+    minutes: pl.Expr | None = None
+    every: bool = False
+    judged: frozenset[str] = frozenset({"status"})
+
+
+_FAMILIES: Final = {family.name: family for family in FAMILIES}
+
+UNCOUNTED: Final = frozenset({"traffic-drop", "log-silence", "quiet-day", "rotation-gap", "unreadable-lines"})
+"""Kinds whose events are no records: what is missing has left no line, and what was not understood is none."""
+
+
+def _every_request(finding: Finding) -> Events:
+    return Events(finding.kind, pl.col("role") == "request", (), every=True, judged=frozenset())
+
+
+SPECIAL: Final[dict[str, Callable[[Finding], Events]]] = {"traffic-surge": _every_request}
+"""Kinds whose events are told by something else than a status → what tells them."""
+
+
+def events_of(finding: Finding) -> Events | None:
+    """Return which records a finding counts; null where they are no records, or one client's alone."""
+    if finding.kind in UNCOUNTED or finding.client is not None or finding.vendor is None:
         return None
-    belongs = belonging(finding)
+    if finding.kind in SPECIAL:
+        return SPECIAL[finding.kind](finding)
+    family = _FAMILIES.get(finding.family)
+    whole = family is not None and finding.kind != "blips" and finding.model.limit is None
+    if family is not None and whole:
+        condition = family.condition & pl.col("role").cast(pl.String).is_in(["request", "handshake"])
+        name = finding.family
+    else:  # several families together
+        statuses = [status for status, _ in finding.statuses]
+        condition = (pl.col("role") == "request") & pl.col("status").is_in(statuses)
+        name = f"{finding.kind}: {statuses}"
+        if finding.kind != "blips":
+            unanswered = pl.col(UNREACHED)
+            condition &= unanswered if finding.kind == "origin-unreachable" else ~unanswered
+    judged = {"status"} | ({"cache"} & set(unreached(finding.vendor).meta.root_names()))
+    return Events(name, condition.fill_null(value=False), minutes=condition, judged=frozenset(judged))
+
+
+def glance_of(finding: Finding) -> Glance[pl.DataFrame] | None:
+    """Return the question for the lines of a finding; null where it counts no records of one vendor's log."""
+    events = events_of(finding)
+    if events is None or finding.vendor is None:
+        return None
+    belongs, unanswered = belonging(finding, events), unreached(finding.vendor).alias(UNREACHED)
 
     def lines(records: pl.DataFrame) -> pl.DataFrame:
-        return records.filter(belongs).head(MOST).select("source", "line", "text", BEGAN)
+        seen = records.with_columns(unanswered).filter(belongs)
+        return seen.head(MOST).select("source", "line", "text", BEGAN)
 
-    return Glance(finding.vendor, finding.server, finding.start, finding.end, COLUMNS, lines, CHUNKS)
+    columns = tuple(dict.fromkeys([*_COLUMNS, *events.columns]))
+    return Glance(finding.vendor, finding.server, finding.start, finding.end, columns, lines, CHUNKS)
 
 
 def evidence_of(parts: Sequence[pl.DataFrame]) -> tuple[Evidence, ...]:
@@ -52,16 +114,10 @@ def evidence_of(parts: Sequence[pl.DataFrame]) -> tuple[Evidence, ...]:
     )
 
 
-def belonging(finding: Finding) -> pl.Expr:
-    """Return whether a record is one of those that a finding counts, by its time, role, status and upstream."""
-    unanswered = unreached(finding.vendor)
+def belonging(finding: Finding, events: Events) -> pl.Expr:
+    """Return whether a record is one of the events of a finding, and within its time."""
     inside = [pl.col(BEGAN).is_between(start, end, closed="left") for start, end in _stretches(finding)]
-    return (
-        pl.any_horizontal(inside)
-        & (pl.col("role") == "request")
-        & pl.col("status").is_in([status for status, _ in finding.statuses])
-        & (unanswered if finding.kind == "origin-unreachable" else ~unanswered)
-    )
+    return pl.any_horizontal(inside) & events.of
 
 
 def _stretches(finding: Finding) -> Sequence[tuple[datetime, datetime]]:

@@ -118,6 +118,9 @@ class Finding:
     up. Where `model.limit` is set, `expected` is what that limit allows, `score` 0 and `ratio` null. `flagged` is the
     end of the first window that passed the threshold: then somebody who watched would have known. `client` is set
     where the finding is about one client alone, judged by a rule; `facts` are then the numbers that tell it, by name.
+    `examined` tells that its requests were read again: then no `causes` means that there is no single one. `looked`
+    are the minutes that `causes` and `reach` were told from, null where that is all of it; `single_client` is the
+    client without which there would be no finding.
     """
 
     kind: str
@@ -146,6 +149,9 @@ class Finding:
     timers: tuple[Timer, ...] = ()
     client: str | None = None
     facts: tuple[tuple[str, float], ...] = ()
+    looked: tuple[datetime, datetime] | None = None
+    examined: bool = False
+    single_client: str | None = None
 
     @property
     def ratio(self) -> float | None:

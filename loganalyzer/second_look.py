@@ -37,7 +37,7 @@ class Glance(Generic[T]):
 
     `of` is given the records of one chunk in the window: the `columns` asked for, `source` String, `line` UInt64,
     `text` String, the line as it was logged, and `BEGAN`; never an empty frame. What it returns is `parts`, in the
-    order of sources and lines. At most `chunks` chunks of a source are read, the earliest ones.
+    order of sources and lines. At most `chunks` chunks of a source are read, the earliest ones; null: all of them.
     """
 
     vendor: str
@@ -46,7 +46,7 @@ class Glance(Generic[T]):
     end: datetime
     columns: tuple[str, ...]
     of: Callable[[pl.DataFrame], T]
-    chunks: int
+    chunks: int | None = None
     parts: list[T] = field(default_factory=list)
 
 
@@ -101,6 +101,6 @@ def _where(glance: Glance[T], tables: Tables) -> dict[int, list[Slice]]:
     places: dict[int, list[Slice]] = {}
     for source, offset, until, line in chunks.select("source", "offset", "until", "first_line").iter_rows():
         slices = places.setdefault(source, [])
-        if len(slices) < glance.chunks:
+        if glance.chunks is None or len(slices) < glance.chunks:
             slices.append(Slice(offset, until, line))
     return places

@@ -214,6 +214,11 @@ def _finding(finding: Finding, incident: Incident | None, words: Words) -> dict[
         ],
         "client": _known(finding.client),
         "facts": dict(finding.facts),
+        "examined": finding.examined,
+        "looked": {"start": _time(finding.looked[0]), "end": _time(finding.looked[1])}
+        if finding.looked
+        else None,
+        "single_client": _known(finding.single_client),
         "timers": [
             {
                 "status": timer.status,

@@ -15,7 +15,7 @@ from reports.section import Link, Quote
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loganalyzer.analysis import Finding, Incident, Note, Timer
+    from loganalyzer.analysis import Cause, Finding, Incident, Note, Reach, Timer
     from reports.section import Piece, Text
 
 __all__ = ["Words", "by_limit", "mask", "plain", "shown", "visible"]
@@ -34,6 +34,9 @@ IMPOSSIBLE: Final = 30
 CAP: Final = 12
 
 SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+MATTERS: Final = 0.25
+"""Part of an excess from which on one of its two reasons is told."""
 
 MOST_TIMES: Final = 100
 """Ratio above which the number says more about how little was expected than about what happened."""
@@ -238,7 +241,7 @@ class Words:
         pieces = self.pieces(
             form, {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
         )
-        return (*pieces, f"{self.timers(finding)}{ongoing}.")
+        return (*pieces, *self.blame(finding), f"{self.timers(finding)}{ongoing}.")
 
     def timers(self, finding: Finding) -> str:
         """Return at which times the waits of a finding pile up, and which timers are known to end them there."""
@@ -264,6 +267,65 @@ class Words:
                 timers=names,
             )
         return told
+
+    def blame(self, finding: Finding) -> Text:
+        """Return who carries the excess of a finding, or how far it spread; nothing where nobody has looked."""
+        if not finding.examined:
+            return ()
+        looked: Text = ()
+        if finding.looked is not None:
+            looked = (self("cause.looked", when=self.span(*finding.looked, full=False)),)
+        if finding.single_client is not None:
+            client: Text = (Quote(finding.single_client),)
+            return (*self.pieces("cause.single", {"client": client}), *looked)
+        if finding.causes:
+            return (*self._causes(finding.causes), *looked)
+        spread = self._spread(finding.reach)
+        form = self("cause.none", reach=spread) if spread else self("cause.none_known")
+        return (form, *looked)
+
+    def _causes(self, causes: Sequence[Cause]) -> Text:
+        values: Text = ()
+        for number, cause in enumerate(causes):
+            joint = () if number == 0 else (", " if number < len(causes) - 1 else self("list.last"),)
+            named = self.value(cause.dimension, cause.value) if number == 0 else (Quote(cause.value),)
+            if cause.inner_dimension is not None:
+                inner = self.value(cause.inner_dimension, cause.inner_value or "")
+                named = self.pieces("cause.pair", {"outer": named, "inner": inner})
+            share = self.percent(cause.share_of_excess, 1.0)
+            part = (self("cause.part", share=share),) if len(causes) > 1 else ()
+            values = (*values, *joint, *named, *part)
+        fails = sum(cause.fails_more for cause in causes)
+        comes = sum(cause.comes_more for cause in causes)
+        whys = [
+            self(f"cause.{why}")
+            for why, excess in (("fails", fails), ("comes", comes))
+            if excess >= MATTERS * max(fails + comes, 0.0)
+        ]
+        facts: dict[str, Text] = {
+            "share": (self.percent(min(1.0, sum(cause.share_of_excess for cause in causes)), 1.0),),
+            "requests": (self.percent(sum(cause.share_of_requests for cause in causes), 1.0),),
+            "why": (", ".join(whys),),
+            "values": values,
+        }
+        return self.pieces("cause", facts)
+
+    def value(self, dimension: str, value: str) -> Text:
+        """Return a value of a dimension with its name; the value stays a quote."""
+        name: Text = (self.name("dimension", dimension),)
+        return self.pieces("cause.value", {"dimension": name, "value": (Quote(value),)})
+
+    def _spread(self, reach: Sequence[Reach]) -> str:
+        """Return how many values were affected, of how many where most of them could have been."""
+        told = []
+        for one in reach:
+            affected = self.count(one.dimension, one.affected)
+            # Most visitors of an hour meet no error, and nobody asks how many did not.
+            if one.dimension != "client":
+                whole = self.count(one.dimension, one.values)
+                affected = self("cause.reach", affected=self.number(one.affected), values=whole)
+            told.append(affected)
+        return self.together(told)
 
     def _of_client(self, finding: Finding) -> Text:
         """Return what one client did, by the numbers that its rule tells it by."""

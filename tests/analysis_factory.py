@@ -12,6 +12,7 @@ import polars as pl
 from loganalyzer import knowledge
 from loganalyzer.analysis import (
     Analysis,
+    Cause,
     ClassCount,
     Evidence,
     Finding,
@@ -54,6 +55,9 @@ HOSTILE: Final = (
 )
 """What strangers write: markup, markup of plots and tickets, signs that act, secrets, length."""
 
+CAUSE: Final = Cause("upstream", "192.0.2.80", 0.93, 0.12, 8.1, 201.0, 1_180.0, 3.0, 198.0, 0.0)
+"""An upstream that fails."""
+
 STATUSES: Final = {
     "nginx": {200: 9_000, 304: 700, 404: 150, 499: 12, 502: 4, 503: 2, 504: 3},
     "cloudflare": {200: 8_800, 304: 650, 403: 90, 404: 80, 522: 2},
@@ -91,7 +95,11 @@ def analysis() -> Analysis:
         bucket_s=60,
         tops=(top("nginx", "/cart"), top("cloudflare", "/search")),
         findings=(
-            finding("server-error-burst", "nginx", "major", ((502, 180), (504, 32))),
+            replace(
+                finding("server-error-burst", "nginx", "major", ((502, 180), (504, 32))),
+                examined=True,
+                causes=(CAUSE,),
+            ),
             finding("origin-unreachable", "cloudflare", "critical", ((522, 90),)),
             blips("nginx"),
         ),
@@ -148,7 +156,16 @@ def hostile(text: str) -> Analysis:
         plain,
         sources=(source, *plain.sources),
         findings=tuple(
-            replace(one, server=label, host=label, evidence=evidence, evidence_total=9)
+            replace(
+                one,
+                server=label,
+                host=label,
+                evidence=evidence,
+                evidence_total=9,
+                examined=True,
+                causes=(replace(CAUSE, value=text, inner_dimension="path", inner_value=text),),
+                single_client=text if one.severity == "notice" else None,
+            )
             for one in plain.findings
         ),
         tops=tuple(replace(one, rows=(replace(one.rows[0], value=text), *one.rows)) for one in plain.tops),

@@ -1,0 +1,50 @@
+"""Addresses of clients → their networks: /24 of IPv4, /48 of IPv6, as providers hand them out."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import polars as pl
+
+HEXTETS: Final = 8
+"""Groups of an IPv6 address, of which three make a /48."""
+
+_IPV4: Final = r"^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$"
+_IPV6: Final = r"^[0-9A-Fa-f:]*:[0-9A-Fa-f:]*$"
+
+
+def network(client: pl.Expr) -> pl.Expr:
+    """Return the network of an address, null of anything else; an IPv4 address in IPv6 has none.
+
+    >>> pl.select(network(pl.lit("192.0.2.7"))).item()
+    '192.0.2.0/24'
+    >>> pl.select(network(pl.lit("2001:db8::1"))).item()
+    '2001:db8:0::/48'
+    """
+    return (
+        pl.when(client.str.contains(_IPV4))
+        .then(client.str.replace(_IPV4, "${1}.0/24"))
+        .when(client.str.contains(_IPV6))
+        .then(_sixth(client))
+    )
+
+
+def _sixth(client: pl.Expr) -> pl.Expr:
+    """Return the /48 of an IPv6 address, its zeros written out and its letters small."""
+    halves = client.str.to_lowercase().str.splitn("::", 2)
+    head = _groups(halves.struct.field("field_0"))
+    tail = _groups(halves.struct.field("field_1").fill_null(""))
+    missing = (HEXTETS - head.list.len().cast(pl.Int64) - tail.list.len().cast(pl.Int64)).clip(0, HEXTETS)
+    zeros = pl.lit("0").repeat_by(missing)
+    groups = pl.concat_list(head, zeros, tail).list.head(3)
+    # `0db8` and `db8` are the same, and so is every way to write nothing.
+    short = groups.list.eval(
+        pl.when(pl.element().str.strip_chars_start("0") == "")
+        .then(pl.lit("0"))
+        .otherwise(pl.element().str.strip_chars_start("0"))
+    )
+    return pl.format("{}::/48", short.list.join(":"))
+
+
+def _groups(half: pl.Expr) -> pl.Expr:
+    return half.str.split(":").list.eval(pl.element().filter(pl.element() != ""))

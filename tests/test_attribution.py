@@ -1,0 +1,202 @@
+"""Attribution: who is blamed for an excess, who is not, and the numbers that say why."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import polars as pl
+import pytest
+from scipy import stats
+
+from loganalyzer.attribution import EVENT, Window, causes, lower_share, reach
+from tests.detection.attribution import ours, verdict
+from tests.detection.blame import KINDS, make
+
+USUAL = 20_000
+
+
+def requests(upstream: str, path: str, client: str, number: int, failing: int) -> pl.DataFrame:
+    """Return requests of one kind, the first of which fail; clients differ where the name ends in a star."""
+    clients = [f"{client[:-1]}{one}" if client.endswith("*") else client for one in range(number)]
+    return pl.DataFrame(
+        {
+            "upstream": [upstream] * number,
+            "path": [path] * number,
+            "client": clients,
+            EVENT: [one < failing for one in range(number)],
+        }
+    )
+
+
+def window(*parts: pl.DataFrame, every: bool = False, expected: float = 1.0) -> Window:
+    """Return a window before which every upstream and path had 2 failures in 20,000 requests."""
+    rows = pl.concat(parts)
+    usual = {
+        name: rows.select(pl.col(name).alias("value"))
+        .unique()
+        .with_columns(requests=pl.lit(float(USUAL)), events=pl.lit(2.0))
+        for name in ("upstream", "path")
+    }
+    return Window(rows, usual, 4.0 * USUAL, 8.0, expected, every=every)
+
+
+def test_the_upstream_that_fails_is_named_with_its_numbers() -> None:
+    seen = window(
+        requests("10.0.3.7", "/a", "a*", 100, 60),
+        requests("10.0.3.7", "/b", "b*", 100, 60),
+        requests("10.0.3.8", "/a", "c*", 400, 1),
+        requests("10.0.3.8", "/b", "d*", 400, 0),
+    )
+    (cause,) = causes(seen)
+    assert (cause.dimension, cause.value, cause.inner_value) == ("upstream", "10.0.3.7", None)
+    assert (cause.failing, cause.requests) == (120, 200)
+    assert cause.share_of_requests == 0.2
+    # Twenty requests at the common rate of 8.5 in 80,000 beside 2 in 20,000 of its own.
+    rate = (2 + 20 * 8.5 / 80_000) / 20_020
+    assert cause.expected == pytest.approx(200 * rate)
+    assert cause.fails_more == pytest.approx(120 - 200 * rate)
+    assert cause.comes_more == 0
+    assert cause.share_of_excess == pytest.approx((120 - 200 * rate) / (121 - 1_000 * rate))
+    assert 50 < cause.ratio_lower < 480
+
+
+def test_what_fails_everywhere_is_nobody_s() -> None:
+    seen = window(
+        *(requests(f"10.0.3.{n}", f"/{path}", f"{n}{path}*", 100, 10 + n) for n in range(4) for path in "abc")
+    )
+    assert causes(seen) == ()
+    by_name = {one.dimension: one for one in reach(seen, ("path", "client", "host"))}
+    assert (by_name["path"].affected, by_name["path"].values) == (3, 3)
+    assert by_name["path"].effective == pytest.approx(3)
+    assert (by_name["client"].affected, by_name["client"].values) == (138, 1_200)
+    assert by_name["client"].top_share == pytest.approx(1 / 138)
+    assert set(by_name) == {"path", "client"}
+
+
+def test_a_client_that_comes_more_is_named_with_its_network_left_out() -> None:
+    """Its requests fail as often as those of anybody, but there are a hundred times as many."""
+    people = requests("10.0.3.7", "/a", "a*", 900, 90)
+    robot = requests("10.0.3.7", "/a", "192.0.2.9", 1_000, 100)
+    seen = window(people, robot)
+    rows = seen.rows.with_columns(
+        network=pl.when(pl.col("client") == "192.0.2.9").then(pl.lit("192.0.2.0/24"))
+    )
+    usual = {
+        "client": pl.DataFrame(
+            {
+                "value": ["192.0.2.9", *(f"a{number}" for number in range(900))],
+                "requests": [400.0, *[88.0] * 900],
+                "events": [40.0, *[8.8] * 900],
+            }
+        ),
+        "network": pl.DataFrame({"value": ["192.0.2.0/24"], "requests": [400.0], "events": [40.0]}),
+    }
+    (cause,) = causes(Window(rows, usual, 80_000.0, 8_000.0, 100.0))
+    assert (cause.dimension, cause.value) == ("client", "192.0.2.9")
+    assert cause.comes_more > cause.fails_more > 0
+    assert cause.comes_more + cause.fails_more == pytest.approx(cause.failing - cause.expected)
+
+
+def test_two_that_fail_are_both_named() -> None:
+    seen = window(
+        requests("10.0.3.7", "/a", "a*", 200, 90),
+        requests("10.0.3.8", "/a", "b*", 200, 100),
+        *(requests(f"10.0.4.{n}", "/a", f"{n}x*", 200, 0) for n in range(6)),
+    )
+    assert [cause.value for cause in causes(seen)] == ["10.0.3.8", "10.0.3.7"]
+
+
+def test_a_path_that_fails_on_one_upstream_is_named_with_it() -> None:
+    seen = window(
+        requests("10.0.3.7", "/a", "a*", 200, 100),
+        requests("10.0.3.7", "/b", "b*", 200, 0),
+        requests("10.0.3.8", "/a", "c*", 200, 0),
+        requests("10.0.3.8", "/b", "d*", 200, 0),
+    )
+    (cause,) = causes(seen)
+    assert {(cause.dimension, cause.value), (cause.inner_dimension, cause.inner_value)} == {
+        ("path", "/a"),
+        ("upstream", "10.0.3.7"),
+    }
+    assert (cause.failing, cause.requests) == (100, 200)
+
+
+def test_tries_of_few_who_do_not_give_up_are_no_proof() -> None:
+    rows = (requests("10.0.3.7", "/a", "a*", 30, 9), requests("10.0.3.8", "/b", "b*", 270, 7))
+    assert causes(window(*rows)) != ()
+    seen = window(*rows)
+    assert (
+        causes(Window(seen.rows, seen.usual, seen.requests, seen.events, seen.expected, clumping=4.0)) == ()
+    )
+
+
+@pytest.mark.parametrize("failing", [0, 50])
+def test_where_all_or_nothing_fails_nobody_is_named(failing: int) -> None:
+    assert causes(window(requests("10.0.3.7", "/a", "a*", 50, failing))) == ()
+
+
+def test_without_any_history_values_are_compared_with_each_other() -> None:
+    seen = window(requests("10.0.3.7", "/a", "a*", 300, 150), requests("10.0.3.8", "/b", "b*", 700, 7))
+    (cause,) = causes(Window(seen.rows.drop("path"), {}, 0.0, 0.0, 10.0))
+    assert cause.value == "10.0.3.7"
+    assert cause.expected == pytest.approx(3.0)
+
+
+def test_a_surge_is_of_those_who_ask_more_than_their_part() -> None:
+    usual = {
+        "client": pl.DataFrame(
+            {"value": ["192.0.2.9", "192.0.2.8"], "requests": [1_000.0, 99_000.0], "events": [0.0, 0.0]}
+        )
+    }
+    rows = pl.concat(
+        [
+            requests("10.0.3.7", "/a", "192.0.2.9", 900, 900),
+            requests("10.0.3.7", "/a", "192.0.2.8", 1_000, 1_000),
+        ]
+    ).select("client", EVENT)
+    (cause,) = causes(Window(rows, usual, 100_000.0, 0.0, 1_000.0, every=True))
+    assert (cause.value, cause.expected, cause.comes_more) == ("192.0.2.9", 10.0, 890.0)
+    assert cause.fails_more == 0
+
+
+def test_a_value_without_a_name_is_not_blamed() -> None:
+    seen = window(requests("10.0.3.7", "/a", "a*", 200, 100), requests("10.0.3.8", "/b", "b*", 800, 0))
+    assert causes(seen, lambda _dimension, _value: None) == ()
+
+
+def test_the_lower_end_of_a_share_is_below_that_of_the_exact_binomial() -> None:
+    random = np.random.default_rng(7)
+    trials = random.integers(1, 400, 2_000)
+    hits = np.maximum(random.binomial(trials, random.random(2_000)), 1)
+    for trial, hit in zip(trials[:500].tolist(), hits[:500].tolist(), strict=True):
+        odds = 6.0
+        low = float(lower_share(np.array([hit / trial]), float(trial), odds)[0])
+        assert low <= hit / trial
+        assert stats.binom.sf(hit - 1, trial, low) <= math.exp(-odds) * (1 + 1e-6)
+
+
+CASES = [
+    ("path, 50 % failing", "right"),
+    ("upstream, 50 % failing", "right"),
+    ("one looping client, +3 %", "right"),
+    ("broad, +30 %", "none"),
+    ("path within upstream, 80 %", "right"),
+]
+
+
+@pytest.mark.parametrize(("kind", "said"), CASES)
+def test_made_up_incidents_are_attributed_to_their_cause(kind: str, said: str) -> None:
+    """Six of six; what sixty of each give stands in the documents."""
+    cases = [
+        case for seed in range(6) if (case := make(kind, 3_000, 7_000 + seed)).window.rows[EVENT].sum() >= 50
+    ]
+    assert [verdict(case, ours(case.window)) for case in cases] == [said] * len(cases)
+    assert len(cases) >= 4
+
+
+def test_every_kind_of_incident_can_be_made() -> None:
+    for kind in KINDS:
+        case = make(kind, 300, 1)
+        assert case.window.rows.height >= 300
+        assert bool(case.truth) == (not kind.startswith("broad"))
