@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.agents import families
-from loganalyzer.aggregates.grouping import LONGEST_VALUE, template, unreached
+from loganalyzer.aggregates.grouping import LONGEST_VALUE, templates, unreached
 from loganalyzer.attribution import EVENT, Window, causes, effective, reach
 from loganalyzer.evidence import LINES, UNREACHED, Events, events_of, evidence_of
 from loganalyzer.findings import SEVERITIES
@@ -137,7 +137,7 @@ class Log:
                 continue
             values = records[name].str.slice(0, LONGEST_VALUE)
             if name == "path":
-                values = _of_distinct(values, template)
+                values = _of_distinct(values, templates)
                 if self._routes.parents:
                     yield "route", _of_distinct(values, self._routes.of)
             if name == "client":
