@@ -165,6 +165,9 @@ def parse(
         if kept_back is not None:
             theirs = left[TEXT].str.contains(kept_back)
             left, others = left.filter(~theirs), left.filter(theirs)
+            if left.height == 0:
+                left = others
+                continue
         records, bad, left = _apply(left, declaration, wanted)
         left = pl.concat([left, others]).sort(ROW) if others.height else left
         if records.height:

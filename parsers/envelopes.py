@@ -74,13 +74,13 @@ ENVELOPES: Final = (
 
 
 def unwrapped(lines: pl.DataFrame, envelope: Envelope) -> pl.DataFrame:
-    """Return the lines without their envelope; a line without one stays as it is."""
+    """Return the lines without their envelope; a line without one, or with one that is damaged, stays as it is."""
     text = pl.col(TEXT)
     if envelope.prefix is not None:
         return lines.with_columns(text.str.replace(envelope.prefix, ""))
     inner = text.str.json_path_match("$.log").str.strip_suffix("\n").str.strip_suffix("\r")
     return lines.with_columns(
-        pl.when(text.str.contains(envelope.looks)).then(inner).otherwise(text).alias(TEXT)
+        pl.when(text.str.contains(envelope.looks)).then(pl.coalesce(inner, text)).otherwise(text).alias(TEXT)
     )
 
 

@@ -124,6 +124,16 @@ def test_a_broken_status_of_cloudflare_is_rejected(log: Path) -> None:
         assert batch.records["status"].to_list() == [expected]
 
 
+def test_lines_that_are_all_for_a_later_format() -> None:
+    """An open format leaves them to it, and has none of its own."""
+    forms = {form.name: form for form in FORMATS}
+    later = forms["nginx-ingress-real-ip"]
+    lines = pl.DataFrame({engine.TEXT: [sample.line for sample in later.samples]}).with_row_index(engine.ROW)
+    made = engine.parse(lines, (forms["nginx-combined-extended"], later), ("status",))
+    assert made.records["format"].to_list() == [later.name] * lines.height
+    assert made.rejects.height == 0
+
+
 # --- bytes ---------------------------------------------------------------------------------------------------------
 
 
@@ -248,8 +258,8 @@ def test_a_consumer_that_stops_early_leaves_nothing_open(log: Path) -> None:
     log.write_text(LINE * 100, encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Reader.chunks, "__defaults__", (len(LINE),))
-        running = scan([str(log)]).batches(["line"], lambda batch: batch.first_line)
         before = len(list(OPEN.iterdir()))
+        running = scan([str(log)]).batches(["line"], lambda batch: batch.first_line)
         assert next(running) == 1
         running.close()
         assert len(list(OPEN.iterdir())) == before

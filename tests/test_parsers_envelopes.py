@@ -10,6 +10,7 @@ import pytest
 
 from parsers import SCHEMA, Slice, scan, source
 from parsers.envelopes import PIECE
+from parsers.source import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -149,3 +150,18 @@ def test_rejects_keep_their_envelope(tmp_path: Path) -> None:
     (tmp_path / "a.log").write_text("".join(line + "\n" for line in lines))
     ((batch,), _) = read(tmp_path / "a.log")
     assert batch.rejects.rows() == [(4, "does not fit nginx combined", lines[3])]
+
+
+@pytest.mark.parametrize("size", [1, source.CHUNK])
+def test_an_envelope_that_is_damaged_is_a_line_of_its_own(tmp_path: Path, size: int) -> None:
+    path = tmp_path / "pod.log"
+    damaged = docker(LINES[1] + "\n").replace('\\"\\"', '"', 1)
+    path.write_text(
+        "\n".join([*(docker(line + "\n") for line in LINES), damaged, "", docker("# note\n")]) + "\n"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Reader.chunks, "__defaults__", (size,))
+        batches, _ = read(path)
+    assert sum(batch.records.height for batch in batches) == 3
+    assert [row for batch in batches for row in batch.rejects.select("line", "text").rows()] == [(4, damaged)]
+    assert sum(batch.blank for batch in batches) == 1

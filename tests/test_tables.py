@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 import parsers
 from loganalyzer import tables
-from loganalyzer.aggregates.grouping import OTHER, template, templates
+from loganalyzer.aggregates.grouping import OTHER, summed_over, template, templates
 from loganalyzer.tables import COLUMNS, Tables, fold, merge
 from parsers import Batch
 
@@ -177,3 +178,15 @@ print(once, read([{str(tmp_path / "access.log")!r}]))
     first, again = map(int, done.stdout.split())
     assert first < 400_000, "kB, for 180 MB of text"
     assert again < first * 1.2
+
+
+def test_sums_are_in_one_piece() -> None:
+    """Polars fails on some expressions over a frame of which a piece has no rows."""
+    first = datetime(2026, 3, 10, tzinfo=UTC)
+    parts = [
+        pl.DataFrame({"minute": [first + timedelta(minutes=number) for number in minutes], "n": 1})
+        for minutes in ((0, 1), (3, 4), (3, 5), (9,))
+    ]
+    made = summed_over("minute", parts, ["minute"], ["n"])
+    assert made.sort("minute")["n"].to_list() == [1, 1, 2, 1, 1, 1]
+    assert [len(piece) for piece in made["n"].get_chunks()] == [6]

@@ -132,7 +132,8 @@ def summed_over(
     here = together.select(pl.any_horizontal(inside)).to_series()
     if here.all():
         return summed([together], keys, sums)
-    return pl.concat([together.filter(~here), summed([together.filter(here)], keys, sums)])
+    # In one piece: Polars fails on some expressions over a frame that holds a piece without rows.
+    return pl.concat([together.filter(~here), summed([together.filter(here)], keys, sums)]).rechunk()
 
 
 def tally(keys: dict[str, Whole]) -> dict[str, Whole]:

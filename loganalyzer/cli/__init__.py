@@ -55,7 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for line in error.shown:
             say(line)
         return error.code
-    except Exception as error:  # noqa: BLE001  (a defect must be told as one)
+    except (SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:  # noqa: BLE001  (a defect must be told as one; a panic in Rust is no Exception)
         return _explained(error)
     finally:
         _sweep()
@@ -97,7 +99,7 @@ def _run(arguments: Sequence[str]) -> int:
     return int(job or 0)
 
 
-def _explained(error: Exception) -> Exit:
+def _explained(error: BaseException) -> Exit:
     """Tell a reader's mistake in a line, and a defect with all that helps to find it."""
     from parsers import FilterError, LogError
 
