@@ -6,6 +6,7 @@ SHELL := /bin/sh
 PYTHON ?= python3
 PYTEST ?=
 BENCH ?=
+FUZZ ?=
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
@@ -25,6 +26,9 @@ bench: .venv/installed ## time and memory beside GoAccess and logswan; BENCH="--
 
 bench-detection: .venv/installed-test ## what detection reaches of its goals; BENCH="--look" for a short look
 	@$(BIN)/python -m tests.detection.run $(BENCH)
+
+fuzz: .venv/installed-test ## ten minutes of broken input in every way; FUZZ="--seconds 60 --seed 7" or FUZZ="--again FILE"
+	@$(BIN)/python -m tests.fuzz.run $(FUZZ)
 
 format: .venv/installed-test ## rewrite the code in the one format
 	$(BIN)/ruff format .
@@ -46,7 +50,7 @@ tests: .venv/installed-test ## the tests alone; PYTEST="-k nginx" chooses
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST)
 
 clean: ## remove what make and the tools made
-	rm -rf .venv .bench .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache report.html
+	rm -rf .venv .bench .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache report.html
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
