@@ -17,6 +17,7 @@ sys.dont_write_bytecode = True  # no __pycache__ among the logs
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a program, not as a module
 
 from sample_logs.generator.day import DAY_MS  # noqa: E402
+from sample_logs.generator.formats import FORMATS  # noqa: E402
 from sample_logs.generator.office import office_day  # noqa: E402
 from sample_logs.generator.quirks import QUIRKS  # noqa: E402
 from sample_logs.generator.servers import apache_day, cloudflare_day, nginx_day  # noqa: E402
@@ -37,12 +38,16 @@ def logs() -> dict[str, bytes]:
     proxy, past_the_edge = office_day()
     seen = [*trips(), *past_the_edge]
     wsa = [line.text for line in sorted(proxy, key=lambda line: line.end_ms) if line.end_ms < DAY_MS]
-    return QUIRKS | {
-        "nginx/access.log-20260310.gz": _packed(nginx_day(seen)),
-        "apache/other_vhosts_access.log.1.gz": _packed(apache_day(seen)),
-        "cloudflare/20260310T000000Z_20260311T000000Z_3e9c1f70.log.gz": _packed(cloudflare_day(seen)),
-        "cisco_wsa/aclog.@20260310T000000.s.gz": _packed([*WSA_BANNER, *wsa]),
-    }
+    return (
+        QUIRKS
+        | FORMATS
+        | {
+            "nginx/access.log-20260310.gz": _packed(nginx_day(seen)),
+            "apache/other_vhosts_access.log.1.gz": _packed(apache_day(seen)),
+            "cloudflare/20260310T000000Z_20260311T000000Z_3e9c1f70.log.gz": _packed(cloudflare_day(seen)),
+            "cisco_wsa/aclog.@20260310T000000.s.gz": _packed([*WSA_BANNER, *wsa]),
+        }
+    )
 
 
 def write(folder: Path) -> None:

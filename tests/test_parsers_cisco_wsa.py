@@ -175,6 +175,26 @@ def test_a_handshake_is_the_proxys_own(status: int, cache: str, origin: str, rol
     assert record(line)["role"] == role
 
 
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        "",
+        "Info: ",
+        "<38>Mar 10 01:10:00 wsa1 accesslogs: Info: ",
+        "<38>Mar  3 01:10:00 wsa1 accesslogs: ",
+        "Mar 10 01:10:00 wsa1 any-name[7]: Info: ",
+        "Mar 10 01:10:00 wsa1 ",
+        "2026-03-10T01:10:00.123+00:00 wsa1 accesslogs: Info: ",
+        "<38>1 2026-03-10T01:10:00Z wsa1 accesslogs - - - Info: ",
+    ],
+)
+def test_a_header_before_the_line_changes_no_field(tmp_path: Path, prefix: str) -> None:
+    path = tmp_path / "access.log"
+    path.write_text(f"{prefix}{wsa()}\n" * 3)
+    (batch,) = scan([str(path)]).batches(FIELDS, lambda batch: batch)
+    assert batch.records.rows(named=True) == [{name: record(wsa())[name] for name in FIELDS}] * 3
+
+
 # --- Squid's own line ------------------------------------------------------------------------------------------------
 
 
