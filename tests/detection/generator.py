@@ -368,7 +368,7 @@ class _Making:
         if act.cause is None or act.cause.dimension != "client":
             return frozenset()
         also = {truth.Cause("network", f"{act.cause.value.rpartition('.')[0]}.0/24")}
-        also.add(truth.Cause("user_agent", LONE_AGENT))
+        also |= {truth.Cause("agent", "ExampleScanner"), truth.Cause("user_agent", LONE_AGENT)}
         if self.site.vendor == "cisco_wsa":
             also.add(truth.Cause("user", LONE_USER))
         return frozenset(also)

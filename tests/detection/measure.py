@@ -5,16 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.detection import end_to_end, modes
+from tests.detection import cost, end_to_end, modes
 from tests.detection.alarms import ours
 from tests.detection.as_tables import Logged
 from tests.detection.generator import make
+from tests.detection.invariants import differing
 from tests.detection.metrics import judge
 from tests.detection.naive import BASELINES, alarms_of
 from tests.detection.series import series_of
 from tests.detection.site import draw
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
     from tests.detection.generator import Run
     from tests.detection.metrics import Result, Verdict
 
@@ -30,9 +34,10 @@ DELAYS: Final = 3
 class Task:
     """One run to measure.
 
-    `mode` is `whole`, `as of`, `short`, `baselines`, `lines` (a whole log, read from its lines) or `causes` (a log
-    around each incident, read from its lines); `hours` is the length of the files in mode `short`; `events`:
-    with incidents or clean; `benign`: with what must not be reported.
+    `mode` is `whole`, `as of`, `short`, `baselines`, `lines` (a whole log, read from its lines), `causes` (a log around
+    each incident, read from its lines), `told` (the log told in other ways) or `cost` (ten million lines); `hours` is
+    the length of the files in mode `short`; `events`: with incidents or clean; `benign`: with what must not be
+    reported.
     """
 
     mode: str
@@ -47,42 +52,54 @@ class Task:
 
 @dataclass(frozen=True)
 class Rows:
-    """One row per file, incident, false alarm, benign event that was reported, and limit of a baseline."""
+    """One row per file, incident, false alarm, reported benign event, limit of a baseline, way of telling, and cost."""
 
     files: list[Row] = field(default_factory=list)
     incidents: list[Row] = field(default_factory=list)
     false: list[Row] = field(default_factory=list)
     blamed: list[Row] = field(default_factory=list)
     swept: list[Row] = field(default_factory=list)
+    told: list[Row] = field(default_factory=list)
+    cost: list[Row] = field(default_factory=list)
 
 
 def measure(task: Task) -> Rows:
     """Make the run of a task and judge a detector on it."""
+    rows = Rows()
+    if task.mode == "cost":
+        seconds, mebibytes = cost.measured()
+        rows.cost.append({**vars(task), "seconds": seconds, "mebibytes": mebibytes})
+        return rows
     site = draw(task.seed, task.rate, task.days, varied=task.varied)
     run = make(site, incidents=task.events, benign=task.benign)
-    rows, key = Rows(), {**vars(task), "vendor": site.vendor}
-    if task.mode == "whole":
-        _add(rows, modes.whole(run, ours), key)
-    elif task.mode == "short":
-        for result in modes.short(run, ours, task.hours):
-            _add(rows, result, key)
-    elif task.mode == "as of":
-        log = Logged.of(run)
-        result = modes.as_of(run, ours, log)
-        found = [verdict for verdict in result.verdicts if verdict.found][:DELAYS]
-        delays = {verdict.incident.start: modes.delay(run, ours, verdict.incident, log) for verdict in found}
-        _add(rows, result, key, delays)
-    elif task.mode == "lines":
-        _add(rows, end_to_end.whole(run), key)
-    elif task.mode == "causes":
-        for result in end_to_end.around(run):
-            _add(rows, result, key)
-    else:
+    key = {**vars(task), "vendor": site.vendor}
+    if task.mode == "baselines":
         _sweep(rows, run, key)
+    elif task.mode == "told":
+        for told, kinds in differing(run):
+            rows.told.append({**key, "told": told, "changed": "+".join(sorted(kinds))})
+    else:
+        for result, delays in _results(task, run):
+            _add(rows, result, key, delays)
     return rows
 
 
-def _add(rows: Rows, result: Result, key: Row, delays: dict[Any, float | None] | None = None) -> None:
+def _results(task: Task, run: Run) -> Iterator[tuple[Result, dict[datetime, float | None]]]:
+    """Yield what a mode gives, and the delay of some incidents by their onset."""
+    if task.mode == "as of":
+        log = Logged.of(run)
+        result = modes.as_of(run, ours, log)
+        found = [verdict.incident for verdict in result.verdicts if verdict.found][:DELAYS]
+        yield result, {incident.start: modes.delay(run, ours, incident, log) for incident in found}
+    elif task.mode == "short":
+        yield from ((result, {}) for result in modes.short(run, ours, task.hours))
+    elif task.mode == "causes":
+        yield from ((result, {}) for result in end_to_end.around(run))
+    else:
+        yield end_to_end.whole(run) if task.mode == "lines" else modes.whole(run, ours), {}
+
+
+def _add(rows: Rows, result: Result, key: Row, delays: dict[datetime, float | None]) -> None:
     """Append what one file showed."""
     harmless = [event for event in result.truth.benign if not event.allowed]
     rows.files.append(
@@ -95,8 +112,7 @@ def _add(rows: Rows, result: Result, key: Row, delays: dict[Any, float | None] |
         }
     )
     rows.incidents.extend(
-        {**key, **_row(verdict), "delay": (delays or {}).get(verdict.incident.start)}
-        for verdict in result.verdicts
+        {**key, **_row(verdict), "delay": delays.get(verdict.incident.start)} for verdict in result.verdicts
     )
     rows.false.extend(
         {

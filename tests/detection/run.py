@@ -6,6 +6,7 @@ Call it as `python -m tests.detection.run`; `--look` takes a minute, the whole r
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import multiprocessing
 import os
 import sys
@@ -24,16 +25,23 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DAYS: Final = 14
-MODES: Final = ("whole", "as of", "short", "baselines", "causes", "lines")
+MODES: Final = ("whole", "as of", "short", "baselines", "causes", "lines", "told", "cost")
 HOURS: Final = (1, 3, 12, 24)
 WHOLE, LOOK = 72, 4
 """Runs per rate, clean and with incidents each: 1,008 days."""
+ROWS: Final = tuple(field.name for field in dataclasses.fields(Rows))
 CLEAN_SEED: Final = 100_000
 LINES_SEED: Final = 200_000
 LOGS: Final = ((20.0, 28), (200.0, 7), (3000.0, 1), (20.0, 56), (2.0, 28))
 """Rate and days of the logs that are read from their lines, to two million of them."""
 LEAST_FOR_CAUSES: Final = 20
-SCHEMA: Final = {"rate": pl.Float64, "onset": pl.Float64, "offset": pl.Float64, "delay": pl.Float64}
+SHARED: Final = {
+    **dict.fromkeys(("mode", "event", "kind", "told", "baseline", "name"), pl.String),
+    **dict.fromkeys(("seed", "hours"), pl.Int64),
+    **dict.fromkeys(("events", "found"), pl.Boolean),
+    "rate": pl.Float64,
+    "at": pl.Datetime,
+}
 
 
 def tasks(runs: int, rates: Sequence[float], modes: Sequence[str]) -> list[Task]:
@@ -66,6 +74,8 @@ def tasks(runs: int, rates: Sequence[float], modes: Sequence[str]) -> list[Task]
             for number in range(min(20, runs))
             for rate, days in (LOGS[number % len(LOGS)],)
         ]
+    if "told" in modes:
+        made += [Task("told", 20.0, number, 3, events=True, varied=False) for number in range(min(8, runs))]
     return made
 
 
@@ -80,14 +90,16 @@ def gather(todo: Sequence[Task], processes: int) -> Measured:
             if number % 50 == 0:
                 print(f"{number} of {len(ordered)} runs", file=sys.stderr)
     rows = [done[task] for task in todo]
-    return Measured(
-        **{
-            name: pl.DataFrame(
-                [row for part in rows for row in getattr(part, name)], infer_schema_length=None
-            )
-            for name in ("files", "incidents", "false", "blamed", "swept")
-        }
-    )
+    return frames(rows)
+
+
+def frames(rows: Sequence[Rows]) -> Measured:
+    """Return the rows of all runs as frames; one without rows has the columns that every one has."""
+    made = {}
+    for name in ROWS:
+        of = [row for part in rows for row in getattr(part, name)]
+        made[name] = pl.DataFrame(of, schema=None if of else SHARED, infer_schema_length=None)
+    return Measured(**made)
 
 
 def main() -> None:
@@ -107,6 +119,9 @@ def main() -> None:
     started = time.monotonic()
     runs = LOOK if arguments.look else arguments.runs
     measured = gather(tasks(runs, arguments.rates, arguments.modes), arguments.processes)
+    if "cost" in arguments.modes:  # by itself, when the others are done
+        alone = frames([measure(Task("cost", 124.0, 0, 14, events=True, varied=False))])
+        measured = dataclasses.replace(measured, cost=alone.cost)
     print(
         f"`python -m tests.detection.run {' '.join(sys.argv[1:])}`, {(time.monotonic() - started) / 60:.0f} min;"
     )
