@@ -21,6 +21,7 @@ from parsers.configured import Told, own_formats
 from parsers.duplicates import Fingerprint, Twins, head_of
 from parsers.errors import DamagedError, FormatError, LogError, PathError
 from parsers.filters import FilterError, Wanted
+from parsers.framing import Framing
 from parsers.schema import COLUMNS, SCHEMA, VENDOR, VENDORS
 from parsers.sniff import FORMATS, Recognition, recognise
 from parsers.source import STDIN, Chunk, Held, Reader, Source, find, hold, tail
@@ -79,6 +80,8 @@ SAME: Final = "same content as"
 class SourceState:
     """What is known of a source while and after it is read.
 
+    `framing`: how its text is cut into records, known as soon as the first block was read.
+
     `problem`: why a part or all of it could not be read, in one line. `failed`: none of it could. `bytes_read` as on
     disk. `identity`: device and inode of a file. `held`: it, open since it was looked at. `spool`: what a stream left
     aside for a second look. `head`: a digest of how a recognised file begins. `same_as`: the path of an earlier source
@@ -91,6 +94,7 @@ class SourceState:
     """
 
     source: Source
+    framing: Framing = field(default_factory=Framing)
     recognition: Recognition | None = None
     problem: str | None = None
     failed: bool = False
@@ -194,7 +198,7 @@ class Scan:
             return
         if state.source.is_stream:
             reader = self._reader(state)
-            chunks = self._recognised(state, reader.chunks())
+            chunks = self._recognised(state, reader.chunks(frame=state.framing))
             try:
                 first = next(chunks, None)
             except (PathError, DamagedError) as error:
@@ -268,15 +272,17 @@ class Scan:
         """Read one source to its end or its damage, which the state then names."""
         reader, begun = self._started.pop(number, None) or (self._reader(state), None)
         seen = 0
+        if text is not None and state.framing.document:
+            state.framing.watch = text.take
         try:
-            with closing(reader.chunks()) as chunks:
+            with closing(reader.chunks(frame=state.framing)) as chunks:
                 for chunk in begun or self._recognised(state, chunks):
                     _follow(state, chunk)
                     if self.progress:
                         self.progress(reader.bytes_read - seen)
                         seen = reader.bytes_read
                     if text is not None:
-                        text.add(chunk)
+                        text.add(chunk, taken=state.framing.document is not None)
                     yield chunk
         except PathError as error:
             state.problem, state.failed = error.problem, True
@@ -305,7 +311,7 @@ class Scan:
             yield from early
 
     def _recognise(self, state: SourceState, chunk: Chunk) -> None:
-        state.recognition = _recognise_chunk(chunk, state.path, self.vendor, self.told)
+        state.recognition = _recognise_chunk(chunk, state, self.vendor, self.told)
         self._judge(state)
 
     def look(
@@ -457,7 +463,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
         raise ValueError(message)
     told = own_formats(vendor, log_format, server_config)
     sources, errors = find(paths, servers, rotated=rotated)
-    states = [SourceState(source) for source in sources]
+    states = [_unread(source, vendor, told) for source in sources]
     wanted = Wanted(since, until, where, zone)
     wanted.predicate(zone or UTC)  # before anything is read
     made = Scan(states, errors, vendor, max_expansion, spool_limit, told)
@@ -467,12 +473,12 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
                 state.held = hold(state.source)
             reader = Reader(state.source, max_expansion=max_expansion, held=state.held)
             try:
-                with closing(reader.chunks(HEAD)) as chunks:
+                with closing(reader.chunks(HEAD, frame=state.framing)) as chunks:
                     chunk = _first(chunks)
             except (PathError, DamagedError) as error:  # damaged before any text
                 state.problem, state.failed = error.problem, True
             else:
-                state.recognition = _recognise_chunk(chunk, state.path, vendor, told)
+                state.recognition = _recognise_chunk(chunk, state, vendor, told)
                 state.container, state.identity = reader.kind, reader.identity
                 if chunk is not None and state.recognition.formats:
                     state.head = head_of(chunk.data)
@@ -491,6 +497,12 @@ def carried(declaration: Format) -> tuple[str, ...]:
     return tuple(name for name in SCHEMA if name in names)
 
 
+def _unread(source: Source, vendor: str | None, told: Told | None) -> SourceState:
+    state = SourceState(source)
+    state.framing.recognised = lambda text: bool(recognise(text[:HEAD], state.path, vendor, told).formats)
+    return state
+
+
 def _first(chunks: Iterator[Chunk]) -> Chunk | None:
     """Return the first chunk to recognise a format by: one with text, or one of too many lines over the limit."""
     chunk = None
@@ -500,15 +512,19 @@ def _first(chunks: Iterator[Chunk]) -> Chunk | None:
     return chunk
 
 
-def _recognise_chunk(chunk: Chunk | None, path: str, vendor: str | None, told: Told | None) -> Recognition:
+def _recognise_chunk(
+    chunk: Chunk | None, state: SourceState, vendor: str | None, told: Told | None
+) -> Recognition:
     if chunk is None:
         return Recognition((), "empty")
     if chunk.too_long is not None:
         if vendor is None:
             return Recognition((), "not recognised: it starts with lines longer than 1 MiB", declined=True)
-        return recognise(b"", path, vendor, told)
+        return recognise(b"", state.path, vendor, told)
     data = chunk.data[:HEAD]
-    recognition = recognise(data, path, vendor, told)
+    recognition = recognise(data, state.path, vendor, told)
+    if recognition.formats and state.framing.document:
+        recognition = replace(recognition, evidence=f"{recognition.evidence}; {state.framing.document.where}")
     if recognition.formats:
         recognition = replace(recognition, offsets_s=_offsets_s(data, recognition) or frozenset({0}))
     if not recognition.formats and b"\x00" in data:

@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
 from parsers.errors import DamagedError, PathError
-from parsers.source import Chunk, Reader
+from parsers.source import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from parsers import SourceState
+    from parsers.source import Chunk
 
 _MARK: Final = b"\xef\xbb\xbf"
 
@@ -56,7 +57,7 @@ def again(state: SourceState, slices: Sequence[Slice], max_expansion: float) -> 
         if state.spool is None:
             raise SourceChangedError("the stream was longer than --spool-limit")
         reader: Reader = _Spooled(state, state.spool, max_expansion)
-        yield from _picked(reader, slices)
+        yield from _picked(reader, state, slices)
         return
     try:
         with _opened(state) as stream:
@@ -69,22 +70,22 @@ def again(state: SourceState, slices: Sequence[Slice], max_expansion: float) -> 
                     end = part.end if part.end is not None else state.bytes_read - shift
                     stream.seek(part.offset + shift)
                     data = stream.read(end - part.offset)
-                    yield Chunk(data, part.first_line, data.count(b"\n"), part.offset)
+                    yield state.framing.again(data, part.offset, part.first_line)
                 return
     except OSError as error:
         raise SourceChangedError(error.strerror or "it cannot be opened again") from error
-    yield from _picked(Reader(state.source, max_expansion=max_expansion, held=state.held), slices)
+    yield from _picked(Reader(state.source, max_expansion=max_expansion, held=state.held), state, slices)
 
 
 def _opened(state: SourceState) -> IO[bytes]:
     return state.held.opened() if state.held is not None else Path(state.source.file).open("rb")
 
 
-def _picked(reader: Reader, slices: Sequence[Slice]) -> Iterator[Chunk]:
+def _picked(reader: Reader, state: SourceState, slices: Sequence[Slice]) -> Iterator[Chunk]:
     wanted = {part.offset for part in slices}
     last = max(wanted)
     try:
-        for chunk in reader.chunks():
+        for chunk in reader.chunks(frame=state.framing):
             if chunk.offset in wanted:
                 yield chunk
             if chunk.offset >= last:

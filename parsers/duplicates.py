@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from parsers.errors import DamagedError, PathError
-from parsers.source import Reader
+from parsers.source import Chunk, Reader
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Iterable, Sequence
 
     from parsers import SourceState
-    from parsers.source import Chunk
 
 HEAD: Final = 64 << 10
 """Bytes by which sources are alike: only such are looked at closely."""
@@ -50,13 +49,21 @@ class Fingerprint:
         self._digest = hashlib.blake2b(digest_size=16)
         self._held = 0
 
-    def add(self, chunk: Chunk) -> None:
-        """Take the next chunk in."""
+    def add(self, chunk: Chunk, *, taken: bool = False) -> None:
+        """Take the next chunk in, or count its lines alone where the text itself was `taken`."""
+        self.lines += chunk.lines
+        if taken:
+            return
         data = chunk.data
         if chunk.too_long is not None:
             data = chunk.too_long[0] + b"\n%d\n" % chunk.too_long[1]
-        self.lines += chunk.lines
-        self.size = chunk.offset + (len(data) if chunk.too_long is None else chunk.too_long[1])
+        size = chunk.offset + (len(data) if chunk.too_long is None else chunk.too_long[1])
+        self.take(data)
+        self.size = size
+
+    def take(self, data: bytes) -> None:
+        """Take the next stretch of text in."""
+        self.size += len(data)
         rest = memoryview(data)
         while rest:
             piece, rest = rest[: PART - self._held], rest[PART - self._held :]
@@ -69,6 +76,10 @@ class Fingerprint:
         """Close the last part."""
         if self._held:
             self._close()
+
+    def equals(self, other: Fingerprint) -> bool:
+        """Tell whether both are finished and of the same text."""
+        return self.parts == other.parts and self.size == other.size
 
     def differs(self, other: Fingerprint) -> bool:
         """Tell whether some part so far is not that of another, finished text."""
@@ -122,7 +133,7 @@ class Twins:
         reader = Reader(state.source, max_expansion=self._max_expansion, held=state.held)
         own, problem = Fingerprint(), None
         try:
-            with closing(reader.chunks()) as chunks:
+            with closing(reader.chunks(frame=_raw if state.framing.document else None)) as chunks:
                 for chunk in chunks:
                     own.add(chunk)
                     known = [(other, text) for other, text in known if not own.differs(text)]
@@ -133,10 +144,17 @@ class Twins:
         except PathError:
             return None
         own.end()
-        same = next((other for other, text in known if text == own), None)
-        if same is None:
-            return None
-        return Repeat(same.path, own.lines, reader.bytes_read, reader.kind, reader.identity, problem)
+        for other, text in known:
+            if text.equals(own):
+                return Repeat(
+                    other.path,
+                    text.lines,
+                    reader.bytes_read,
+                    reader.kind,
+                    reader.identity,
+                    problem or (other.problem if other.framing.document else None),
+                )
+        return None
 
 
 def _key(state: SourceState) -> tuple[str | None, bytes] | None:
@@ -151,3 +169,12 @@ def _may_be_equal(state: SourceState, text: Fingerprint) -> bool:
         return abs(Path(state.source.file).stat().st_size - text.size) <= _ROUND
     except OSError:
         return False
+
+
+def _raw(blocks: Iterable[bytes]) -> Generator[Chunk, None, str | None]:
+    """Yield a text as it stands: how its records are laid out does not matter to whether it is the same."""
+    offset = 0
+    for block in blocks:
+        yield Chunk(block, 1, 0, offset)
+        offset += len(block)
+    return None

@@ -9,6 +9,7 @@ import select
 import stat
 import sys
 import tempfile
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
@@ -86,6 +87,9 @@ class Chunk:
     cut: bool = False
     too_long: tuple[bytes, int] | None = None
 
+
+Frame = Callable[[Iterable[bytes]], "Generator[Chunk, None, str | None]"]
+"""Blocks of text → chunks of whole records, and what is wrong with the end of the text."""
 
 _MARK: Final = b"\xef\xbb\xbf"
 """The byte order mark that an editor left before the text."""
@@ -311,36 +315,13 @@ class Reader:
         self._left: float = source.member.size if source.member else math.inf
         self._problem: str | None = None
 
-    def chunks(self, size: int = CHUNK) -> Generator[Chunk]:
-        """Yield the lines of the source; a problem is raised after the last readable line."""
-        number, offset, rest, skipping = 1, 0, b"", 0
-        head = b""
-        for block in self._blocks(size):
-            if skipping:  # inside a line that is too long: look for its end only
-                end = block.find(b"\n")
-                if end < 0:
-                    skipping += len(block)
-                    continue
-                skipping += end
-                yield Chunk(b"", number, 1, offset, too_long=(head, skipping))
-                number, offset, skipping = number + 1, offset + skipping + 1, 0
-                block = block[end + 1 :]  # noqa: PLW2901
-            end = block.rfind(b"\n") + 1
-            if end:
-                data = b"".join((rest, memoryview(block)[:end]))  # one copy: a block is large
-                rest = block[end:]
-                for chunk in _without_long_lines(data, number, offset):
-                    yield chunk
-                    number += chunk.lines
-                offset += len(data)
-            else:
-                rest += block
-            if len(rest) > LONGEST_LINE:
-                head, skipping, rest = rest[:LONGEST_LINE], len(rest), b""
-        if skipping:
-            yield Chunk(b"", number, 1, offset, too_long=(head, skipping))
-        elif rest:
-            yield Chunk(rest, number, 1, offset, cut=True)
+    def chunks(self, size: int = CHUNK, *, frame: Frame | None = None) -> Generator[Chunk]:
+        """Yield the lines of the source, or what else `frame` makes of its text.
+
+        A problem is raised after the last readable one.
+        """
+        problem = yield from (frame or lines)(self._blocks(size))
+        self._problem = self._problem or problem
         if self._problem:
             raise DamagedError(self.source.path, self._problem)
 
@@ -514,6 +495,39 @@ class Reader:
         if another is None:
             self._problem = self._problem or containers.why_ended(self.kind, start)
         return start if another else b""
+
+
+def lines(blocks: Iterable[bytes]) -> Generator[Chunk, None, str | None]:
+    """Yield the physical lines of a text, many at a time."""
+    number, offset, rest, skipping = 1, 0, b"", 0
+    head = b""
+    for block in blocks:
+        if skipping:  # inside a line that is too long: look for its end only
+            end = block.find(b"\n")
+            if end < 0:
+                skipping += len(block)
+                continue
+            skipping += end
+            yield Chunk(b"", number, 1, offset, too_long=(head, skipping))
+            number, offset, skipping = number + 1, offset + skipping + 1, 0
+            block = block[end + 1 :]  # noqa: PLW2901
+        end = block.rfind(b"\n") + 1
+        if end:
+            data = b"".join((rest, memoryview(block)[:end]))  # one copy: a block is large
+            rest = block[end:]
+            for chunk in _without_long_lines(data, number, offset):
+                yield chunk
+                number += chunk.lines
+            offset += len(data)
+        else:
+            rest += block
+        if len(rest) > LONGEST_LINE:
+            head, skipping, rest = rest[:LONGEST_LINE], len(rest), b""
+    if skipping:
+        yield Chunk(b"", number, 1, offset, too_long=(head, skipping))
+    elif rest:
+        yield Chunk(rest, number, 1, offset, cut=True)
+    return None
 
 
 def _without_mark(blocks: Iterator[bytes]) -> Iterator[bytes]:

@@ -82,9 +82,9 @@ def test_what_only_begins_alike_is_left_at_once(tmp_path: Path, monkeypatch: pyt
     opened: list[str] = []
     opening = Reader.chunks
 
-    def chunks(self: Reader, size: int = 1 << 14) -> object:
+    def chunks(self: Reader, size: int = 1 << 14, *, frame: source.Frame | None = None) -> object:
         opened.append(os.path.basename(self.source.path))  # noqa: PTH119
-        return opening(self, size)
+        return opening(self, size, frame=frame)
 
     write(tmp_path, a=TEXT, b=TEXT + LINES[0], c=gzip.compress(TEXT[: 1 << 16] + TEXT))
     made = scan([str(tmp_path)])
