@@ -15,7 +15,17 @@ from loganalyzer.detectors import RULES, detect
 from loganalyzer.detectors.blips import in_order
 from loganalyzer.detectors.one_client import convicted, suspicions
 from loganalyzer.evidence import evidence_of, glance_of
-from loganalyzer.findings import SEVERITIES, Cause, Evidence, Finding, Model, Reach, Severity, Shape, Timer
+from loganalyzer.findings import (
+    SEVERITIES,
+    Cause,
+    Evidence,
+    Finding,
+    Model,
+    Reach,
+    Severity,
+    Shape,
+    Timer,
+)
 from loganalyzer.incidents import Incident, grouped
 from loganalyzer.notes import Note
 from loganalyzer.second_look import look

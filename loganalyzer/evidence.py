@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from loganalyzer.aggregates.grouping import unreached
+from loganalyzer.aggregates.grouping import LONGEST_VALUE, template, unreached
+from loganalyzer.aggregates.latency import by_cache
 from loganalyzer.detectors.series import FAMILIES
 from loganalyzer.findings import Evidence
 from loganalyzer.second_look import BEGAN, Glance
@@ -62,7 +63,34 @@ def _every_request(finding: Finding) -> Events:
     return Events(finding.kind, pl.col("role") == "request", (), every=True, judged=frozenset())
 
 
-SPECIAL: Final[dict[str, Callable[[Finding], Events]]] = {"traffic-surge": _every_request}
+def _slow_request(finding: Finding) -> Events:
+    """Return the answered requests beyond their route's limit; a route without one has those of the rest, if any."""
+    vendor = finding.vendor or ""
+    column = "host" if vendor == "cisco_wsa" else "path"
+    name = pl.col(column).str.slice(0, LONGEST_VALUE)
+    route = name if vendor == "cisco_wsa" else template(name)
+    of_rest = next((limit.seconds for limit in finding.limits if limit.route is None), None)
+
+    def limit(*, cached: bool) -> pl.Expr:
+        own = {one.route: one.seconds for one in finding.limits if one.route and one.cached == cached}
+        if not own:
+            return pl.lit(of_rest, pl.Float64)
+        return route.replace_strict(own, default=of_rest, return_dtype=pl.Float64)
+
+    beyond = pl.when(by_cache(vendor)).then(limit(cached=True)).otherwise(limit(cached=False))
+    slow = (
+        (pl.col("role") == "request")
+        & pl.col("status").is_between(200, 399)
+        & (pl.col("duration_s") >= beyond)
+    )
+    columns = ("status", "duration_s", "cache", "upstream_status", column)
+    return Events(f"{finding.kind}: {finding.limits}", slow.fill_null(value=False), columns)
+
+
+SPECIAL: Final[dict[str, Callable[[Finding], Events]]] = {
+    "traffic-surge": _every_request,
+    "latency-shift": _slow_request,
+}
 """Kinds whose events are told by something else than a status → what tells them."""
 
 

@@ -109,6 +109,19 @@ class Timer:
 
 
 @dataclass(frozen=True)
+class Slower:
+    """When a request of a route counts as slow: from `seconds` on, as the usual `share` of its requests does.
+
+    `route` is null for all routes that have no usual of their own; `cached` tells answers that a cache gave by itself.
+    """
+
+    route: str | None
+    cached: bool
+    seconds: float
+    share: float
+
+
+@dataclass(frozen=True)
 class Finding:
     """One stretch of time in which a family of statuses stood above what its log leads one to expect.
 
@@ -120,7 +133,8 @@ class Finding:
     where the finding is about one client alone, judged by a rule; `facts` are then the numbers that tell it, by name.
     `examined` tells that its requests were read again: then no `causes` means that there is no single one. `looked`
     are the minutes that `causes` and `reach` were told from, null where that is all of it; `single_client` is the
-    client without which there would be no finding.
+    client without which there would be no finding. `limits` are
+    what slow requests were told by.
     """
 
     kind: str
@@ -147,6 +161,7 @@ class Finding:
     causes: tuple[Cause, ...] = ()
     reach: tuple[Reach, ...] = ()
     timers: tuple[Timer, ...] = ()
+    limits: tuple[Slower, ...] = ()
     client: str | None = None
     facts: tuple[tuple[str, float], ...] = ()
     looked: tuple[datetime, datetime] | None = None

@@ -231,6 +231,15 @@ def _finding(finding: Finding, incident: Incident | None, words: Words) -> dict[
             }
             for timer in finding.timers
         ],
+        "limits": [
+            {
+                "route": _known(limit.route),
+                "cached": limit.cached,
+                "seconds": limit.seconds,
+                "share": limit.share,
+            }
+            for limit in finding.limits
+        ],
         "diagnosis": [],
         "evidence": [_evidence(one) for one in finding.evidence[:EVIDENCE]],
         "evidence_total": finding.evidence_total,

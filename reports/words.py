@@ -241,7 +241,30 @@ class Words:
         pieces = self.pieces(
             form, {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
         )
-        return (*pieces, *self.blame(finding), f"{self.timers(finding)}{ongoing}.")
+        return (
+            *pieces,
+            self.slower(finding),
+            *self.blame(finding),
+            f"{self.timers(finding)}{ongoing}.",
+        )
+
+    def slower(self, finding: Finding) -> str:
+        """Return how long answers took beside what is usual, where a finding is about that."""
+        facts = dict(finding.facts)
+        if "usual_median_s" not in facts:
+            return ""
+        median, usual = self.brief_duration(facts["median_s"]), self.brief_duration(facts["usual_median_s"])
+        return self("finding.slower", median=median, usual=usual)
+
+    def brief_duration(self, seconds: float) -> str:
+        """Return a time that may be less than a second, to two digits.
+
+        >>> Words().brief_duration(0.0123), Words().brief_duration(1.25), Words().brief_duration(75)
+        ('12 ms', '1.2 s', '1 min 15 s')
+        """
+        if seconds < 0.9995:  # noqa: PLR2004  # shown as 1 s from there on
+            return self("duration.ms", n=self.number(1000 * seconds))
+        return self("duration.s", n=self.number(seconds)) if seconds < 10 else self.duration(seconds)  # noqa: PLR2004
 
     def timers(self, finding: Finding) -> str:
         """Return at which times the waits of a finding pile up, and which timers are known to end them there."""

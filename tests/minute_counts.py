@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from scipy import signal, stats
 
-from loganalyzer.aggregates import clients, unread
+from loganalyzer.aggregates import clients, latency, unread
 from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS
 
 if TYPE_CHECKING:
@@ -77,6 +77,8 @@ class Minutes:
     unread: pl.DataFrame = field(
         default_factory=lambda: pl.DataFrame(schema=pl.Schema({**unread.KEYS, **unread.SUMS}))
     )
+    latency: pl.DataFrame = field(default_factory=lambda: latency.NOTHING)
+    latency_grain: int = 0
 
 
 Row = tuple[str, str | None, int, int, int | None, bool, float]

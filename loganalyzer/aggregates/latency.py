@@ -133,6 +133,15 @@ def of(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
     return _framed(rows, names, KEYS, part), _framed(tally(keys), names, TOTAL_KEYS, part)
 
 
+def by_cache(vendor: str) -> pl.Expr:
+    """Return whether a cache answered a record by itself, by `cache` and, of Cloudflare, `upstream_status`."""
+    result = pl.col("cache").str
+    told = (result.contains(_CACHED) & ~result.contains(_ASKED_AGAIN)).fill_null(value=False)
+    if vendor != "cloudflare":
+        return told
+    return told | (pl.col("upstream_status") == 0).fill_null(value=False)
+
+
 def _cached(part: Part) -> Whole:
     """Return 1 for every record that a cache answered by itself, else 0."""
     result = part.texts.get("cache")

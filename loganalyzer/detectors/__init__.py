@@ -10,6 +10,7 @@ from loganalyzer.detectors import (
     bad_request_surge,
     client_closed_spike,
     forbidden_surge,
+    latency_shift,
     not_found_scan,
     not_found_surge,
     origin_unreachable,
@@ -37,6 +38,7 @@ DETECTORS: Final[tuple[Callable[[Seen], list[Finding]], ...]] = (
     not_found_surge.detect,
     bad_request_surge.detect,
     unreadable_lines.detect,
+    latency_shift.detect,
 )
 
 

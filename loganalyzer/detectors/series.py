@@ -52,6 +52,16 @@ class Counted(Protocol):
         """Rejected lines by vendor, server and minute."""
         ...
 
+    @property
+    def latency(self) -> pl.DataFrame:
+        """How long answered requests took, by vendor, server, route, minute and bin."""
+        ...
+
+    @property
+    def latency_grain(self) -> int:
+        """Place in `aggregates.latency.GRAINS` of these rows."""
+        ...
+
 
 @dataclass(frozen=True)
 class Family:
@@ -90,6 +100,9 @@ FAMILIES: Final = (
 
 NETTED: Final = ("401", "407")
 """Families that are counted net of handshakes: who logs in is refused first."""
+
+TIMED: Final = ("slow50", "slow95")
+"""Families of logs that say how long requests took: requests slower than their own route's usual (`slowness`)."""
 
 HANDSHAKE: Final = 2
 """Refusals that belong to one success: NTLM and Negotiate take two (Cisco's and Symantec's guides), Basic one."""
@@ -148,12 +161,13 @@ class Series:
 class Seen:
     """What detectors are given: the Tables, and the series of each vendor and server made of them once.
 
-    `tested` counts the series that are tested, which sets the threshold of each.
+    `tested` counts the series that are tested, which sets the threshold of each; `history` is what was logged before.
     """
 
     tables: Counted
     series: tuple[Series, ...]
     tested: int
+    history: Counted | None = None
 
 
 def see(tables: Counted, history: Counted | None = None) -> Seen:
@@ -166,7 +180,8 @@ def see(tables: Counted, history: Counted | None = None) -> Seen:
     """
     logs = tables.minutes.filter(pl.col("minute").is_not_null()).select("vendor", "server").unique()
     tested = sum(len(_carried(vendor)) for vendor in logs["vendor"])
-    return Seen(tables, tuple(_every(tables, history)), tested)
+    tested += len(TIMED) * tables.latency.select("vendor", "server").n_unique()
+    return Seen(tables, tuple(_every(tables, history)), tested, history)
 
 
 def _every(tables: Counted, history: Counted | None) -> Iterator[Series]:
