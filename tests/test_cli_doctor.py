@@ -129,7 +129,9 @@ def test_what_was_recognised_and_why(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "--vendor apache" in told
     assert "the last line is cut off" in told
     before, caret = re.findall(
-        r"^(    line 5: .*)abc 12\n( +\^) nginx-combined expects `\{status\}`$", told, re.MULTILINE
+        r"^(    line 5: .*)abc 12\n( +\^) character 61: nginx-combined expects `\{status\}`$",
+        told,
+        re.MULTILINE,
     )[0]
     assert len(before) == len(caret) - 1
 
@@ -145,7 +147,7 @@ def test_secrets_and_escapes_stay_off_the_terminal(
     assert "hunter2" not in told
     assert all(line.isprintable() for line in told.splitlines())
     assert "[masked]" in told
-    assert re.search(r'HTTP/1\.1" abc 12\n +\^ nginx-combined expects `\{status\}`', told)
+    assert re.search(r'HTTP/1\.1" abc 12\n +\^ character \d+: nginx-combined expects `\{status\}`', told)
 
 
 def test_what_is_no_log_is_shown_as_it_begins(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -264,7 +266,7 @@ def test_rejects_stand_in_groups_of_like_lines(tmp_path: Path, capsys: pytest.Ca
     assert isinstance(groups, list)
     assert [(group["lines"], group["format"], group["expected"]) for group in groups] == [
         (30, "nginx-combined", "{status}"),
-        (12, "nginx-combined", "- {user}"),
+        (12, None, None),
         (3, "nginx-combined", None),
     ]
     first, foreign, impossible = groups
@@ -317,3 +319,58 @@ def test_many_reasons_stay_bounded(tmp_path: Path, capsys: pytest.CaptureFixture
     assert isinstance(rejects, list)
     assert len(rejects) <= 21
     assert sum(group["lines"] for group in rejects) == 25
+
+
+def test_one_page_says_all_about_a_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    seoul = GOOD.replace("+0000", "+0900")
+    error = "2026/03/10 21:22:09 [error] 1124#1124: *163 open() failed, client: 192.0.2.1\n"
+    (tmp_path / "a.log").write_text(
+        f"{seoul}\n" * 20
+        + error
+        + error.replace("error", "warn")
+        + START.replace("+0000", "+0900")
+        + '200 1"\n'
+    )
+    (tmp_path / "error.log").write_text(error * 3)
+    (tmp_path / "german.log").write_text(f"{GOOD}\n".replace("/Mar/", "/Mrz/") * 3)
+    for number in range(15):
+        (tmp_path / f"notes{number:02d}.txt").write_text("words\n")
+    assert main(["doctor", "."]) == 0
+    told = capsys.readouterr().out
+    assert max(map(len, told.splitlines())) <= 120
+    assert "  time      2026-03-10 00:00:01 UTC+9\n" in told
+    assert "confidence medium (it reads 91 % of the lines)" in told
+    assert (
+        "  rejected  2 × does not fit nginx combined: lines 21, 22\n    line 21: 2026/03/10 21:22:09 [error] "
+        in told
+    )
+    assert "looks like nginx's error log\n            ./error.log\n" in told
+    assert (
+        "15 files left out: not recognised as an access log of nginx, Apache, Cloudflare or Cisco WSA\n"
+        in told
+    )
+    assert "./notes11.txt, …\n" in told
+    assert "the month is not written in English (Mrz)" in told
+    assert told.endswith("1 log in 18 files: 21 records of 23 lines, 2 rejected\n")
+    assert "  columns   client, method, target" in told
+
+
+def test_lines_read_as_far_as_they_go_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.log").write_text(f"{GOOD}\n" * 9 + START + "200 12 -\n")
+    _, (source,) = diagnosed(capsys, str(tmp_path / "a.log"))
+    assert source["loose"] == [10]
+    advice = source["advice"]
+    assert isinstance(advice, list)
+    assert "lines that are damaged or carry other fields: 1 (10); read as far as they go" in advice
+
+
+def test_a_line_that_is_too_long_stops_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.log").write_text(f"{GOOD}\n" * 3 + "x" * (1 << 20) + "yz\n")
+    assert main(["doctor", str(tmp_path / "a.log")]) == 0
+    told = capsys.readouterr().out
+    assert "rejected  1 × longer than 1 MiB (1,048,578 bytes)\n" in told
+    assert "^" not in told
+    assert "no server writes requests of that length" in told

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+import textwrap
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -14,15 +17,16 @@ import parsers
 from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.fit import misfit, nearest
 from loganalyzer.cli.records import TIME, read_of
-from loganalyzer.cli.terminal import printable, problem, progress, result
-from loganalyzer.cli.verdict import Read, judge, open_scan
-from parsers import engine, envelopes, sniff
+from loganalyzer.cli.terminal import printable, problem, progress, result, width
+from loganalyzer.cli.verdict import Read, counted, judge, open_scan
+from parsers import engine, envelopes, foreign, sniff
 from parsers.again import SourceChangedError, again
 from parsers.sniff import LOOSE
 from parsers.source import Reader
 from parsers.spec import LineFormat
 from parsers.suggest import suggest as suggest_format
 from reports.logtext import mask
+from reports.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -89,6 +93,19 @@ AFTER: Final = 60
 HEAD: Final = 1 << 16
 """Bytes of a file that is no known log of which lines are shown."""
 
+ALWAYS: Final = frozenset({"source", "line", "vendor", "format", "server", "timestamp", "weight", "role"})
+"""Columns that say nothing about a log: every record has them, or the caller fills them."""
+
+UNKNOWN: Final = "not recognised"
+"""How the evidence begins where it names no other program."""
+
+LISTED: Final = 12
+"""Files of a folder that are no logs, named together."""
+
+PAGE: Final = 110
+LABEL: Final = 12
+"""Columns of the page, and those that stand before its texts."""
+
 TITLES: Final = {"nginx": "nginx", "apache": "Apache", "cloudflare": "Cloudflare", "cisco_wsa": "Cisco WSA"}
 
 
@@ -96,7 +113,8 @@ TITLES: Final = {"nginx": "nginx", "apache": "Apache", "cloudflare": "Cloudflare
 class Line:
     """A line that does not fit, masked: the end of what fits, what was expected behind it, and what stands there.
 
-    `line` counts from 1; `format` is null where no format is near, `expected` where all of the line fits.
+    `line` counts from 1, and so does `position`, the character where it stops; `format` is null where no format is
+    near, `expected` where all of the line fits.
     """
 
     line: int
@@ -104,6 +122,7 @@ class Line:
     fits: str
     expected: str | None
     text: str
+    position: int = 1
 
 
 @dataclass(frozen=True)
@@ -157,7 +176,8 @@ class Diagnosis:
     """What is to be known about one source.
 
     `columns`: canonical columns that the format can carry → records with a value there. `formats`: name → records.
-    `confidence`: high, medium or low; null where nothing was recognised. `first_lines`: of a given file that is no
+    `confidence`: high, medium or low, and why no more; null where nothing was recognised. `loose`: the first lines that
+    were read only as far as they go. `first_lines`: of a given file that is no
     known log. Times are RFC 3339 in UTC.
     """
 
@@ -169,6 +189,7 @@ class Diagnosis:
     evidence: str
     certain: bool | None
     confidence: str | None
+    confidence_why: str | None
     alternatives: tuple[Alternative, ...]
     lines: int
     records: int
@@ -178,6 +199,7 @@ class Diagnosis:
     filtered: int
     skipped_why: dict[str, int]
     formats: dict[str, int]
+    loose: tuple[int, ...]
     columns: dict[str, int]
     start: str | None
     end: str | None
@@ -204,6 +226,7 @@ class _Seen:
     rejected: dict[Shape, int] = field(default_factory=dict)
     examples: dict[Shape, list[tuple[int, str]]] = field(default_factory=dict)
     tried: list[str] = field(default_factory=list)
+    loose: list[int] = field(default_factory=list)
     replaced: int = 0
     start: datetime | None = None
     end: datetime | None = None
@@ -225,6 +248,7 @@ class _Seen:
             kept = self.examples.setdefault(kind, [])
             kept += other.examples.get(shape, [])[: KEPT - len(kept)]
         self.tried += other.tried[: TRIED - len(self.tried)]
+        self.loose += other.loose[: EXAMPLES - len(self.loose)]
         self.start = min(filter(None, (self.start, other.start)), default=None)
         self.end = max(filter(None, (self.end, other.end)), default=None)
 
@@ -246,7 +270,7 @@ def doctor(call: Reading, *, as_json: bool, suggest: bool) -> Exit:
         sources = [asdict(diagnosis) for diagnosis in found]
         result(json.dumps({"sources": sources, "errors": errors}, indent=2) + "\n")
     else:
-        result("".join(f"{line}\n" for diagnosis in found for line in _page(diagnosis)))
+        result("".join(f"{line}\n" for line in _pages(found, scan)))
     for line in problems:
         problem(line)
     return code
@@ -277,6 +301,7 @@ def _look(batch: parsers.Batch) -> tuple[int, _Seen]:
             for reason, shape, lines, texts in groups.select("reason", "shape", "line", "text").iter_rows()
         },
         tried=batch.rejects["text"].head(TRIED).to_list(),
+        loose=records.filter(pl.col("format").is_in(list(LOOSE)))["line"].head(EXAMPLES).to_list(),
         replaced=batch.replaced,
         start=_moment(stamps.min()),
         end=_moment(stamps.max()),
@@ -298,9 +323,10 @@ def _moment(value: object) -> datetime | None:
 def _diagnosis(state: parsers.SourceState, seen: _Seen, call: Reading, *, wanted: bool) -> Diagnosis:
     recognition = state.recognition
     formats = recognition.formats if recognition else ()
-    head = _head(state) if state.source.given or seen.read.rejected or wanted else []
+    head = _head(state) if _wanted(state) or seen.read.rejected or wanted else []
     groups = _groups(seen, recognition)
     suggestion = _suggestion(state, seen, head, call)
+    trust, doubt = _confidence(recognition, seen.read) if recognition and formats else (None, None)
     carried = engine.carried(formats[0]) if formats else set()
     return Diagnosis(
         path=state.path,
@@ -310,7 +336,8 @@ def _diagnosis(state: parsers.SourceState, seen: _Seen, call: Reading, *, wanted
         format=formats[0].name if formats else None,
         evidence=recognition.evidence if recognition else "",
         certain=recognition.certain if recognition and formats else None,
-        confidence=_confidence(recognition, seen.read) if recognition and formats else None,
+        confidence=trust,
+        confidence_why=doubt,
         alternatives=_alternatives(head, recognition),
         lines=seen.read.lines,
         records=seen.read.records,
@@ -320,6 +347,7 @@ def _diagnosis(state: parsers.SourceState, seen: _Seen, call: Reading, *, wanted
         filtered=seen.read.filtered,
         skipped_why=dict(sorted(seen.skipped.items())),
         formats=dict(sorted(seen.formats.items(), key=_falling)),
+        loose=tuple(seen.loose),
         columns={
             name: seen.values.get(name, 0) for name in parsers.SCHEMA if name in carried | seen.values.keys()
         },
@@ -328,19 +356,34 @@ def _diagnosis(state: parsers.SourceState, seen: _Seen, call: Reading, *, wanted
         replaced=seen.replaced,
         problem=state.problem,
         rejects=tuple(groups),
-        first_lines=() if formats or not state.source.given else _first_lines(head),
+        first_lines=() if formats or not _wanted(state) else _first_lines(head),
         suggestion=suggestion if wanted else None,
-        advice=tuple(_advice(state, seen, call, None if wanted else suggestion)),
+        advice=tuple(_advice(state, seen, call, None if wanted else suggestion, head)),
     )
 
 
-def _confidence(recognition: Recognition, read: Read) -> str:
+def _wanted(state: parsers.SourceState) -> bool:
+    """Whether a reader takes a source for a log: one that is named, or that calls itself one and is no other's."""
+    if state.source.given or state.problem:
+        return True
+    unknown = state.recognition is not None and state.recognition.evidence.startswith(UNKNOWN)
+    return unknown and "log" in Path(state.source.path).name.lower()
+
+
+def _confidence(recognition: Recognition, read: Read) -> tuple[str, str | None]:
     """Return how far the choice of the format may be trusted, by the lines that it reads and what spoke for it."""
     lines = read.lines - read.blank - read.skipped
     share = (read.records + read.filtered) / lines if lines else 1.0
+    doubt = (
+        None
+        if share >= SURE
+        else f"it reads {Words().percent(read.records + read.filtered, lines)} of the lines"
+    )
     if share < HALF:
-        return "low"
-    return "high" if recognition.certain and share >= SURE else "medium"
+        return "low", doubt
+    if not recognition.certain:
+        return "medium", "nothing tells nginx from Apache"
+    return ("medium", doubt) if doubt else ("high", None)
 
 
 def _alternatives(
@@ -365,11 +408,13 @@ def _frame(lines: Sequence[str]) -> pl.DataFrame:
 def _groups(seen: _Seen, recognition: Recognition | None) -> list[Rejects]:
     """Return the rejects in groups of like lines: of one reason, that stop at like places."""
     merged: dict[tuple[str, ...], list[Shape]] = {}
-    places: dict[Shape, Misfit | None] = {}
     for shape in seen.rejected:
         (_, text), *_ = seen.examples[shape]
-        place = _place(_bare([text], recognition)[0], recognition)
-        places[shape] = place
+        bare = _bare([text], recognition)[0]
+        if name := _program(bare, recognition):  # however different its lines look
+            merged.setdefault((shape[0], "", name), []).append(shape)
+            continue
+        place = _place(bare, recognition)
         what = (
             (place.expected or "", _token(text, place, recognition))
             if place and place.end
@@ -398,6 +443,12 @@ def _bare(lines: Sequence[str], recognition: Recognition | None) -> list[str]:
     return [text or "" for text in inner]
 
 
+def _program(text: str, recognition: Recognition | None) -> str | None:
+    """Return whose log a line is that is none of ours; one that fits as far as its time is ours, and broken."""
+    place = _place(text, recognition)
+    return None if place and "timestamp" in place.fields else foreign.named(pl.Series([text]))
+
+
 def _token(text: str, place: Misfit, recognition: Recognition | None) -> str:
     """Return what kind of thing stands where a line stops fitting."""
     rest = _bare([text], recognition)[0][place.end :]
@@ -409,11 +460,12 @@ def _group(seen: _Seen, shapes: Sequence[Shape], recognition: Recognition | None
     examples = [example for shape in shapes for example in seen.examples[shape]]
     examples.sort()
     texts = _bare([text for _, text in examples], recognition)
+    alien = reason.startswith(engine.TOO_LONG) or _program(texts[0], recognition) is not None
     lines = tuple(
-        _misfit(number, text, _place(text, recognition))
+        _misfit(number, text, None if alien else _place(text, recognition))
         for (number, _), text in zip(examples[:EXAMPLES], texts, strict=False)
     )
-    place = _place(texts[0], recognition)
+    place = None if alien else _place(texts[0], recognition)
     first = lines[0]
     stops = place is not None and place.expected is not None
     return Rejects(
@@ -442,7 +494,11 @@ def _remedy(
     if found.formats and found.formats[0].name not in LOOSE and found.vendor != own:
         title = found.formats[0].title
         return f"lines of another log: {title} reads them; without --vendor they are read beside the others"
-    if found.declined and (place is None or "timestamp" not in place.fields):
+    if (
+        found.declined
+        and not found.evidence.startswith(UNKNOWN)
+        and (place is None or "timestamp" not in place.fields)
+    ):
         return found.evidence
     return None
 
@@ -517,7 +573,12 @@ def _misfit(number: int, text: str, place: Misfit | None) -> Line:
     # Where a secret stood before the place, the place has moved: it is looked up again in what is shown.
     end = place.end if shown[: place.end] == text[: place.end] else misfit(shown, place.format).end
     return Line(
-        number, place.format.name, shown[max(0, end - BEFORE) : end], place.expected, shown[end : end + AFTER]
+        number,
+        place.format.name,
+        shown[max(0, end - BEFORE) : end],
+        place.expected,
+        shown[end : end + AFTER],
+        place.end + 1,
     )
 
 
@@ -548,13 +609,31 @@ def _chunks(state: parsers.SourceState) -> Iterator[Chunk]:
     return Reader(state.source, max_expansion=float("inf")).chunks(HEAD)
 
 
+_MONTH: Final = re.compile(
+    r"\[\d\d?[/ ](?!(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[/ ])([^\d\s/\]]{2,9})[/ ]\d{4}[: ]"
+)
+
+
+def _foreign_month(head: Sequence[tuple[int, str]]) -> str | None:
+    """Return the first month in a time in brackets whose name is not English."""
+    found = (_MONTH.search(line) for _, line in head[:SAMPLE])
+    return next((month[1] for month in found if month), None)
+
+
 def _advice(
-    state: parsers.SourceState, seen: _Seen, call: Reading, suggestion: Suggested | None
+    state: parsers.SourceState,
+    seen: _Seen,
+    call: Reading,
+    suggestion: Suggested | None,
+    head: Sequence[tuple[int, str]],
 ) -> Iterator[str]:
     """Yield what would help, each in a sentence."""
     recognition = state.recognition
-    if recognition and recognition.formats and not recognition.certain:
-        yield "if Apache wrote it, say so: --vendor apache"
+    if month := _foreign_month(head):
+        yield (
+            f"the month is not written in English ({month}): the server ran in another language; "
+            "with LC_TIME=C it writes the names that are read here"
+        )
     if recognition and recognition.formats and call.vendor and not seen.read.records and seen.read.rejected:
         yield f"without --vendor {call.vendor} the content is asked"
     if seen.tried and recognition:
@@ -574,7 +653,9 @@ def _advice(
         yield f"lines with bytes that are no UTF-8: {seen.replaced:,}; each such byte is read as U+FFFD"
     loose = sum(count for name, count in seen.formats.items() if name in LOOSE)
     if loose:
-        yield f"lines that are damaged or carry other fields: {loose:,}; they were read as far as they go"
+        first = ", ".join(f"{number:,}" for number in seen.loose)
+        more = ", …" if loose > len(seen.loose) else ""
+        yield f"lines that are damaged or carry other fields: {loose:,} ({first}{more}); read as far as they go"
 
 
 def _other_vendors(lines: Sequence[str], own: str | None) -> Iterator[tuple[str, int]]:
@@ -590,13 +671,35 @@ def _other_vendors(lines: Sequence[str], own: str | None) -> Iterator[tuple[str,
                 yield vendor, count
 
 
-def _page(found: Diagnosis) -> Iterator[str]:
+def _pages(found: Sequence[Diagnosis], scan: parsers.Scan) -> Iterator[str]:
+    """Yield what a person reads: every log, what of a folder is none, and all together where there are several."""
+    words = Words(zone=scan.shown_in)
+    folded: dict[str, list[str]] = {}
+    for diagnosis, state in zip(found, scan.states, strict=True):
+        if diagnosis.format is None and not _wanted(state) and not diagnosis.suggestion:
+            folded.setdefault(diagnosis.evidence, []).append(diagnosis.path)
+        else:
+            yield from _page(diagnosis, words)
+    for why, paths in folded.items():
+        yield f"{counted(len(paths), 'file')} left out: {printable(why)}"
+        yield from _wrapped("", ", ".join([*paths[:LISTED], *(["…"] if len(paths) > LISTED else [])]))
+        yield ""
+    if len(found) > 1:
+        logs = sum(diagnosis.format is not None for diagnosis in found)
+        total = Read()
+        for one in found:
+            if one.format is not None:
+                total += Read(one.lines, one.records, one.rejected, one.blank, one.skipped, one.filtered)
+        yield f"{counted(logs, 'log')} in {counted(len(found), 'file')}: {total}"
+
+
+def _page(found: Diagnosis, words: Words) -> Iterator[str]:
     """Yield what a person reads about one source; every line of it may hold what strangers wrote."""
     yield printable(found.path)
-    for label, text in _facts(found):
-        yield f"  {label:<9} {printable(text)}"
+    for label, text in _facts(found, words):
+        yield from _wrapped(label, text)
     for group in found.rejects:
-        yield f"  {'rejected':<9} {group.lines:,} × {printable(group.reason)}"
+        yield f"  {'rejected':<9} {group.lines:,} × {printable(group.reason)}{_numbers(group)}"
         yield from _quoted(group.examples[0])
         if group.advice:
             yield f"    {printable(group.advice)}"
@@ -607,8 +710,25 @@ def _page(found: Diagnosis) -> Iterator[str]:
     if found.suggestion:
         yield from _offer(found.suggestion)
     for advice in found.advice:
-        yield f"  {'advice':<9} {printable(advice)}"
+        yield from _wrapped("advice", advice)
     yield ""
+
+
+def _numbers(group: Rejects) -> str:
+    """Return the numbers of the first lines of a group that has several."""
+    if group.lines == 1:
+        return ""
+    first = ", ".join(f"{line.line:,}" for line in group.examples)
+    return f": lines {first}{', …' if group.lines > len(group.examples) else ''}"
+
+
+def _wrapped(label: str, text: str) -> Iterator[str]:
+    """Yield a labelled text in lines that a terminal and a bug report hold."""
+    lines = textwrap.wrap(
+        printable(text), max(40, width(PAGE) - LABEL), break_long_words=False, break_on_hyphens=False
+    )
+    for number, line in enumerate(lines or [""]):
+        yield f"  {label if number == 0 else '':<9} {line}"
 
 
 def _offer(suggested: Suggested) -> Iterator[str]:
@@ -623,18 +743,20 @@ def _offer(suggested: Suggested) -> Iterator[str]:
         yield from _quoted(suggested.stops)
 
 
-def _facts(found: Diagnosis) -> Iterator[tuple[str, str]]:
+def _facts(found: Diagnosis, words: Words) -> Iterator[tuple[str, str]]:
     what = found.format or "no log that is known here"
-    trust = f", confidence {found.confidence}" if found.confidence else ""
+    doubt = f" ({found.confidence_why})" if found.confidence_why else ""
+    trust = f", confidence {found.confidence}{doubt}" if found.confidence else ""
     yield "is", f"{what}{trust}, {found.container}, {found.bytes:,} bytes"
     if found.problem:
         yield "problem", found.problem
     if found.evidence and found.evidence != found.problem:
         yield "evidence", found.evidence
     if found.alternatives:
+        first = found.alternatives[0].lines
         yield (
             "else",
-            f"of the first {found.alternatives[0].lines:,} lines "
+            f"of the first {counted(first, 'line')} "
             + ", ".join(f"{one.format} would read {one.reads:,}" for one in found.alternatives),
         )
     if not found.lines:
@@ -646,13 +768,15 @@ def _facts(found: Diagnosis) -> Iterator[tuple[str, str]]:
     if found.skipped_why:
         yield "skipped", ", ".join(f"{count:,} {reason}" for reason, count in found.skipped_why.items())
     if found.start and found.end:
-        yield "time", f"{found.start} to {found.end}"
+        start, end = (datetime.fromisoformat(moment) for moment in (found.start, found.end))
+        yield "time", words.span(start, end) if end > start else words.moment(start)
     if len(found.formats) > 1:
         yield "formats", ", ".join(f"{count:,} {name}" for name, count in found.formats.items())
     if found.records:
-        yield "columns", ", ".join(name for name, count in found.columns.items() if count)
-    if never := [name for name, count in found.columns.items() if not count]:
-        yield "no value", ", ".join(never)
+        told = {name: count for name, count in found.columns.items() if name not in ALWAYS}
+        yield "columns", ", ".join(name for name, count in told.items() if count)
+        if never := [name for name, count in told.items() if not count]:
+            yield "no value", ", ".join(never)
 
 
 def _quoted(line: Line) -> Iterator[str]:
@@ -666,5 +790,5 @@ def _quoted(line: Line) -> Iterator[str]:
     if line.expected is None:
         yield f"    {line.format} fits as a whole; a value in it cannot be"
         return
-    found = "" if line.text else "the line ends here; "
-    yield f"{' ' * cell_len(before)}^ {found}{line.format} expects `{printable(line.expected)}`"
+    found = "the line ends here" if not line.text else f"character {line.position:,}"
+    yield f"{' ' * cell_len(before)}^ {found}: {line.format} expects `{printable(line.expected)}`"
