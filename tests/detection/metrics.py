@@ -58,25 +58,26 @@ class Result:
 
 
 def judge(truth: Truth, alarms: Sequence[Alarm]) -> Result:
-    """Match alarms with what happened. Only alarms at minor and above can hit, and only they can be false.
+    """Match alarms with what happened.
 
+    Only alarms at minor and above can be false, and only they can hit; of one client's doing a notice tells enough.
     An alarm hits the incident that one of its findings names; that which overlaps it most, if there are several.
     Several alarms may hit one incident, but none hits two.
     """
-    reported = [alarm for alarm in alarms if alarm.reported]
     hits: dict[int, list[Alarm]] = {}
     lone: list[Alarm] = []
-    for alarm in reported:
+    for alarm in alarms:
         matching = [
             (_overlap(finding, part), -number)
             for number, incident in enumerate(truth.incidents)
+            if alarm.reported or incident.lone
             for part in incident.parts
             for finding in alarm.findings
             if names(finding, part, incident)
         ]
         if matching:
             hits.setdefault(-max(matching)[1], []).append(alarm)
-        else:
+        elif alarm.reported:
             lone.append(alarm)
     allowed: set[int] = set()
     false: list[Alarm] = []

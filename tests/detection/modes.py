@@ -113,7 +113,7 @@ def delay(run: Run, detector: Detector, incident: Incident, log: Logged) -> floa
         until = min(incident.start + timedelta(minutes=minutes), midnight + DAY)
         alarms = detector(log.between(midnight, until), history)
         return any(
-            alarm.reported and names(finding, part, incident)
+            (alarm.reported or incident.lone) and names(finding, part, incident)
             for alarm in alarms
             for finding in alarm.findings
             for part in incident.parts

@@ -1,6 +1,6 @@
 """Measure detection against the goals and print the table, in Markdown.
 
-Call it as `python -m tests.detection.run`; `--look` takes a minute, the whole run about an hour on two cores.
+Call it as `python -m tests.detection.run`; `--look` takes minutes, the whole run hours.
 """
 
 from __future__ import annotations
@@ -110,9 +110,10 @@ def main() -> None:
     )
     parser.add_argument("--rates", type=float, nargs="+", default=list(RATES))
     parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
-    parser.add_argument("--look", action="store_true", help=f"{LOOK} runs per rate: a minute")
+    parser.add_argument("--look", action="store_true", help=f"{LOOK} runs per rate")
     parser.add_argument("--cells", action="store_true", help="what was found by kind of incident as well")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--write", type=Path, help="file for the same text, in Markdown")
     parser.add_argument("--keep", type=Path, help="folder for the rows, as Parquet")
     arguments = parser.parse_args()
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # for the processes: each has one core
@@ -122,13 +123,20 @@ def main() -> None:
     if "cost" in arguments.modes:  # by itself, when the others are done
         alone = frames([measure(Task("cost", 124.0, 0, 14, events=True, varied=False))])
         measured = dataclasses.replace(measured, cost=alone.cost)
-    print(
-        f"`python -m tests.detection.run {' '.join(sys.argv[1:])}`, {(time.monotonic() - started) / 60:.0f} min;"
-    )
-    print(f"seeds 0–{runs - 1} with incidents, {CLEAN_SEED}–{CLEAN_SEED + runs - 1} clean.\n")
-    print(table(measured))
+    command = " ".join(["python -m tests.detection.run", *sys.argv[1:]])
+    parts = [
+        (
+            f"`{command}`: {(time.monotonic() - started) / 60:.0f} minutes; seeds 0 to {runs - 1} with incidents, "
+            f"{CLEAN_SEED} to {CLEAN_SEED + runs - 1} clean."
+        ),
+        table(measured),
+    ]
     if arguments.cells:
-        print(f"\nFound of detectable (of all):\n\n{cells(measured)}\n\n{falsehoods(measured)}")
+        parts += ["Found of detectable (of all):", cells(measured), falsehoods(measured)]
+    text = "\n\n".join(parts)
+    print(text)
+    if arguments.write:
+        arguments.write.write_text(text + "\n")
     if arguments.keep:
         arguments.keep.mkdir(parents=True, exist_ok=True)
         for name, frame in vars(measured).items():

@@ -79,6 +79,11 @@ def test_a_notice_neither_hits_nor_disturbs() -> None:
     assert result.false == ()
 
 
+def test_of_one_client_a_notice_tells_enough() -> None:
+    scan = incident(0, 20, cause=Cause("client", "192.0.2.9"))
+    assert judge(truth(scan), [alarm(0, 20, severity="notice")]).verdicts[0].found
+
+
 def test_several_alarms_are_one_hit_and_no_alarm_hits_twice() -> None:
     both = truth(incident(0, 20), incident(25, 60))
     result = judge(both, [alarm(0, 8), alarm(12, 24)])

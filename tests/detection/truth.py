@@ -71,6 +71,11 @@ class Incident:
     companions: frozenset[str] = frozenset()
 
     @property
+    def lone(self) -> bool:
+        """Whether it is one client's doing: a notice tells enough then (DETECTION §2.8)."""
+        return self.cause is not None and self.cause.dimension == "client"
+
+    @property
     def start(self) -> datetime:
         """Onset of the first part."""
         return min(part.start for part in self.parts)
