@@ -23,12 +23,12 @@ def _resolver() -> Resolver:
     """Return the rules for agents alone, without those for devices and systems, which take ten times as long to make.
 
     Of ua-parser's engines the one in Rust: its expressions run in time linear in the text, whatever a stranger writes;
-    Python's own would backtrack.
+    Python's own would backtrack, and take a second to compile: the lazy rules are never compiled for it.
     """
-    from ua_parser.loaders import load_builtins  # noqa: PLC0415  # a log without a finding needs no rules
+    from ua_parser.loaders import load_lazy_builtins  # noqa: PLC0415  # rare: only with findings
     from ua_parser.regex import Resolver  # noqa: PLC0415
 
-    agents, _, _ = load_builtins()
+    agents, _, _ = load_lazy_builtins()
     return Resolver((agents, [], []))
 
 

@@ -277,7 +277,7 @@ class Log:
         weighted = rows.join(weights, on="_stretch", how="left").with_columns(
             pl.col("_of", "_of_events").fill_null(0.0)
         )
-        everything = self._coded(self._values_of, "requests")
+        everything = self._everything
         failing = self._coded(self._failing(minutes, events), "events")
         usual = {}
         for dimension, known in everything.items():
@@ -303,6 +303,10 @@ class Log:
             )
         sums = outside.select("requests", "events").row(0) if outside.height else (0, 0)
         return usual, float(sums[0]), float(sums[1])
+
+    @cached_property
+    def _everything(self) -> dict[str, pl.DataFrame]:
+        return self._coded(self._values_of, "requests")
 
     def _failing(self, minutes: pl.DataFrame, events: Events) -> pl.DataFrame:
         """Return `dimension`, `value`, `records` of the events, as far as statuses tell them.

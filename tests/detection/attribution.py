@@ -88,10 +88,12 @@ METHODS: Final[dict[str, Callable[[Window], Pairs]]] = {
 
 def verdict(case: Case, said: Pairs) -> str:
     """Return `right`, `part` (true, but not all of it), `wrong` or `none`."""
-    truth = {(name, str(value)) for name, value in case.truth}
+    truth, also, alike = (
+        {(name, str(value)) for name, value in some} for some in (case.truth, case.also, case.alike)
+    )
     if not said:
         return "none"
-    if said == truth:
+    if said - also == truth or (len(said) == 1 and said <= alike):
         return "right"
     return "part" if said < truth else "wrong"
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Named = list[tuple[str, int]]
 
     class Doing(Protocol):
-        """What happens to the requests of a window: more of them, and more that fail; who is to blame, and a pair."""
+        """What happens in a window: more requests, or more that fail; who is to blame, and what else is true."""
 
         def __call__(
             self, site: Shop, random: np.random.Generator, asked: Asked, failed: Booleans
@@ -47,6 +47,8 @@ DIMENSIONS: Final = (
     "country",
 )
 
+SAME: Final = 0.98
+
 USUAL: Final = 20
 """Windows of usual traffic behind each incident."""
 
@@ -55,14 +57,15 @@ USUAL: Final = 20
 class Case:
     """One incident: `window` as attribution is given it, its values numbers, and who is to blame.
 
-    `truth` are the (dimension, value) pairs that name the cause, any of which is right; none where it is broad.
-    `inner` are those of them that must be named together, where the cause is a pair.
+    `truth` are the (dimension, value) pairs that must be named together; none where it is broad. `also` are true of
+    every failing request as well, as the path that a client loops on. `alike` are values that have the requests of
+    the one in `truth`, and no others: no log tells them apart.
     """
 
     window: Window
     truth: frozenset[tuple[str, int]]
-    several: bool = False
-    inner: frozenset[tuple[str, int]] = frozenset()
+    also: frozenset[tuple[str, int]]
+    alike: frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -185,7 +188,7 @@ def make(kind: str, size: int, seed: int) -> Case:
     base, base_failed = _again(site, random, usual, usual_failed)
     asked = _requests(site, random, size)
     failed = _usual_failures(site, random, asked)
-    asked, failed, truth, inner = KINDS[kind](site, random, asked, failed)
+    asked, failed, truth, also = KINDS[kind](site, random, asked, failed)
     rows = _frame(*_again(site, random, asked, failed))
     window = Window(
         rows,
@@ -195,7 +198,21 @@ def make(kind: str, size: int, seed: int) -> Case:
         float(base_failed.mean()) * rows.height,
         clumping=1 + 2 * site.retries,
     )
-    return Case(window, frozenset(truth), kind.startswith("several"), frozenset(inner))
+    return Case(window, frozenset(truth), frozenset(also), _alike(asked, truth))
+
+
+def _alike(asked: Asked, truth: Named) -> frozenset[tuple[str, int]]:
+    """Return the values whose requests are, but for one in fifty, those of the one that is to blame."""
+    if len(truth) != 1:
+        return frozenset()
+    (dimension, value), found = truth[0], set()
+    true = asked[dimension] == value
+    for name in DIMENSIONS:
+        values, counts = np.unique(asked[name][true], return_counts=True)
+        other, both = int(values[np.argmax(counts)]), int(counts.max())
+        if both >= SAME * max(int(true.sum()), int((asked[name] == other).sum())):
+            found.add((name, other))
+    return frozenset(found)
 
 
 def _value(asked: Asked, dimension: str, random: np.random.Generator, least: float) -> int:
@@ -261,7 +278,8 @@ def _looping(more: float) -> Doing:
         one["upstream"] = pool[random.integers(0, pool.size, extra)]
         asked = {name: np.concatenate([values, one[name]]) for name, values in asked.items()}
         failed = np.concatenate([failed, np.ones(extra, np.bool_)])
-        return asked, failed, [("client", client)], []
+        also = [(name, int(value)) for name, value in fixed.items() if name != "client"]
+        return asked, failed, [("client", client)], also
 
     return looping
 
@@ -305,7 +323,7 @@ def _pair(one: str, other: str, fails: float) -> Doing:
         both = (asked[one] == first) & (asked[other] == second)
         failed = failed | (both & (random.random(failed.size) < fails))
         names = [(one, first), (other, second)]
-        return asked, failed, names, names
+        return asked, failed, names, []
 
     return pair
 
