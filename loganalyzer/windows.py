@@ -229,7 +229,8 @@ class Log:
             found[number] = replace(
                 finding,
                 evidence=evidence_of(lines),
-                causes=causes(window, self._name),
+                # A detector that knows more than requests, such as their routes' usual times, may have named one.
+                causes=causes(window, self._name) or finding.causes,
                 reach=reach(window, REACHED),
                 looked=None if looked >= 1 else (start, end),
                 examined=True,
