@@ -111,6 +111,17 @@ def test_a_worker_that_dies_leaves_its_case(
     assert f"a worker ended with -6 at this case\nagain: {run.command(kept)}" in capsys.readouterr().out
 
 
+def test_a_worker_hangs_by_its_own_time_not_by_the_clock() -> None:
+    """A machine may be too busy to give it any."""
+    spins, waits, slow = run.Watch(), run.Watch(), run.Watch()
+    busy = [(0, 0), (100, 100), (1_000, 119), (1_001, 121)]
+    assert [spins.hangs(case=1, clock=clock, own=own) for clock, own in busy] == [False, False, False, True]
+    still = [(0, 5), (299, 5), (301, 5)]
+    assert [waits.hangs(case=1, clock=clock, own=own) for clock, own in still] == [False, False, True]
+    assert not any(slow.hangs(case=1, clock=clock, own=clock / 100) for clock in range(0, 10_000, 100))
+    assert not waits.hangs(case=2, clock=400, own=5)  # the next one
+
+
 def test_a_run_of_workers_ends_well(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run.main(["--cases", "2", "--workers", "1", "--seed", "x", "--out", str(tmp_path)]) == 0
     told = capfd.readouterr().out

@@ -50,7 +50,7 @@ class BrokenError(Exception):
 
 @dataclass(frozen=True)
 class Read:
-    """What one way to read a file made of it."""
+    """What one way to read a file made of it; of a JSON `document` the unit is a record, not a physical line."""
 
     records: pl.DataFrame
     rejects: pl.DataFrame
@@ -62,6 +62,7 @@ class Read:
     failed: bool
     recognition: Recognition | None
     container: str
+    document: bool
 
 
 def check(case: Case, folder: Path, *, deep: bool) -> tuple[object, ...]:
@@ -187,7 +188,13 @@ def _with(made: Scan, recognition: Recognition) -> Scan:
 
 
 def _unread(state: SourceState) -> SourceState:
-    return SourceState(state.source, state.recognition, state.problem, state.failed)
+    return SourceState(
+        source=state.source,
+        framing=state.framing,
+        recognition=state.recognition,
+        problem=state.problem,
+        failed=state.failed,
+    )
 
 
 def _read(made: Scan, *, chunk: int = source.CHUNK) -> Read:
@@ -211,6 +218,7 @@ def _read(made: Scan, *, chunk: int = source.CHUNK) -> Read:
         state.failed,
         state.recognition,
         state.container,
+        state.framing.document is not None,
     )
 
 
@@ -252,22 +260,17 @@ def _text(case: Case) -> bytes | None:
 
 def _ledger(case: Case, read: Read) -> None:
     text = _text(case)
-    if text is None or read.failed or (read.recognition and _is_document(read.recognition)):
+    if text is None or read.failed or read.document:
         return
     lines = text.count(b"\n") + (bool(text) and not text.endswith(b"\n"))
     if read.lines != lines:
         raise BrokenError("ledger of a file", f"{read.lines} lines of {lines}")
 
 
-def _is_document(recognition: Recognition) -> bool:
-    """Whether the unit of the file is no line: an element of one JSON document, or a record of CSV."""
-    return bool(getattr(recognition, "document", None) or getattr(recognition, "csv", None))
-
-
 def _numbers(case: Case, read: Read) -> None:
     """Hold every rejected line against the physical line of its number."""
     text = _text(case)
-    if text is None or (read.recognition and _is_document(read.recognition)):
+    if text is None or read.document:
         return
     lines = text.split(b"\n")
     for number, reason, told in read.rejects.iter_rows():
@@ -343,7 +346,7 @@ def _difference(one: pl.DataFrame, other: pl.DataFrame) -> str:
 def _alone(case: Case, read: Read) -> None:
     """Read a few lines once more on their own, at the numbers that their records name."""
     text, recognition = _text(case), read.recognition
-    if text is None or recognition is None or recognition.header or _is_document(recognition):
+    if text is None or recognition is None or recognition.header or read.document:
         return
     lines = text.split(b"\n")
     last = len(lines) if not text.endswith(b"\n") else 0

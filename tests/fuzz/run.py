@@ -30,8 +30,11 @@ ROOT: Final = Path(__file__).parent.parent.parent
 
 SECONDS: Final = 600
 
-HANGS_S: Final = 120
-"""Seconds after which a case that is not done hangs: most take a tenth of one."""
+SPINS_S: Final = 120.0
+"""Seconds of a worker's own time after which a case that is not done goes on for ever: most take half of one."""
+
+WAITS_S: Final = 300.0
+"""Seconds on the clock in which a worker that waits for nothing has some time of its own, on the busiest machine."""
 
 MEMORY: Final = 6 << 30
 """Bytes of address space of a worker; Polars' threads alone reserve two gigabytes."""
@@ -192,12 +195,16 @@ def _watch(call: argparse.Namespace) -> int:
     failed = False
     with tempfile.TemporaryDirectory(prefix="loganalyzer-fuzz-") as place:
         running = dict(_started(call, Path(place)))
+        watches = {folder: Watch() for folder in running}
         while running:
             time.sleep(0.2)
             for folder, child in list(running.items()):
                 code = child.poll()
                 current = folder / "current.case"
-                if code is None and _hangs(current):
+                case = _case(current)
+                own = _own_s(child.pid)
+                hangs = case and watches[folder].hangs(case=case, clock=time.monotonic(), own=own)
+                if code is None and hangs:
                     child.send_signal(signal.SIGABRT)  # it tells where it is, and dies
                     code = child.wait()
                 if code is None:
@@ -224,11 +231,45 @@ def _started(call: argparse.Namespace, place: Path) -> Iterator[tuple[Path, subp
         yield folder, subprocess.Popen(line, cwd=ROOT)
 
 
-def _hangs(current: Path) -> bool:
+class Watch:
+    """Tells whether a worker hangs, by the time that it had itself: a machine may be too busy to give it any.
+
+    >>> watch = Watch()
+    >>> [watch.hangs(case=1, clock=clock, own=own) for clock, own in ((0, 0), (900, 100), (901, 121))]
+    [False, False, True]
+    >>> [watch.hangs(case=2, clock=clock, own=own) for clock, own in ((0, 0), (299, 0), (301, 0))]
+    [False, False, True]
+    """
+
+    def __init__(self) -> None:
+        self._case: float | None = None
+        self._begun = 0.0
+        self._moved: tuple[float, float] = (0.0, 0.0)
+
+    def hangs(self, *, case: float, clock: float, own: float) -> bool:
+        """Return whether the worker has been at a case for too long, or waits for what never comes."""
+        if case != self._case:
+            self._case, self._begun, self._moved = case, own, (clock, own)
+        elif own > self._moved[1]:
+            self._moved = (clock, own)
+        return own - self._begun > SPINS_S or clock - self._moved[0] > WAITS_S
+
+
+def _case(current: Path) -> float | None:
+    """Return what tells one case from the next: when its file was written."""
     try:
-        return time.time() - current.stat().st_mtime > HANGS_S
+        return current.stat().st_mtime
     except OSError:
-        return False
+        return None
+
+
+def _own_s(process: int) -> float:
+    """Return the seconds that a process has had, of Linux's `/proc`; elsewhere the clock stands for them."""
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    except (OSError, IndexError):
+        return time.monotonic()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
