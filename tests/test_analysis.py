@@ -75,6 +75,30 @@ def test_lines_of_an_unreached_origin_are_those_without_an_answer() -> None:
     assert by_kind["origin-unreachable"]
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "cause"),
+    [
+        (
+            "cloudflare/20260310T000000Z_20260311T000000Z_3e9c1f70.log.gz",
+            "origin-unreachable",
+            ("upstream", "192.0.2.80"),
+        ),
+        ("cisco_wsa/aclog.@20260310T000000.s.gz", "origin-unreachable", ("host", "shop.example.com")),
+        ("cisco_wsa/aclog.@20260310T000000.s.gz", "server-error-burst", ("host", "shop.example.com")),
+        ("nginx/access.log-20260310.gz", "server-error-burst", None),
+        ("apache/other_vhosts_access.log.1.gz", "server-error-burst", None),
+    ],
+)
+def test_the_outage_is_blamed_on_what_failed_where_the_log_names_it(
+    path: str, kind: str, cause: tuple[str, str] | None
+) -> None:
+    """The database behind all pages hung: nginx's format names no upstream, and Apache's two sites both failed."""
+    found = analyze(parsers.scan([str(SAMPLES / path)])).findings
+    seen = next(one for one in found if one.kind == kind)
+    assert seen.examined
+    assert [(one.dimension, one.value) for one in seen.causes] == ([cause] if cause else [])
+
+
 def test_a_day_with_one_outage_has_no_other_finding(nginx_day: Analysis) -> None:
     """Neither the night nor the deploy at 10:30 is an incident."""
     assert {finding.kind for finding in nginx_day.findings if finding.severity != "notice"} == {

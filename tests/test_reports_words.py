@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loganalyzer import baseline, notes
-from loganalyzer.analysis import Note
+from loganalyzer.analysis import Note, Reach
 from loganalyzer.knowledge.library import entries
 from reports import words as module
 from reports.catalogue import CATALOGUE
 from reports.words import Words, by_limit, plain
-from tests.analysis_factory import START, analysis, blips, finding
+from tests.analysis_factory import CAUSE, START, analysis, blips, finding
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Shape
@@ -240,3 +240,37 @@ def test_both_languages_name_the_same_facts() -> None:
 
 def test_nothing_in_the_catalogue_is_invisible() -> None:
     assert all(text.isprintable() for texts in CATALOGUE.values() for text in texts)
+
+
+def test_the_sentence_names_who_carries_the_excess() -> None:
+    seen = replace(
+        finding("server-error-burst", "nginx", "major", ((502, 212),)), examined=True, causes=(CAUSE,)
+    )
+    assert plain(EN.sentence(seen)).endswith(
+        "; 93 % of the excess on upstream 192.0.2.80, which carried 12 % of requests (fails more)."
+    )
+    assert "초과분의 93 %가 업스트림 192.0.2.80에 집중(요청의 12 %, 실패율 증가)" in plain(KO.sentence(seen))
+    half = replace(CAUSE, share_of_excess=0.45, share_of_requests=0.1)
+    two = replace(seen, causes=(half, replace(half, value="192.0.2.81", fails_more=0.0, comes_more=198.0)))
+    assert plain(EN.sentence(two)).endswith(
+        "; 90 % of the excess on upstream 192.0.2.80 (45 %) and 192.0.2.81 (45 %), "
+        "which carried 20 % of requests (fails more, comes more)."
+    )
+    pair = replace(seen, causes=(replace(CAUSE, inner_dimension="path", inner_value="/cart"),))
+    assert "on path /cart of upstream 192.0.2.80, which" in plain(EN.sentence(pair))
+
+
+def test_the_sentence_says_that_nobody_is_to_blame() -> None:
+    seen = replace(
+        finding("server-error-burst", "nginx", "major", ((502, 212),)),
+        examined=True,
+        reach=(Reach("path", 41, 44, 20.0, 0.1), Reach("client", 312, 900, 160.0, 0.02)),
+    )
+    assert plain(EN.sentence(seen)).endswith("; spread over 41 of 44 paths and 312 clients; no single cause.")
+    assert "경로 44개 중 41개, 클라이언트 312개에 걸쳐 있어 단일 원인 없음" in plain(KO.sentence(seen))
+    assert plain(EN.sentence(replace(seen, reach=()))).endswith("; no single cause.")
+    assert "cause" not in plain(EN.sentence(replace(seen, examined=False)))
+    part = replace(seen, looked=(START, START + (seen.end - seen.start) / 2))
+    assert "; no single cause (as told by 14:03–14:12 UTC)." in plain(EN.sentence(part))
+    one = replace(seen, single_client="203.0.113.9")
+    assert plain(EN.sentence(one)).endswith("; without the one client 203.0.113.9 there would be no finding.")
