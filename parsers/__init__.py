@@ -352,7 +352,7 @@ class Scan:
             raise FilterError("--where", self.where or "", problem) from None
 
     def _read(
-        self, lines: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]
+        self, lines: pl.DataFrame, data: bytes, state: SourceState, chunk: Chunk, columns: Sequence[str]
     ) -> tuple[engine.Parsed, pl.DataFrame, int]:
         """Return what became of the lines, the records that are wanted, and how many others there were.
 
@@ -364,7 +364,7 @@ class Scan:
             found.header is None and found.envelope is None
         )  # lines that hang on no others
         twice = self.keep is not None and state.wanted < FEW and alone
-        parsed = _parse_lines(lines, state, chunk, asked if twice else [*columns, *asked])
+        parsed = _parse_lines(lines, state, chunk, asked if twice else [*columns, *asked], data)
         records = _with_source(parsed.records, state, chunk)
         kept = self._kept(records)
         if self.keep is not None and records.height:
@@ -384,11 +384,11 @@ class Scan:
         formats = recognition.formats if recognition and state.same_as is None else ()
         rejects: list[pl.DataFrame] = []
         replaced = 0
-        lines = _no_lines()
+        lines, data = _no_lines(), b""
         if chunk.data and (formats or (recognition and not recognition.declined)):
             data, replaced = _as_utf8(chunk.data)
             lines = engine.read_lines(data)
-        parsed, records, filtered = self._read(lines, state, chunk, columns)
+        parsed, records, filtered = self._read(lines, data, state, chunk, columns)
         skipped = dict(parsed.skipped)
         if not formats:
             why = f"{SAME} {state.same_as}" if state.same_as is not None else NOT_RECOGNISED
@@ -533,9 +533,9 @@ def _recognise_chunk(
 
 
 def _parse_lines(
-    lines: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]
+    lines: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str], data: bytes = b""
 ) -> engine.Parsed:
-    """Parse lines of a chunk by the formats of its source."""
+    """Parse lines of a chunk by the formats of its source; `data` is the text of the chunk where they are all of it."""
     recognition = state.recognition
     formats = recognition.formats if recognition and state.same_as is None else ()
     wanted = list(dict.fromkeys(columns))
@@ -543,7 +543,7 @@ def _parse_lines(
         return cisco_w3c.parse(lines, _ahead(state, chunk), formats[1:], wanted, cut=chunk.cut)
     envelope = recognition.envelope if recognition else None
     ahead = _ahead(state, chunk) if envelope and formats else ""
-    return engine.parse(lines, formats, wanted, cut=chunk.cut, envelope=envelope, ahead=ahead)
+    return engine.parse(lines, formats, wanted, cut=chunk.cut, envelope=envelope, ahead=ahead, data=data)
 
 
 def _offsets_s(data: bytes, recognition: Recognition) -> frozenset[int]:

@@ -12,6 +12,7 @@ import pytest
 from parsers import FORMATS, SCHEMA, VENDORS, engine
 from parsers.sniff import recognise
 from parsers.spec import JsonFormat, LineFormat
+from parsers.split import split
 
 if TYPE_CHECKING:
     from parsers.spec import Format, Sample
@@ -99,12 +100,12 @@ def test_the_exact_pattern_alone_reads_a_sample(
     ("form", "sample"), [case for case in SAMPLES if isinstance(case.values[0], LineFormat)]
 )
 def test_the_split_alone_reads_a_sample_or_leaves_it(form: LineFormat, sample: Sample) -> None:
-    split = engine._compiled(form).split  # noqa: SLF001
-    if split is None:
+    segments = engine._compiled(form).split  # noqa: SLF001
+    if segments is None:
         return
-    made = engine._run_split(lines_of(sample.line), form, split, FIELDS)  # noqa: SLF001
-    if made["_ok"].item():
-        agreed(made.drop("_ok"), sample)
+    made, taken = split(lines_of(sample.line), b"", form, segments, FIELDS)
+    if taken.item():
+        agreed(made, sample)
 
 
 def test_the_split_serves_every_format_that_it_can() -> None:
@@ -114,11 +115,11 @@ def test_the_split_serves_every_format_that_it_can() -> None:
             continue
         if form.name == "npmplus":  # its agent holds blanks and stands in no quotes
             continue
-        split = engine._compiled(form).split  # noqa: SLF001
-        assert split is not None, form.name
+        segments = engine._compiled(form).split  # noqa: SLF001
+        assert segments is not None, form.name
         usual = [
             sample
             for sample in form.samples
-            if engine._run_split(lines_of(sample.line), form, split, FIELDS)["_ok"].item()  # noqa: SLF001
+            if split(lines_of(sample.line), b"", form, segments, FIELDS)[1].item()
         ]
         assert usual, form.name
