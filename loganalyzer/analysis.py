@@ -257,7 +257,8 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
     records = _per_vendor(minutes)
     whole = tables
     tables, notes = _without_strays(tables)
-    found, missing = _with_lines(with_timers(detect(tables), tables), tables, scan)
+    seen = detect(tables, zone=scan.shown_in)
+    found, missing = _with_lines(with_timers(seen, tables), tables, scan)
     period = None
     if minutes.height:
         stamps = tables.chunks.select(pl.col("start").min(), pl.col("end").max()).row(0)

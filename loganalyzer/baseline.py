@@ -151,6 +151,27 @@ def score(y: ArrayLike, m: ArrayLike, phi: ArrayLike, kappa: ArrayLike, events: 
     return np.asarray(np.where(above, (observed * np.log(observed / mean) - rest) / np.log(10), 0.0))
 
 
+def score_below(y: ArrayLike, m: ArrayLike, phi: ArrayLike, kappa: ArrayLike, events: ArrayLike) -> Floats:
+    """Return S: the chance of `y` or fewer events where `m` are expected is at most 10^-S; 0 where y ≥ m.
+
+    The other side of `score`, by the same formula. Silence is its end: of y = 0 remains m·ln(i)/(i - 1), in decades,
+    where i is the inflation.
+
+    >>> round(float(score_below(0, 60, 2.0, 0.0, 1e9)), 2)
+    18.06
+    """
+    observed, mean = np.asarray(y, np.float64), np.asarray(m, np.float64)
+    below = (observed < mean) & (mean > 0)
+    mean = np.where(below, mean, 1.0)
+    observed = np.where(below, observed, 1.0)
+    inflation = (np.asarray(phi) + np.asarray(kappa) * mean) * (1 + mean / np.asarray(events))
+    size = mean / np.maximum(inflation - 1, 1e-12 * mean)
+    rest = (observed + size) * np.log1p((observed - mean) / (mean + size))
+    some = observed > 0
+    own = np.where(some, observed * np.log(np.where(some, observed, 1.0) / mean), 0.0)
+    return np.asarray(np.where(below, (own - rest) / np.log(10), 0.0))
+
+
 def threshold(series: int) -> float:
     """Return the score needed when `series` series (family of a vendor and server) are tested every minute.
 
@@ -352,10 +373,10 @@ def _spreads(events: Floats, expected: Floats, known: Booleans, most: Spread) ->
         enough = m.size >= SPREAD_LEAST and full.sum() >= SPREAD_LEAST * width
         enough = enough and float(m.mean()) >= SPREAD_MEAN
         means, scales = _scales(y, m) if enough else (np.zeros(0), np.zeros(0))
-        found.append(_line(means, scales) if means.size else None)
+        found.append(line(means, scales) if means.size else None)
         if means.size and not least:
             sure = 1 + SPREAD_SURE * sqrt(2 * width / float(full.sum()))
-            least, kappa = float(scales.mean()) * sure, _line(means, scales).kappa
+            least, kappa = float(scales.mean()) * sure, line(means, scales).kappa
     least = max(least, 1.0) if least else PHI_UNKNOWN
     wide = [Spread(max(s.phi, least), s.kappa) if s else Spread(least, kappa) for s in found]
     return tuple(Spread(min(s.phi, most.phi), min(s.kappa, most.kappa)) for s in wide)
@@ -374,7 +395,7 @@ def _scales(y: Floats, m: Floats) -> tuple[Floats, Floats]:
     return means[use], scales[use]
 
 
-def _line(means: Floats, scales: Floats) -> Spread:
+def line(means: Floats, scales: Floats) -> Spread:
     """Return phi ≥ 1 and kappa ≥ 0 of the line scale = phi + kappa·mean, by weighted least squares."""
     weights = scales**-2  # a scale from n windows is known to a fixed fraction of itself
     centre, middle = float(np.average(means, weights=weights)), float(np.average(scales, weights=weights))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 Severity = Literal["notice", "minor", "major", "critical"]
 Shape = Literal["burst", "level", "throughout"]
+Direction = Literal["up", "down"]
 
 SEVERITIES: Final[tuple[Severity, ...]] = ("notice", "minor", "major", "critical")
 """In rising order."""
@@ -27,6 +28,10 @@ class Model:
     `history` the rung of the confidence ladder in words. Where nothing can be compared, `limit` is the fixed
     share of the requests that was passed, else null; `b` is then that limit and `m` what it allows: nobody
     expected it, and the score is 0.
+
+    Of traffic, `direction` is down where fewer requests than expected were tested for: see `baseline.score_below`;
+    `rhythm` are the requests that the time of day and week leads one to expect in the window, so that m is
+    rhythm·level; `a` and `b` are 0, and `M` counts requests. Counts are of lines.
     """
 
     window_s: int
@@ -41,6 +46,8 @@ class Model:
     threshold: float
     history: str
     limit: float | None = None
+    direction: Direction = "up"
+    rhythm: float | None = None
 
 
 @dataclass(frozen=True)
@@ -167,6 +174,7 @@ class Finding:
     looked: tuple[datetime, datetime] | None = None
     examined: bool = False
     single_client: str | None = None
+    going_on: int | None = None
 
     @property
     def ratio(self) -> float | None:

@@ -18,6 +18,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "duration.s": ("{n} s", "{n}초"),
     "duration.ms": ("{n} ms", "{n}밀리초"),
     "ratio": ("×{n}", "{n}배"),
+    "ratio.less": ("−{n}", "−{n}"),
     "ratio.over": ("over ×{n}", "{n}배 초과"),
     "chance.free": ("could well be chance", "우연일 수 있음"),
     "chance.most": ("chance at most 1 in 10{n}", "우연일 확률 10{n}분의 1 이하"),
@@ -50,6 +51,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "kind.unreadable-lines": ("unreadable lines", "해석할 수 없는 줄"),
     "kind.latency-shift": ("slow answers", "응답 지연"),
     "kind.blips": ("blips", "순간 오류"),
+    "kind.traffic-drop": ("fewer requests", "요청 감소"),
+    "kind.traffic-surge": ("more requests", "요청 급증"),
+    "kind.log-silence": ("silent log", "로그 중단"),
+    "kind.quiet-day": ("quiet day", "한산한 날"),
+    "kind.rotation-gap": ("gap between files", "파일 사이의 공백"),
     "events.server-error-burst": ("{n} server errors", "서버 오류 {n}건"),
     "events.origin-unreachable": ("{n} answers without the origin", "원본 서버 응답 없이 처리된 요청 {n}건"),
     "events.client-closed-spike": ("{n} client aborts", "클라이언트 연결 중단 {n}건"),
@@ -64,6 +70,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "events.unreadable-lines": ("{n} unreadable lines", "해석할 수 없는 줄 {n}개"),
     "events.latency-shift": ("{n} requests slower than usual", "평소보다 느린 요청 {n}건"),
     "events.blips": ("{n} errors", "오류 {n}건"),
+    "events.traffic-drop": ("{n} requests", "요청 {n}건"),
+    "events.traffic-surge": ("{n} requests", "요청 {n}건"),
+    "events.log-silence": ("no line at all", "기록 없음"),
+    "events.quiet-day": ("{n} requests", "요청 {n}건"),
+    "events.rotation-gap": ("{n} requests", "요청 {n}건"),
     "events.other": ("{n} events", "이벤트 {n}건"),
     "dimension.path": ("path", "경로"),
     "dimension.client": ("client", "클라이언트"),
@@ -165,6 +176,40 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         ),
         "{who}, {when}: 클라이언트 {client} 요청 {total}회 거절, 거절된 요청의 {at_once}를 1초 안에 재시도",
     ),
+    "finding.traffic-drop": (
+        "{who}, {when}: {events}, {expected} expected ({odds}){new}",
+        "{who}, {when}: {events}, 예상 {expected}건({odds}){new}",
+    ),
+    "finding.traffic-surge": (
+        "{who}, {when}: {events}, {expected} expected ({odds}){new}",
+        "{who}, {when}: {events}, 예상 {expected}건({odds}){new}",
+    ),
+    "finding.log-silence": (
+        "{who}, {when}: {events}, {expected} requests expected ({chance}); {others}",
+        "{who}, {when}: {events}, 예상 요청 {expected}건({chance}), {others}",
+    ),
+    "finding.quiet-day": (
+        "{who}, {when}: {events}, {expected} expected ({odds}), but with the usual shape: a holiday, perhaps",
+        "{who}, {when}: {events}, 예상 {expected}건({odds}), 모양은 평소와 같음: 휴일일 수 있음",
+    ),
+    "finding.rotation-gap": (
+        (
+            "{who}, {when}: {events}, {expected} expected ({odds}), at the edge of a file: "
+            "lines lost in rotation, or a file that is missing"
+        ),
+        "{who}, {when}: {events}, 예상 {expected}건({odds}), 파일의 경계: 로그 교체 중 유실이거나 빠진 파일",
+    ),
+    "finding.new_level": (", a new level", ", 새로운 수준 지속"),
+    "finding.alone": (
+        "an outage, or nothing was logged or collected: this log cannot tell which",
+        "장애이거나 기록 또는 수집이 멈춤(이 로그만으로는 알 수 없음)",
+    ),
+    "finding.all_silent": (
+        "no other log of that time has a line either",
+        "같은 시간의 다른 로그에도 기록 없음",
+    ),
+    "finding.going_on": ("one other log went on meanwhile", "그동안 다른 로그 1개는 계속됨"),
+    "finding.going_on_many": ("{n} other logs went on meanwhile", "그동안 다른 로그 {n}개는 계속됨"),
     "finding.brief_client": (
         "{who}, {when}: client {client}, {events}",
         "{who}, {when}: 클라이언트 {client}, {events}",

@@ -247,6 +247,7 @@ def _finding(finding: Finding, incident: Incident | None, words: Words) -> dict[
         "statuses": [{"status": status, "records": count} for status, count in finding.statuses],
         "stretches": [{"start": _time(start), "end": _time(end)} for start, end in finding.stretches],
         "peak": _time(finding.peak),
+        "going_on": finding.going_on,
     }
 
 
@@ -281,6 +282,8 @@ def _model(model: Model) -> dict[str, object]:
         "threshold": model.threshold,
         "history": model.history,
         "limit": model.limit,
+        "direction": model.direction,
+        "rhythm": model.rhythm,
     }
 
 

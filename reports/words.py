@@ -119,6 +119,15 @@ class Words:
             return self("ratio.over", n=self.number(MOST_TIMES))
         return self("ratio", n=self.number(value))
 
+    def against(self, finding: Finding) -> str:
+        """Return a finding's events against the expected ones: how many times, or how much less; empty if unknown."""
+        ratio = finding.ratio
+        if ratio is None:
+            return ""
+        if finding.model.direction == "down":
+            return self("ratio.less", n=self.percent(1 - ratio, 1)) if ratio <= 1 else ""
+        return self.ratio(ratio) if ratio else ""
+
     def chance(self, score: float) -> str:
         """Return what a score says: at most one chance in ten to the score."""
         if score < 1:
@@ -205,9 +214,9 @@ class Words:
 
     def odds(self, finding: Finding) -> str:
         """Return ratio and chance of a finding; without an expectation the chance alone."""
-        ratio = finding.ratio
+        against = self.against(finding)
         comma = "; " if self.lang == "en" else ", "
-        return comma.join([*([self.ratio(ratio)] if ratio else []), self.chance(finding.score)])
+        return comma.join([*([against] if against else []), self.chance(finding.score)])
 
     def limit(self, finding: Finding) -> str:
         """Return the share of requests that a finding was tested against; it is a round number."""
@@ -218,7 +227,8 @@ class Words:
         facts = self._facts(finding)
         facts["when"] = self.span(finding.start, finding.end, full=False)
         blank = " " if self.lang == "en" else ""
-        facts["ratio"] = f"{blank}({self.ratio(finding.ratio)})" if finding.ratio else ""
+        against = self.against(finding)
+        facts["ratio"] = f"{blank}({against})" if against else ""
         form = "finding.brief_blips" if finding.kind == "blips" else "finding.brief"
         if finding.client is not None:
             form = "finding.brief_client"
@@ -236,7 +246,8 @@ class Words:
         if finding.client is not None:
             return (*self._of_client(finding), ".")
         shape = "limit" if by_limit(finding) and finding.shape != "throughout" else finding.shape
-        form = f"finding.{'blips' if finding.kind == 'blips' else shape}"
+        own = f"finding.{finding.kind}"
+        form = own if own in CATALOGUE else f"finding.{shape}"
         ongoing = self("finding.ongoing") if finding.ongoing else ""
         pieces = self.pieces(
             form, {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
@@ -377,6 +388,9 @@ class Words:
             "expected": self.number(finding.expected),
             "limit": self.limit(finding),
             "odds": self.odds(finding),
+            "chance": self.chance(finding.score),
+            "others": self._others(finding),
+            "new": self("finding.new_level") if finding.shape == "level" else "",
             "share": self.percent(finding.observed, finding.requests),
             "requests": self.number(finding.requests),
             "count": self._blips(len(finding.stretches)),
@@ -400,8 +414,8 @@ class Words:
 
     def _short(self, finding: Finding) -> str:
         """Return a finding in two words: its commonest status or its kind, and how many times the expected."""
-        told = finding.ratio if finding.ratio and finding.ratio <= MOST_TIMES else None
-        ratio = f" {self.ratio(told)}" if told and finding.kind != "blips" else ""
+        told = finding.ratio is not None and finding.ratio <= MOST_TIMES and finding.kind != "blips"
+        ratio = f" {against}" if told and (against := self.against(finding)) else ""
         if not finding.statuses or finding.kind == "blips" or finding.client is not None:
             return f"{self.name('kind', finding.kind)}{ratio}"
         return f"{self.status(finding.statuses[0][0])}{ratio}"
@@ -434,6 +448,15 @@ class Words:
             if name in {"vendor", "dimension"}
             else (Quote(value, told=name == "why"),)
         )
+
+    def _others(self, finding: Finding) -> str:
+        """Return what other logs of the same time say of a silent one."""
+        if finding.going_on is None:
+            return self("finding.alone")
+        if not finding.going_on:
+            return self("finding.all_silent")
+        form = "finding.going_on" if finding.going_on == 1 else "finding.going_on_many"
+        return self(form, n=self.number(finding.going_on))
 
     def _blips(self, many: int) -> str:
         return self("finding.blip" if many == 1 else "finding.blip_many", n=self.number(many))

@@ -14,7 +14,7 @@ import polars as pl
 from scipy import signal, stats
 
 from loganalyzer.aggregates import clients, latency, unread
-from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS
+from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,6 +79,7 @@ class Minutes:
     )
     latency: pl.DataFrame = field(default_factory=lambda: latency.NOTHING)
     latency_grain: int = 0
+    coverage: pl.DataFrame = field(default_factory=lambda: Tables.empty().coverage)
 
 
 Row = tuple[str, str | None, int, int, int | None, bool, float]

@@ -100,11 +100,13 @@ def test_the_outage_is_blamed_on_what_failed_where_the_log_names_it(
 
 
 def test_a_day_with_one_outage_has_no_other_finding(nginx_day: Analysis) -> None:
-    """Neither the night nor the deploy at 10:30 is an incident."""
+    """Neither the night nor the deploy at 10:30 is an incident; people who give up ask for fewer pages."""
     assert {finding.kind for finding in nginx_day.findings if finding.severity != "notice"} == {
         "server-error-burst",
         "client-closed-spike",
+        "traffic-drop",
     }
+    assert len(nginx_day.incidents) == 1
 
 
 @pytest.mark.parametrize(

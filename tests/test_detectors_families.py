@@ -78,9 +78,10 @@ def test_logins_that_end_well_are_no_failures_and_those_that_do_not_are() -> Non
     calm = site(Site(rate=60, days=2, vendor="apache", background=(Background(401, 0.001, 0.001),)), 3)
     rows, table = _logins(2, 2, DAY + 120, 60, 20)  # a job of twenty clients: refused once, then let in
     with_job = replace(calm, minutes=pl.concat([calm.minutes, rows]), clients=table)
-    assert detect(with_job) == ()
+    assert {finding.kind for finding in detect(with_job)} == {"traffic-surge"}  # a job that asks a lot
     rows, table = _logins(2, 0, DAY + 120, 60, 20)
-    (found,) = detect(replace(calm, minutes=pl.concat([calm.minutes, rows]), clients=table))
+    loud = detect(replace(calm, minutes=pl.concat([calm.minutes, rows]), clients=table))
+    (found,) = [finding for finding in loud if finding.kind != "traffic-surge"]
     assert (found.kind, found.family) == ("auth-failure-surge", "401")
     assert abs(found.start - (START + timedelta(minutes=DAY + 120))) <= timedelta(minutes=1)
     assert found.observed >= 2 * 20 * 60

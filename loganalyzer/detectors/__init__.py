@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.detectors import (
@@ -11,12 +12,17 @@ from loganalyzer.detectors import (
     client_closed_spike,
     forbidden_surge,
     latency_shift,
+    log_silence,
     not_found_scan,
     not_found_surge,
     origin_unreachable,
+    quiet_day,
     rate_limit_storm,
     retry_storm,
+    rotation_gap,
     server_error_burst,
+    traffic_drop,
+    traffic_surge,
     unreadable_lines,
 )
 from loganalyzer.detectors.blips import gathered
@@ -24,6 +30,7 @@ from loganalyzer.detectors.series import see
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from datetime import tzinfo
 
     from loganalyzer.detectors.series import Counted, Seen
     from loganalyzer.findings import Finding
@@ -39,6 +46,11 @@ DETECTORS: Final[tuple[Callable[[Seen], list[Finding]], ...]] = (
     bad_request_surge.detect,
     unreadable_lines.detect,
     latency_shift.detect,
+    traffic_drop.detect,
+    log_silence.detect,
+    traffic_surge.detect,
+    quiet_day.detect,
+    rotation_gap.detect,
 )
 
 
@@ -46,11 +58,11 @@ RULES: Final = (auth_loop.RULE, not_found_scan.RULE, retry_storm.RULE)
 """What single clients do: suspects come from the tables, and a second look at their lines decides."""
 
 
-def detect(tables: Counted, history: Counted | None = None) -> tuple[Finding, ...]:
+def detect(tables: Counted, history: Counted | None = None, zone: tzinfo = UTC) -> tuple[Finding, ...]:
     """Return the findings of every detector, sorted by start, kind, vendor and server.
 
     With `history`, the Tables of what was logged before, that alone tells what is usual, and only `tables` are
-    judged. The blips of a vendor are one finding over all detectors.
+    judged. By the clock of `zone` people live. The blips of a vendor are one finding over all detectors.
     """
-    seen = see(tables, history)
+    seen = see(tables, history, zone)
     return tuple(gathered(finding for detector in DETECTORS for finding in detector(seen)))

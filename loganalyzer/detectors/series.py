@@ -17,6 +17,7 @@ from parsers.schema import VENDORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import tzinfo
 
     from loganalyzer.baseline import Booleans, Floats, Integers
 
@@ -60,6 +61,11 @@ class Counted(Protocol):
     @property
     def latency_grain(self) -> int:
         """Place in `aggregates.latency.GRAINS` of these rows."""
+        ...
+
+    @property
+    def coverage(self) -> pl.DataFrame:
+        """First and last record of each source, with its vendor and server."""
         ...
 
 
@@ -161,27 +167,30 @@ class Series:
 class Seen:
     """What detectors are given: the Tables, and the series of each vendor and server made of them once.
 
-    `tested` counts the series that are tested, which sets the threshold of each; `history` is what was logged before.
+    `tested` counts the series that are tested, which sets the threshold of each; `history` is what was logged before;
+    by the clock of `zone` people live.
     """
 
     tables: Counted
     series: tuple[Series, ...]
     tested: int
     history: Counted | None = None
+    zone: tzinfo = UTC
 
 
-def see(tables: Counted, history: Counted | None = None) -> Seen:
+def see(tables: Counted, history: Counted | None = None, zone: tzinfo = UTC) -> Seen:
     """Return what detectors are given.
 
     Parameters
     ----------
     tables: of the log to be judged.
     history: of what was logged before it: what is usual is read from there alone, and nothing of it is judged.
+    zone: of the people who ask: their days and weeks make the rhythm of traffic.
     """
     logs = tables.minutes.filter(pl.col("minute").is_not_null()).select("vendor", "server").unique()
     tested = sum(len(_carried(vendor)) for vendor in logs["vendor"])
     tested += len(TIMED) * tables.latency.select("vendor", "server").n_unique()
-    return Seen(tables, tuple(_every(tables, history)), tested, history)
+    return Seen(tables, tuple(_every(tables, history)), tested, history, zone)
 
 
 def _every(tables: Counted, history: Counted | None) -> Iterator[Series]:

@@ -141,8 +141,8 @@ def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
     expected = words.number(finding.expected)
     if limited:
         expected = words("findings.limit_share", limit=words.limit(finding), expected=expected)
-    elif finding.ratio is not None:
-        expected = f"{expected} ({words.ratio(finding.ratio)})"
+    elif against := words.against(finding):
+        expected = f"{expected} ({against})"
     failed = words(
         "findings.requests_share",
         requests=words.number(finding.requests),
@@ -151,8 +151,9 @@ def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
     rows: list[tuple[str, Text]] = [
         (words("findings.observed"), (words.number(finding.observed),)),
         (words("findings.limit" if limited else "findings.expected"), (expected,)),
-        (words("findings.requests"), (failed,)),
     ]
+    if model.rhythm is None:  # of traffic, all that is seen are the requests
+        rows.append((words("findings.requests"), (failed,)))
     if not limited:
         rows.append((words("findings.score"), (window,)))
     if finding.peak is not None:

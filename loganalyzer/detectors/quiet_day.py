@@ -1,0 +1,136 @@
+"""quiet-day: six hours or more with fewer requests than usual, but with the usual shape: a holiday, perhaps.
+
+Why it matters
+    It explains a low day, and keeps it from being called an outage.
+How it is judged
+    Windows of six hours against the rhythm of day and week alone (nothing of the same day excuses them), at most 75 %
+    of the expected; over the stretch, the quarters of an hour follow the expected curve (correlation above 0.8), and it
+    did not begin abruptly. Needs ten days of history. Always a notice.
+Known misses
+    Half a day off in a week of log. A day that is quiet because half the servers' logs are missing looks the same.
+"""
+
+from __future__ import annotations
+
+from math import log, sqrt
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from loganalyzer import baseline, rhythm
+from loganalyzer.baseline import trailing
+from loganalyzer.detectors.traffic import Spell, finding, watched
+from loganalyzer.findings import Model
+
+if TYPE_CHECKING:
+    from loganalyzer.detectors.series import Seen
+    from loganalyzer.detectors.traffic import Traffic
+    from loganalyzer.findings import Finding
+
+LONG: Final = 360
+"""Minutes from which on less traffic with the usual shape is a quiet day; an outage is noticed sooner."""
+LEFT: Final = 0.75
+ALIKE: Final = 0.8
+ONSET: Final = 30
+"""Minutes on both sides of an onset that tell a fall from a slope."""
+ABRUPT: Final = 0.7
+
+
+def detect(seen: Seen) -> list[Finding]:
+    """Return one finding per stretch, oldest first."""
+    found = []
+    for traffic in watched(seen):
+        spells = _stretches(traffic)
+        spells += [
+            spell
+            for spell in traffic.spells["down"]
+            if is_quiet(traffic, spell)
+            and not any(spell.start < quiet.end and quiet.start < spell.end for quiet in spells)
+        ]
+        found += [finding(traffic, spell, "quiet-day", "notice", traffic.rhythm.low) for spell in spells]
+    return sorted(found, key=lambda quiet: quiet.start)
+
+
+def is_quiet(traffic: Traffic, spell: Spell) -> bool:
+    """Tell whether a stretch is long, of the usual shape, and did not begin abruptly."""
+    if spell.end - spell.start <= LONG or traffic.is_silent(spell.start, spell.end):
+        return False
+    return _is_alike(traffic, spell.start, spell.end) and not _is_abrupt(traffic, spell.start)
+
+
+def _is_alike(traffic: Traffic, start: int, end: int) -> bool:
+    """Tell whether the traffic of a stretch rises and falls as expected."""
+    blocks = (end - start) // rhythm.BLOCK
+    inside = slice(start, start + blocks * rhythm.BLOCK)
+    seen, due = (
+        values[inside].reshape(blocks, rhythm.BLOCK).sum(axis=1)
+        for values in (traffic.requests, traffic.rhythm.mean)
+    )
+    if seen.std() == 0 or due.std() == 0:
+        return False
+    return float(np.corrcoef(seen, due)[0, 1]) > ALIKE
+
+
+def _is_abrupt(traffic: Traffic, start: int) -> bool:
+    """Tell whether traffic fell within minutes rather than hours."""
+    known = traffic.known
+    before, after = (
+        np.flatnonzero(known[low:high]) + low
+        for low, high in ((max(0, start - ONSET), start), (start, start + ONSET))
+    )
+    seen, due = traffic.requests, traffic.rhythm.mean
+    if not before.size or not after.size or not seen[before].sum():
+        return False
+    fell = (seen[after].sum() / due[after].sum()) / (seen[before].sum() / due[before].sum())
+    return bool(fell <= ABRUPT)
+
+
+def _stretches(traffic: Traffic) -> list[Spell]:
+    """Return the stretches of more than six hours that are below the rhythm by themselves."""
+    known = traffic.known.copy()
+    for spell in traffic.spells["down"]:
+        if spell.lasting and not is_quiet(traffic, spell):
+            known[spell.start : spell.end] = False
+    base = traffic.rhythm.low
+    if not traffic.rhythm.waves:
+        return []
+    spread = rhythm.scatter(traffic.requests, traffic.rhythm.mean, traffic.unseen, LONG)
+    if spread is None:
+        return []
+    y, m = (trailing(np.where(known, values, 0.0), LONG) for values in (traffic.requests, base))
+    held = known & traffic.series.fresh & ~traffic.rhythm.strange & (y <= LEFT * m)
+    held &= trailing(known.astype(np.float64), LONG) >= LEFT * LONG
+    at = np.flatnonzero(held)
+    scores = np.zeros(y.size)
+    scores[at] = baseline.score_below(y[at], m[at], spread.phi, spread.kappa, traffic.rhythm.requests)
+    steps = np.zeros(y.size + 1, np.int64)
+    flagged = np.flatnonzero(scores >= traffic.needed)
+    np.add.at(steps, np.maximum(flagged + 1 - LONG, 0), 1)
+    np.add.at(steps, flagged + 1, -1)
+    found = []
+    for start, end in baseline.runs(np.cumsum(steps[:-1]) > 0):
+        best = start + int(np.argmax(scores[start:end]))
+        ratio = float(y[best] / m[best])
+        part = slice(max(0, start - LONG), end + LONG)
+        gains = traffic.requests * (log(ratio) / 2) - base * (sqrt(ratio) - 1)
+        first, last = baseline.strongest(np.where(known, gains, 0.0)[part])
+        model = Model(
+            window_s=60 * LONG,
+            y=float(y[best]),
+            m=float(m[best]),
+            a=0.0,
+            b=0.0,
+            level=1.0,
+            phi=spread.phi,
+            kappa=spread.kappa,
+            M=traffic.rhythm.requests,
+            threshold=traffic.needed,
+            history=traffic.rhythm.history,
+            direction="down",
+            rhythm=float(m[best]),
+        )
+        low = part.start + first
+        spell = Spell(low, part.start + last, float(scores[best]), model, start + LONG - 1)
+        if is_quiet(traffic, spell) and traffic.series.fresh[spell.end - 1]:
+            found.append(spell)
+    return found

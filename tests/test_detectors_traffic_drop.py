@@ -1,0 +1,129 @@
+"""traffic-drop: the drop that is found on its minutes, with its numbers, and the twins that are quiet."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import polars as pl
+import pytest
+
+from loganalyzer import baseline
+from loganalyzer.detectors import detect, traffic_drop
+from loganalyzer.detectors.series import see
+from tests.minute_counts import DAY, Minutes, tables
+from tests.traffic_counts import at, found, left, traffic
+
+
+def drops(counts: Minutes) -> list[str]:
+    return [
+        f"{drop.start:%d %H:%M}–{drop.end:%d %H:%M} {drop.severity}"
+        for drop in found(traffic_drop.detect, counts)
+    ]
+
+
+def test_a_third_of_the_traffic_is_found_on_its_minutes() -> None:
+    counts = traffic(rate=300, days=14, seed=1)
+    assert drops(counts) == []
+    (drop,) = found(traffic_drop.detect, left(counts, 9 * DAY + 600, 40, 0.35))
+    assert (drop.kind, drop.family, drop.vendor, drop.shape) == ("traffic-drop", "total", "nginx", "burst")
+    assert abs(drop.start - at(9 * DAY + 600)) <= timedelta(minutes=1)
+    assert abs(drop.end - at(9 * DAY + 640)) <= timedelta(minutes=1)
+    assert drop.severity == "major"
+    assert drop.observed == drop.requests
+    assert drop.ratio == pytest.approx(0.35, abs=0.05)
+    assert drop.model.history == "one week of history"
+    assert drop.statuses == ()
+    assert not drop.ongoing
+
+
+def test_the_score_can_be_recomputed_from_the_finding() -> None:
+    counts = left(traffic(rate=300, days=14, seed=1), 9 * DAY + 600, 40, 0.35)
+    (drop,) = found(traffic_drop.detect, counts)
+    model = drop.model
+    score = baseline.score_below(model.y, model.m, model.phi, model.kappa, model.M)
+    assert drop.score == pytest.approx(float(score))
+    assert model.rhythm is not None
+    assert model.m == pytest.approx(model.rhythm * model.level)
+    assert (model.a, model.b, model.limit, model.direction) == (0, 0, None, "down")
+    assert drop.score >= model.threshold == pytest.approx(baseline.threshold(see(counts).tested))
+
+
+@pytest.mark.parametrize(("share", "minutes", "severity"), [(0.05, 20, "critical"), (0.4, 20, "major")])
+def test_severity_is_what_was_lost(share: float, minutes: int, severity: str) -> None:
+    (drop,) = found(
+        traffic_drop.detect, left(traffic(rate=300, days=7, seed=2), 5 * DAY + 700, minutes, share)
+    )
+    assert drop.severity == severity
+
+
+def test_an_outage_that_comes_and_goes_is_one() -> None:
+    counts = traffic(rate=600, days=14, seed=3)
+    for start in range(6 * DAY + 700, 6 * DAY + 742, 7):
+        counts = left(counts, start, 3, 0.1)
+    (drop,) = found(traffic_drop.detect, counts)
+    assert abs(drop.start - at(6 * DAY + 700)) <= timedelta(minutes=2)
+    assert abs(drop.end - at(6 * DAY + 738)) <= timedelta(minutes=4)
+
+
+def test_an_outage_at_the_end_goes_on() -> None:
+    (drop,) = found(traffic_drop.detect, left(traffic(rate=300, days=7, seed=4), 7 * DAY - 40, 40, 0.2))
+    assert drop.ongoing
+    assert drop.end == at(7 * DAY - 1)  # the last minute is a part of one
+
+
+def test_a_day_of_log_is_enough_for_what_is_abrupt() -> None:
+    counts = traffic(rate=300, days=1, seed=5)
+    assert drops(counts) == []
+    (drop,) = found(traffic_drop.detect, left(counts, 800, 30, 0.1))
+    assert abs(drop.start - at(800)) <= timedelta(minutes=1)
+    assert drop.model.history == "compared with the rest of this file"
+
+
+def test_what_comes_after_a_surge_is_no_drop() -> None:
+    counts = traffic(rate=300, days=14, seed=6)
+    surge = left(counts, 8 * DAY + 600, 120, 4.0)
+    assert drops(surge) == []
+
+
+def test_the_last_requests_of_apache_are_not_yet_written() -> None:
+    counts = left(traffic(rate=300, days=3, seed=7, vendor="apache"), 3 * DAY - 4, 4, 0.2)
+    row = {"vendor": "apache", "route": "/report", "minute": at(0), "bin": 4 * 18, "records": 100}
+    slow = pl.DataFrame([row], schema=counts.latency.schema)  # four minutes
+    assert drops(counts) != []
+    assert drops(replace(counts, latency=slow)) == []
+
+
+def test_a_restart_of_two_minutes_is_no_drop() -> None:
+    counts = traffic(rate=600, days=7, seed=8)
+    assert drops(left(counts, 5 * DAY + 700, 2, 0.0)) == []
+
+
+@pytest.mark.parametrize("rate", [2, 20, 200, 3000])
+def test_clean_weeks_are_quiet(rate: int) -> None:
+    for seed in range(3):
+        assert drops(traffic(rate=rate, days=14, seed=100 + seed)) == []
+
+
+@pytest.mark.parametrize("days", [0.05, 0.125, 0.5, 1, 1.5, 2, 3])
+def test_short_clean_logs_are_quiet(days: float) -> None:
+    for seed in range(3):
+        assert drops(traffic(rate=200, days=days, seed=200 + seed)) == []
+
+
+def test_no_record_no_drop() -> None:
+    assert drops(tables([])) == []
+    assert drops(tables([("nginx", None, 3, 10, 200, False, 1.0)])) == []
+
+
+def test_history_tells_what_is_usual_and_later_minutes_change_nothing() -> None:
+    whole = left(traffic(rate=300, days=9, seed=9), 8 * DAY + 300, 30, 0.2).minutes
+    history = Minutes(whole.filter(pl.col("minute") < at(8 * DAY)))
+    day = whole.filter(pl.col("minute") >= at(8 * DAY))
+    (drop,) = [one for one in detect(Minutes(day), history) if one.severity != "notice"]
+    assert abs(drop.start - at(8 * DAY + 300)) <= timedelta(minutes=1)
+    assert drop.flagged is not None
+    assert drop.flagged - drop.start <= timedelta(minutes=5)
+    until = day.filter(pl.col("minute") < at(8 * DAY + 700))
+    (same,) = [one for one in detect(Minutes(until), history) if one.severity != "notice"]
+    assert same == drop
