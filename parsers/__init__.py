@@ -15,7 +15,7 @@ from typing import IO, TYPE_CHECKING, Final, TypeVar
 
 import polars as pl
 
-from parsers import cisco_w3c, engine, envelopes, sniff, zones
+from parsers import cisco_w3c, cloudflare_csv, engine, envelopes, sniff, zones
 from parsers.again import Slice, again
 from parsers.configured import Told, own_formats
 from parsers.duplicates import Fingerprint, Twins, head_of
@@ -25,6 +25,7 @@ from parsers.framing import Framing
 from parsers.schema import COLUMNS, SCHEMA, VENDOR, VENDORS
 from parsers.sniff import FORMATS, Recognition, recognise
 from parsers.source import STDIN, Chunk, Held, Reader, Source, find, hold, tail
+from parsers.spec import CsvFormat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -153,6 +154,7 @@ class Scan:
     max_expansion: float
     spool_limit: int
     told: Told | None = None
+    fields: tuple[str, ...] | None = None
     keep: pl.Expr | None = None
     where: str | None = None
     progress: Callable[[int], None] | None = field(default=None)
@@ -311,7 +313,7 @@ class Scan:
             yield from early
 
     def _recognise(self, state: SourceState, chunk: Chunk) -> None:
-        state.recognition = _recognise_chunk(chunk, state, self.vendor, self.told)
+        state.recognition = _recognise_chunk(chunk, state, self.vendor, self.told, self.fields)
         self._judge(state)
 
     def look(
@@ -360,9 +362,10 @@ class Scan:
         """
         asked = self.keep.meta.root_names() if self.keep is not None else []
         found = state.recognition
-        alone = found is None or (
-            found.header is None and found.envelope is None
-        )  # lines that hang on no others
+        # Lines that hang on no others.
+        alone = found is None or not (
+            found.header or found.envelope or (found.formats and isinstance(found.formats[0], CsvFormat))
+        )
         twice = self.keep is not None and state.wanted < FEW and alone
         parsed = _parse_lines(lines, state, chunk, asked if twice else [*columns, *asked], data)
         records = _with_source(parsed.records, state, chunk)
@@ -406,7 +409,7 @@ class Scan:
             server=state.source.server,
             records=records,
             rejects=pl.concat(rejects) if rejects else pl.DataFrame(schema=REJECTS),
-            lines=chunk.lines,
+            lines=chunk.lines - parsed.joined,
             blank=parsed.blank,
             skipped=skipped,
             filtered=filtered,
@@ -429,6 +432,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     servers: dict[str, str] | None = None,
     log_format: str | None = None,
     server_config: str | None = None,
+    fields: Sequence[str] | str | None = None,
     since: datetime | str | None = None,
     until: datetime | str | None = None,
     where: str | None = None,
@@ -446,6 +450,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     servers: path as given → the caller's name for the server it came from.
     log_format: the server's own format text; `$variables` are nginx's, `%directives` Apache's.
     server_config: an `nginx.conf` or `httpd.conf`, whose formats are tried first.
+    fields: names of the columns of Cloudflare's CSV output that has no header line, in their order.
     since, until: moments, or texts such as `2h ago`; records before or from them on are counted as filtered.
     where: a predicate on the canonical columns, see `parsers.filters`.
     zone: of such times that state no offset; without it the log's own if it states one alone, else UTC.
@@ -462,11 +467,14 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
         message = f"unknown vendor {vendor!r}: choose one of {', '.join(VENDORS)}"
         raise ValueError(message)
     told = own_formats(vendor, log_format, server_config)
+    named = cloudflare_csv.names_of(fields) if fields is not None else None
+    if named is not None:
+        cloudflare_csv.compile_fields(named)  # what is wrong with it is said before anything is read
     sources, errors = find(paths, servers, rotated=rotated)
-    states = [_unread(source, vendor, told) for source in sources]
+    states = [_unread(source, vendor, told, named) for source in sources]
     wanted = Wanted(since, until, where, zone)
     wanted.predicate(zone or UTC)  # before anything is read
-    made = Scan(states, errors, vendor, max_expansion, spool_limit, told)
+    made = Scan(states, errors, vendor, max_expansion, spool_limit, told, named)
     for number, state in enumerate(states):
         if not state.source.is_stream:
             if number < HELD:
@@ -478,7 +486,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
             except (PathError, DamagedError) as error:  # damaged before any text
                 state.problem, state.failed = error.problem, True
             else:
-                state.recognition = _recognise_chunk(chunk, state, vendor, told)
+                state.recognition = _recognise_chunk(chunk, state, vendor, told, named)
                 state.container, state.identity = reader.kind, reader.identity
                 if chunk is not None and state.recognition.formats:
                     state.head = head_of(chunk.data)
@@ -497,9 +505,11 @@ def carried(declaration: Format) -> tuple[str, ...]:
     return tuple(name for name in SCHEMA if name in names)
 
 
-def _unread(source: Source, vendor: str | None, told: Told | None) -> SourceState:
+def _unread(
+    source: Source, vendor: str | None, told: Told | None, fields: tuple[str, ...] | None
+) -> SourceState:
     state = SourceState(source)
-    state.framing.recognised = lambda text: bool(recognise(text[:HEAD], state.path, vendor, told).formats)
+    state.framing.recognised = lambda text: recognise(text[:HEAD], state.path, vendor, told, fields).formats
     return state
 
 
@@ -513,16 +523,20 @@ def _first(chunks: Iterator[Chunk]) -> Chunk | None:
 
 
 def _recognise_chunk(
-    chunk: Chunk | None, state: SourceState, vendor: str | None, told: Told | None
+    chunk: Chunk | None,
+    state: SourceState,
+    vendor: str | None,
+    told: Told | None,
+    fields: tuple[str, ...] | None,
 ) -> Recognition:
     if chunk is None:
         return Recognition((), "empty")
     if chunk.too_long is not None:
         if vendor is None:
             return Recognition((), "not recognised: it starts with lines longer than 1 MiB", declined=True)
-        return recognise(b"", state.path, vendor, told)
+        return recognise(b"", state.path, vendor, told, fields)
     data = chunk.data[:HEAD]
-    recognition = recognise(data, state.path, vendor, told)
+    recognition = recognise(data, state.path, vendor, told, fields)
     if recognition.formats and state.framing.document:
         recognition = replace(recognition, evidence=f"{recognition.evidence}; {state.framing.document.where}")
     if recognition.formats:
@@ -539,7 +553,9 @@ def _parse_lines(
     recognition = state.recognition
     formats = recognition.formats if recognition and state.same_as is None else ()
     wanted = list(dict.fromkeys(columns))
-    if recognition and recognition.header:
+    if formats and isinstance(formats[0], CsvFormat):
+        return cloudflare_csv.parse(lines, formats[0], _ahead(state, chunk), wanted, cut=chunk.cut)
+    if recognition and recognition.header and formats:
         return cisco_w3c.parse(lines, _ahead(state, chunk), formats[1:], wanted, cut=chunk.cut)
     envelope = recognition.envelope if recognition else None
     ahead = _ahead(state, chunk) if envelope and formats else ""
@@ -560,7 +576,8 @@ def _end(data: bytes) -> bytes:
 def _follow(state: SourceState, chunk: Chunk) -> None:
     """Keep what a chunk says of the source, and what lines behind it depend on, where it is another than ahead of it.
 
-    In a W3C log the `#Fields:` line in force, in a container's log the pieces of a line that goes on.
+    In a W3C log the `#Fields:` line in force, in a table the line that names its columns, in a container's log the
+    pieces of a line that goes on.
     """
     if state.recognition is not None and state.recognition.formats:
         state.offsets_s |= _offsets_s(_end(chunk.data[-ZONED:]), state.recognition)
@@ -569,6 +586,8 @@ def _follow(state: SourceState, chunk: Chunk) -> None:
     ahead = _ahead(state, chunk)
     if state.recognition.envelope is not None:
         behind = envelopes.pieces_at(chunk.data, state.recognition.envelope, ahead)
+    elif isinstance(state.recognition.formats[0], CsvFormat):
+        behind = ahead if chunk.too_long else cloudflare_csv.header_at(chunk.data, ahead)
     elif chunk.too_long is None:
         behind = cisco_w3c.fields_at(chunk.data, ahead)
     else:  # a header of more than a mebibyte is in force, and of no use

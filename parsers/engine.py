@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from parsers import envelopes, fields, json_lines
+from parsers import csv_lines, envelopes, fields, json_lines
 from parsers.records import IMPOSSIBLE_TIME, OUT_OF_RANGE, REJECTS, ROW, TEXT, canonical
 from parsers.schema import SCHEMA
-from parsers.spec import Format, JsonFormat, LineFormat
+from parsers.spec import CsvFormat, Format, JsonFormat, LineFormat
 from parsers.split import FIELD, plan, split
 
 if TYPE_CHECKING:
@@ -66,13 +66,15 @@ class Parsed:
     """What became of the lines of one chunk.
 
     `records`: `row` UInt32 (0 is the chunk's first line), `format` String and the columns asked for, by row.
-    `rejects`: `row` UInt32, `reason` String, `text` String, by row. `skipped` counts lines by reason.
+    `rejects`: `row` UInt32, `reason` String, `text` String, by row. `skipped` counts lines by reason. `joined`: lines
+    that are the rest of a record which began in a line before.
     """
 
     records: pl.DataFrame
     rejects: pl.DataFrame
     blank: int
     skipped: dict[str, int]
+    joined: int = 0
 
 
 def read_lines(data: bytes) -> pl.DataFrame:
@@ -198,6 +200,9 @@ def _apply(
     if isinstance(declaration, JsonFormat):
         raw, left = json_lines.decoded(lines, declaration, wanted)
         return *canonical(raw, declaration, wanted, dict(declaration.columns)), left
+    if isinstance(declaration, CsvFormat):
+        raw, left = csv_lines.read(lines, declaration, wanted)
+        return *canonical(raw, declaration, wanted, dict(declaration.columns)), left
     compiled = _compiled(declaration)
     parts: list[pl.DataFrame] = []
     bad: list[pl.DataFrame] = []
@@ -295,8 +300,8 @@ def pattern_of(declaration: LineFormat) -> str:
 def carried(declaration: Format) -> set[str]:
     """Return the names of the canonical columns that a format's records can fill."""
     shared = {"source", "line", "vendor", "format", "server", "weight", "role"}
-    if isinstance(declaration, JsonFormat):
-        return shared | set(declaration.columns)
+    if isinstance(declaration, (JsonFormat, CsvFormat)):
+        return shared | {name for name in declaration.columns if name in SCHEMA}
     return shared | set(_line_expressions(declaration, _compiled(declaration).names))
 
 

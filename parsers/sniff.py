@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from parsers import apache, cisco_w3c, cisco_wsa, cloudflare, engine, foreign, nginx
+from parsers import apache, cisco_w3c, cisco_wsa, cloudflare, cloudflare_csv, engine, foreign, nginx
 from parsers.envelopes import ENVELOPES, joined
 from parsers.errors import FormatError
 from parsers.schema import SCHEMA
 from parsers.source import STDIN
-from parsers.spec import JsonFormat, LineFormat
+from parsers.spec import CsvFormat, JsonFormat, LineFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -93,7 +93,7 @@ class Recognition:
     why, in a sentence. `certain` is false where nothing told nginx from Apache: a neighbour may settle it. `declined`
     tells a source that holds something else from one that holds nothing. `envelope`: what every line stands in.
     `offsets_s`: offsets from UTC, in seconds, that stamps of the lines looked at state; 0 for stamps without one.
-    `header`: the first `#Fields:` line of a W3C log.
+    `header`: the first `#Fields:` line of a W3C log, or the line that names the columns of a table.
     """
 
     formats: tuple[Format, ...]
@@ -110,7 +110,13 @@ class Recognition:
         return self.formats[0].vendor if self.formats else None
 
 
-def recognise(head: bytes, path: str, vendor: str | None = None, told: Told | None = None) -> Recognition:
+def recognise(
+    head: bytes,
+    path: str,
+    vendor: str | None = None,
+    told: Told | None = None,
+    fields: tuple[str, ...] | None = None,
+) -> Recognition:
     """Choose the formats of a source from its first lines.
 
     Parameters
@@ -119,12 +125,15 @@ def recognise(head: bytes, path: str, vendor: str | None = None, told: Told | No
     path: where it lies; its name and an error log beside it are evidence.
     vendor: the caller's word, which ends the choice of vendor.
     told: formats that the caller gave: theirs is the first word on a log that they name or read.
+    fields: names that the caller gave to the columns of Cloudflare's CSV output.
     """
     lines = _sample(head)
     if told is not None and (known := _as_told(lines, path, told)):
         return known
     if lines.height == 0 and vendor is None:
         return Recognition((), "no lines")
+    if vendor in {None, "cloudflare"} and (table := _table(lines, fields)):
+        return table
     if vendor in {None, "cisco_wsa"} and (w3c := _w3c(lines, told=vendor is not None)):
         return w3c
     bare = _choose(lines, head, path, vendor)
@@ -162,6 +171,21 @@ def _envelopes(lines: pl.DataFrame) -> Iterator[Envelope]:
             # Who collects logs may have taken the line ends away: then not every line is a piece of another.
             whole = envelope.piece is None or not alike.str.contains(envelope.piece).all()
             yield envelope if whole else replace(envelope, piece=None)
+
+
+def _table(lines: pl.DataFrame, fields: tuple[str, ...] | None) -> Recognition | None:
+    """Return what the first lines say of a table of Cloudflare's; null for other logs."""
+    found = cloudflare_csv.recognised(lines[engine.TEXT].to_list(), fields)
+    if found is None:
+        return None
+    if found.form is None:
+        return Recognition((), found.evidence, declined=True)
+    parsed = cloudflare_csv.parse(lines, found.form, found.header or "", ("timestamp",))
+    height = lines.height - parsed.joined - sum(parsed.skipped.values())
+    evidence = (
+        f"{found.form.title} fits {parsed.records.height:,} of {height:,} lines looked at; {found.evidence}"
+    )
+    return Recognition((found.form,), evidence, header=found.header)
 
 
 def _w3c(lines: pl.DataFrame, *, told: bool) -> Recognition | None:
@@ -390,6 +414,8 @@ def _may_read(form: Format, probes: Sequence[str]) -> bool:
     """Whether a format reads one of a few lines: most formats are out of the question, and trying them costs."""
     if isinstance(form, JsonFormat):
         return any(line.lstrip().startswith("{") for line in probes)
+    if isinstance(form, CsvFormat):
+        return True
     pattern = probing(engine.pattern_of(form))
     return pattern is None or any(pattern.search(line) for line in probes)
 

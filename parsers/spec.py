@@ -1,4 +1,4 @@
-"""What a vendor file may declare: formats of lines and of JSON records, each with samples that prove it."""
+"""What a vendor file may declare: formats of lines, of JSON records and of delimited values, with their samples."""
 
 from __future__ import annotations
 
@@ -84,7 +84,25 @@ class JsonFormat:
     samples: tuple[Sample, ...] = ()
 
 
-Format = LineFormat | JsonFormat
+@dataclass(frozen=True)
+class CsvFormat:
+    """One record of delimited values, quoted where they hold a delimiter, a quote or a line break.
+
+    `fields` are the names of the values in their order; those that no expression leans on are passed over. `columns`
+    and `shared` as in `JsonFormat`.
+    """
+
+    name: str
+    vendor: Vendor
+    title: str
+    source: str
+    fields: tuple[str, ...]
+    delimiter: str
+    columns: Mapping[str, pl.Expr]
+    shared: Mapping[str, pl.Expr] = field(default_factory=dict)
+
+
+Format = LineFormat | JsonFormat | CsvFormat
 
 
 @dataclass(frozen=True)

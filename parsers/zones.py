@@ -13,7 +13,7 @@ from parsers import engine
 from parsers.envelopes import Envelope, unwrapped
 from parsers.fields import CLF_TIME_PATTERN, ISO_PATTERN
 from parsers.sniff import probing
-from parsers.spec import JsonFormat
+from parsers.spec import CsvFormat, JsonFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -40,6 +40,8 @@ def offsets_s(text: str, formats: Sequence[Format], envelope: Envelope | None = 
     if envelope is not None:
         whole = pl.DataFrame({engine.TEXT: lines}, schema={engine.TEXT: pl.String})
         lines = [line or "" for line in unwrapped(whole, envelope)[engine.TEXT]]
+    if isinstance(form, CsvFormat):
+        return frozenset(_offset_s(found[0]) for line in lines if (found := _TIME.search(line)))
     times = _members(lines) if isinstance(form, JsonFormat) else _fields(lines, form)
     return frozenset(_offset_s(time) for time in times)
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from parsers import engine
-from parsers.spec import JsonFormat
+from parsers import csv_lines, engine
+from parsers.spec import CsvFormat, JsonFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,6 +42,8 @@ class Misfit:
 def misfit(line: str, form: Format) -> Misfit:
     """Return where a line, of which the first `LONGEST` characters are looked at, stops fitting a format."""
     line = line[:LONGEST]
+    if isinstance(form, CsvFormat):
+        return _table(line, form)
     return _json(line, form) if isinstance(form, JsonFormat) else _line(line, form)
 
 
@@ -75,6 +77,21 @@ def _line(line: str, form: LineFormat) -> Misfit:
     end = fitting(fits) or 0
     open_end = fits > 0 and fitting(fits - 1) == end
     return Misfit(form, end, "".join(_named(parts[fits - open_end :], open_end=open_end)), fields)
+
+
+def _table(line: str, form: CsvFormat) -> Misfit:
+    """Take fields from the left until one is none, the line ends or the names do."""
+    text = pl.Series([line])
+    end, count = 0, len(form.fields)
+    for number in range(1, count + 1):
+        found = text.str.extract(f"({csv_lines.pattern_of(number, form.delimiter, whole=False)})", 1)[0]
+        if found is None:
+            return Misfit(form, end, f"{{{form.fields[number - 1]}}}", form.fields[: number - 1])
+        end = len(found)
+    rest = line[end:]
+    if rest.startswith(form.delimiter):
+        return Misfit(form, end, f"the end of the line: {count} fields are named", form.fields)
+    return Misfit(form, end, "the end of a quoted field" if rest else None, form.fields)
 
 
 def _json(line: str, form: JsonFormat) -> Misfit:

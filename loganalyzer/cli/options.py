@@ -49,6 +49,15 @@ ConfigOption = Annotated[
         help="An nginx.conf or httpd.conf: its formats, and which log uses which.",
     ),
 ]
+FieldsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--fields",
+        metavar="A,B,C",
+        show_default=False,
+        help="The columns of Cloudflare's CSV output that has no header line, as its job's field_names list them.",
+    ),
+]
 SinceOption = Annotated[
     str | None,
     typer.Option(
@@ -128,6 +137,7 @@ class Reading:
     progress: bool
     log_format: str | None = None
     server_config: str | None = None
+    fields: str | None = None
     since: str | None = None
     until: str | None = None
     where: str | None = None
@@ -145,6 +155,7 @@ def reading(
     quiet: bool = False,
     log_format: str | None = None,
     server_config: str | None = None,
+    fields: str | None = None,
     since: str | None = None,
     until: str | None = None,
     where: str | None = None,
@@ -163,6 +174,7 @@ def reading(
         progress=not (quiet or no_progress),
         log_format=log_format,
         server_config=server_config,
+        fields=fields,
         since=since,
         until=until,
         where=where,

@@ -91,6 +91,7 @@ def open_scan(call: Reading, *, spool_limit: int) -> Scan:
             servers=call.servers,
             log_format=call.log_format,
             server_config=call.server_config,
+            fields=call.fields,
             since=call.since,
             until=call.until,
             where=call.where,
