@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from parsers.configured import Told
     from parsers.envelopes import Envelope
-    from parsers.spec import Format
+    from parsers.spec import Declared, Format
 
-FORMATS: Final[tuple[Format, ...]] = (
+FORMATS: Final[tuple[Declared, ...]] = (
     *nginx.FORMATS,
     *apache.FORMATS,
     *cloudflare.FORMATS,

@@ -102,7 +102,10 @@ class CsvFormat:
     shared: Mapping[str, pl.Expr] = field(default_factory=dict)
 
 
-Format = LineFormat | JsonFormat | CsvFormat
+Declared = LineFormat | JsonFormat
+"""A format that stands in a vendor's file, with samples; one of CSV is made of the fields that a log names."""
+
+Format = Declared | CsvFormat
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ GOOD = START + '200 12 "-" "-"'
 
 
 @pytest.mark.parametrize("form", parsers.FORMATS, ids=lambda form: form.name)
-def test_every_sample_fits_its_own_format_as_a_whole(form: parsers.spec.Format) -> None:
+def test_every_sample_fits_its_own_format_as_a_whole(form: parsers.spec.Declared) -> None:
     for sample in form.samples:
         place = misfit(sample.line, form)
         assert (place.expected, place.end) == (None, len(sample.line))
@@ -56,7 +56,7 @@ def test_where_a_line_stops_fitting(text: str, fits: str, expected: str) -> None
     st.text(alphabet='0123456789./:[]"{}- aé\\\n', max_size=60) | st.text(max_size=60),
     st.sampled_from(parsers.FORMATS),
 )
-def test_any_line_stops_fitting_somewhere(tail: str, form: parsers.spec.Format) -> None:
+def test_any_line_stops_fitting_somewhere(tail: str, form: parsers.spec.Declared) -> None:
     for text in (tail, form.samples[0].line[:40] + tail):
         place = misfit(text, form)
         assert 0 <= place.end <= len(text)

@@ -14,7 +14,7 @@ from parsers.source import Reader
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from parsers.spec import Format
+    from parsers.spec import Declared
 
 T = "[10/Mar/2026:13:55:36 +0000]"
 LINE = f'192.0.2.1 - - {T} "GET /a HTTP/1.1" 499 5 "-" "curl/8.14.1"\n'
@@ -185,7 +185,7 @@ def test_a_last_line_without_an_end_is_whole_or_rejected(log: Path) -> None:
 
 
 @pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
-def test_a_cut_line_never_gives_another_request(form: Format) -> None:
+def test_a_cut_line_never_gives_another_request(form: Declared) -> None:
     """What is read of a cut line agrees with the whole line, but for the text field in which it was cut."""
     line = form.samples[0].line
     pieces = [line[:length] for length in range(1, len(line) + 1)]
