@@ -37,6 +37,8 @@ def decoded(
     stripped = pl.col(TEXT).str.strip_chars()
     looks = stripped.str.starts_with("{") & stripped.str.ends_with("}")
     candidates = lines.filter(looks)
+    if candidates.height == 0:
+        return candidates, lines
     if declaration.repairs:
         candidates = _repaired(candidates.with_columns(_logged=pl.col(TEXT)), declaration)
     needed = needs(declaration, wanted)

@@ -577,19 +577,25 @@ def _usual() -> dict[str, pl.Expr]:
     return parts | {name: pl.coalesce(whole[name], parts[name]) for name in made} | {"timestamp": _moment()}
 
 
+_LOOKS_LIKE_A_TIME: Final = r"^[0-9]{4}-[0-9]{2}-|^[0-9]{2}/[A-Z][a-z]{2}/|^[0-9]{9,13}(?:\.[0-9]+)?$"
+"""What counts the seconds that a request took may have such a name too."""
+
+_WHEN: Final = pl.coalesce(
+    pl.when(pl.col(name).str.contains(_LOOKS_LIKE_A_TIME)).then(pl.col(name)) for name in _TIMES
+)
+
+
 def _moment() -> pl.Expr:
-    """Return the time, however it is written; what counts seconds under such a name is none."""
-    values = [_member(key) for key in _TIMES]
-    return pl.coalesce(
+    """Return the time, however it is written."""
+    value = pl.col("when")
+    return (
         pl.when(value.str.contains(r"^[0-9]{4}-"))
         .then(fields.iso8601(value))
         .when(value.str.contains("/", literal=True))
         .then(fields.clf_time(value))
         .when(value.str.contains(r"^[0-9]{13}$"))
         .then(fields.epoch(value.str.head(10) + "." + value.str.tail(3)))
-        .when(value.str.contains(f"^{fields.EPOCH_PATTERN}$"))
-        .then(fields.epoch(value))
-        for value in values
+        .otherwise(fields.epoch(value))
     )
 
 
@@ -604,6 +610,7 @@ JSON = JsonFormat(
     needs=3,
     repairs=nginx_variables.REPAIRS,
     sound=nginx_variables.SOUND,
+    shared={"when": _WHEN},
     columns=_usual(),
     samples=(
         Sample(
