@@ -123,6 +123,10 @@ def main() -> None:
     if "cost" in arguments.modes:  # by itself, when the others are done
         alone = frames([measure(Task("cost", 124.0, 0, 14, events=True, varied=False))])
         measured = dataclasses.replace(measured, cost=alone.cost)
+    if arguments.keep:
+        arguments.keep.mkdir(parents=True, exist_ok=True)
+        for name, frame in vars(measured).items():
+            frame.write_parquet(arguments.keep / f"{name}.parquet")
     command = " ".join(["python -m tests.detection.run", *sys.argv[1:]])
     parts = [
         (
@@ -137,10 +141,6 @@ def main() -> None:
     print(text)
     if arguments.write:
         arguments.write.write_text(text + "\n")
-    if arguments.keep:
-        arguments.keep.mkdir(parents=True, exist_ok=True)
-        for name, frame in vars(measured).items():
-            frame.write_parquet(arguments.keep / f"{name}.parquet")
 
 
 if __name__ == "__main__":
