@@ -129,6 +129,36 @@ def test_a_wrong_call_is_told_in_one_line(arguments: list[str], capsys: pytest.C
     assert told.err.startswith("loganalyzer")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["foo"], "No such command 'foo': there are analyze, parse, doctor, explain"),
+        (["analyse", "x.log"], "No such command 'analyse'. Did you mean 'analyze'?"),
+        (["parse"], "Missing argument 'PATH': a file, a folder, a pattern, or - for standard input"),
+        (["parse", "x.log", "--vendor", "ngin"], "'ngin' is not one of 'nginx', 'apache', "),
+        (
+            ["parse", "x.log", "--max-expansion", "0"],
+            "'--max-expansion': it should be greater than or equal to 1",
+        ),
+        (["parse", "x.log", "--sinc", "y"], "--since"),
+    ],
+)
+def test_a_wrong_call_says_what_would_have_worked(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert told in line
+    assert "Value error" not in line
+
+
+@pytest.mark.parametrize("command", ["analyze", "parse", "doctor", "explain"])
+def test_the_help_of_every_command_shows_examples(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--help"]) == 0
+    _, examples = capsys.readouterr().out.split("Examples:\n")
+    assert examples.count(f"loganalyzer {command} ") >= 2
+
+
 def test_an_unknown_code_is_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "799"]) == 0
     assert capsys.readouterr().out == "799: no document here explains it\n"

@@ -91,12 +91,31 @@ def _run(arguments: Sequence[str]) -> int:
             job = app(args=list(arguments), prog_name=PROGRAM, standalone_mode=False)
     except TyperException as error:
         command = getattr(getattr(error, "ctx", None), "command_path", PROGRAM)
-        say(f"{command}: {error.format_message()} (see {command} --help)")
+        commands = [known.name or "" for known in app.registered_commands]
+        say(f"{command}: {_worded(error.format_message(), commands)} (see {command} --help)")
         return error.exit_code
     if isinstance(job, Job):
         return job.run()
     result(printed.getvalue())
     return int(job or 0)
+
+
+def _worded(message: str, commands: Sequence[str]) -> str:
+    """Return what is wrong with a call, and what would have worked, where the library does not say it.
+
+    >>> _worded("Invalid value for '--lang': Value error, 'de' is not one of 'en', 'ko'.", [])
+    "Invalid value for '--lang': 'de' is not one of 'en', 'ko'"
+    >>> _worded("Missing argument 'PATH'.", [])
+    "Missing argument 'PATH': a file, a folder, a pattern, or - for standard input"
+    """
+    message = (
+        message.replace("Value error, ", "").replace("Input should be", "it should be").removesuffix(".")
+    )
+    if message == "Missing argument 'PATH'":
+        return f"{message}: a file, a folder, a pattern, or - for standard input"
+    if message.startswith("No such command") and "Did you mean" not in message:
+        return f"{message}: there are {', '.join(commands)}"
+    return message
 
 
 def _explained(error: BaseException) -> Exit:
