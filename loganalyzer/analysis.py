@@ -97,7 +97,8 @@ class SourceSummary:
 
     `vendor`, `format` null where nothing was recognised; `start`, `end` UTC, null without records;
     `bytes` read from disk, compressed as they are; `problem` one line, null when all of it could be read;
-    `replaced` lines held bytes that are no UTF-8 (shown as U+FFFD).
+    `replaced` lines held bytes that are no UTF-8 (shown as U+FFFD). `unread`: it lies wholly outside the span that
+    is wanted, and nobody counted its lines.
     """
 
     path: str
@@ -114,6 +115,7 @@ class SourceSummary:
     server: str | None = None
     formats: tuple[tuple[str, int], ...] = ()
     replaced: int = 0
+    unread: bool = False
 
 
 @dataclass(frozen=True)
@@ -575,6 +577,7 @@ def _sources(tables: Tables, scan: Scan) -> tuple[SourceSummary, ...]:
                 if counted
                 else (),
                 replaced=counted.replaced if counted else 0,
+                unread=state.outside is not None,
             )
         )
     summaries += [
@@ -617,6 +620,8 @@ def _notes(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> li
             for name, count in source.formats
             if name.endswith("-loose")
         ]
+        if state.outside is not None:
+            notes.append(Note(f"{state.outside}-span", {"path": source.path}))
         if state.same_as is not None:
             notes.append(Note("duplicate", {"path": source.path, "same_as": state.same_as}))
         if source.replaced:

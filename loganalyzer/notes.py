@@ -11,6 +11,7 @@
 | `estimated` | `vendor`, `lines` | lines state a sample interval: rates are estimates |
 | `not-a-log` | `path`, `why` | a file of a folder that was left out |
 | `duplicate` | `path`, `same_as` | a file with the content of an earlier one: its lines are skipped |
+| `before-span`, `after-span` | `path` | a file wholly before or after what is wanted: it was not read |
 | `evidence-missing` | `path`, `why` | the lines behind a finding could not be looked up again |
 | `completion-time` | `vendor` | the log states when a request ended and not how long it took |
 """

@@ -22,6 +22,7 @@ from parsers.duplicates import Fingerprint, Twins, head_of
 from parsers.errors import DamagedError, FormatError, LogError, PathError
 from parsers.filters import FilterError, Wanted
 from parsers.framing import Framing
+from parsers.outside import Side, outside
 from parsers.schema import COLUMNS, SCHEMA, VENDOR, VENDORS
 from parsers.sniff import FORMATS, Recognition, recognise
 from parsers.source import STDIN, Chunk, Held, Reader, Source, find, hold, tail
@@ -86,7 +87,8 @@ class SourceState:
     `problem`: why a part or all of it could not be read, in one line. `failed`: none of it could. `bytes_read` as on
     disk. `identity`: device and inode of a file. `held`: it, open since it was looked at. `spool`: what a stream left
     aside for a second look. `head`: a digest of how a recognised file begins. `same_as`: the path of an earlier source
-    with the same content, which counts alone.
+    with the same content, which counts alone. `begins`: the first moment in its first lines, where a span is wanted;
+    `outside`: it lies wholly before or after that span, and is not read.
 
     `ahead`: what lines depend on that stands before them, each with the offset from which on it holds ahead of a
     chunk: the `#Fields:` lines of a W3C log, pieces of a line in a container's. `offsets_s`: offsets from UTC, in
@@ -109,6 +111,8 @@ class SourceState:
     spool: IO[bytes] | None = None
     head: bytes | None = None
     same_as: str | None = None
+    begins: datetime | None = None
+    outside: Side | None = None
 
     @property
     def path(self) -> str:
@@ -193,6 +197,8 @@ class Scan:
                 self._look_ahead(number, state)
             self.zone = self.shown_in
             self.keep = wanted.predicate(self.zone)
+        for state, side in outside(self.states, *wanted.span(self.zone or UTC)):
+            state.outside = side
 
     def _look_ahead(self, number: int, state: SourceState) -> None:
         """Learn the offsets that a source states before it is read: of a stream from its start, else from both ends."""
@@ -246,7 +252,7 @@ class Scan:
 
     def _once(self, number: int, state: SourceState, twins: Twins) -> Iterator[Chunk]:
         """Read one source, unless an earlier one had the same content: then one chunk stands for its lines."""
-        if state.failed:
+        if state.failed or state.outside is not None:
             return
         if (repeat := twins.repeated(state)) is None:
             yield from self._chunks(number, state, twins.watch(state))
@@ -336,6 +342,22 @@ class Scan:
                 lines.select(number_of, "text"), on="line", how="left", maintain_order="left"
             )
             yield chunk.offset, records
+
+    def _look_at(self, state: SourceState, *, span: bool) -> None:
+        """Recognise a file by its start, and learn when it begins where a `span` of time is wanted."""
+        reader = Reader(state.source, max_expansion=self.max_expansion, held=state.held)
+        try:
+            with closing(reader.chunks(HEAD, frame=state.framing)) as chunks:
+                chunk = _first(chunks)
+        except (PathError, DamagedError) as error:  # damaged before any text
+            state.problem, state.failed = error.problem, True
+            return
+        state.recognition = _recognise_chunk(chunk, state, self.vendor, self.told, self.fields)
+        state.container, state.identity = reader.kind, reader.identity
+        if chunk is not None and state.recognition.formats:
+            state.head = head_of(chunk.data)
+            if span:
+                state.begins = _begins(chunk, state)
 
     def _judge(self, state: SourceState) -> None:
         """Name the problem where a path was given and is declined; a file found in a folder is merely listed."""
@@ -479,17 +501,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
         if not state.source.is_stream:
             if number < HELD:
                 state.held = hold(state.source)
-            reader = Reader(state.source, max_expansion=max_expansion, held=state.held)
-            try:
-                with closing(reader.chunks(HEAD, frame=state.framing)) as chunks:
-                    chunk = _first(chunks)
-            except (PathError, DamagedError) as error:  # damaged before any text
-                state.problem, state.failed = error.problem, True
-            else:
-                state.recognition = _recognise_chunk(chunk, state, vendor, told, named)
-                state.container, state.identity = reader.kind, reader.identity
-                if chunk is not None and state.recognition.formats:
-                    state.head = head_of(chunk.data)
+            made._look_at(state, span=since is not None or until is not None)  # noqa: SLF001
     settled = [state for state in states if state.recognition is not None]
     recognitions = [(state.path, state.recognition) for state in settled if state.recognition is not None]
     for state, recognition in zip(settled, sniff.settle(recognitions), strict=True):
@@ -566,6 +578,16 @@ def _offsets_s(data: bytes, recognition: Recognition) -> frozenset[int]:
     """Return the offsets from UTC that the first lines of a text state."""
     text = data[:ZONED].decode("utf-8", "replace")
     return zones.offsets_s(text, recognition.formats, recognition.envelope)
+
+
+def _begins(chunk: Chunk, state: SourceState) -> datetime | None:
+    """Return the first moment in the first lines of a source."""
+    data = _as_utf8(chunk.data[:ZONED])[0].rpartition(b"\n")[0]
+    header = state.recognition.header if state.recognition else None
+    if chunk.too_long is not None or header is not None or not data:
+        return None
+    first = _parse_lines(engine.read_lines(data), state, chunk, ("timestamp",)).records["timestamp"].min()
+    return first if isinstance(first, datetime) else None
 
 
 def _end(data: bytes) -> bytes:

@@ -634,6 +634,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{path} has the same content as {same_as}: its lines are counted once.",
         "{path}의 내용이 {same_as}와(과) 같아 한 번만 집계했습니다.",
     ),
+    "note.before-span": (
+        "{path} was not read: the file after it begins more than a day before --since.",
+        "{path}은(는) 읽지 않았습니다. 다음 파일이 --since보다 하루 넘게 먼저 시작합니다.",
+    ),
+    "note.after-span": (
+        "{path} was not read: it begins more than a day after --until.",
+        "{path}은(는) 읽지 않았습니다. --until보다 하루 넘게 뒤에 시작합니다.",
+    ),
     "note.evidence-missing": (
         "{path}: the lines behind a finding could not be looked up again ({why}); its numbers stand.",
         "{path}: 발견 사항의 해당 줄을 다시 찾지 못했습니다({why}). 수치는 그대로 유효합니다.",

@@ -137,6 +137,7 @@ def _source(source: SourceSummary) -> dict[str, object]:
         "evidence": _text(source.evidence),
         "bytes": source.bytes,
         **_ledger(source.ledger),
+        **({"lines": None} if source.unread else {}),
         "skipped_why": _reasons(source.skipped_why.items()),
         "columns": list(source.columns),
         "start": _time(source.start),

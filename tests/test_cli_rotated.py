@@ -195,3 +195,55 @@ def test_what_is_written_while_it_is_read_counts_up_to_where_it_ends(
     shutil.copy(folder / "access.log", folder / "copy.log")
     assert main(["doctor", "access.log"]) == 0
     assert "the file was still being written" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("span", "unread", "days"),
+    [
+        (("--since", "2026-03-13"), ["access.log.10.gz"], [13]),
+        (("--since", "2026-03-12T13:00"), [], [12, 13]),
+        (("--until", "2026-03-11"), ["access.log.1", "access.log"], [10]),
+        (("--since", "2026-03-20"), ["access.log.10.gz", "access.log.2.gz", "access.log.1"], []),
+        (("--since", "2026-03-01", "--until", "2026-03-20"), [], [10, 11, 12, 13]),
+    ],
+)
+def test_files_wholly_outside_what_is_wanted_stay_unread_and_are_named(
+    folder: Path,
+    span: tuple[str, ...],
+    unread: list[str],
+    days: list[int],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["parse", "access.log", "--rotated", *span, "--columns", "path"]) == 0
+    told = capsys.readouterr()
+    assert [json.loads(line)["path"] for line in told.out.splitlines()] == [
+        f"/{day}" for day in days for _ in "123"
+    ]
+    named = [line for line in told.err.splitlines() if "not read" in line]
+    plural = "" if len(unread) == 1 else "s"
+    assert named == (
+        [f"{len(unread)} file{plural} not read, wholly outside --since and --until: {', '.join(unread)}"]
+        if unread
+        else []
+    )
+    assert main(["analyze", "access.log", "--rotated", *span, "-o", "a.json", "-o", "a.md", "--quiet"]) == 0
+    result = json.loads((folder / "a.json").read_text())
+    assert [one["path"] for one in result["sources"] if one["lines"] is None] == sorted(unread)
+    notes = [one["facts"]["path"] for one in result["notes"] if one["kind"].endswith("-span")]
+    assert notes == sorted(unread)
+    parts = ("records", "rejected", "blank", "skipped", "filtered")
+    assert result["totals"]["lines"] == sum(result["totals"][name] for name in parts) == 3 * (4 - len(unread))
+    assert ("was not read" in (folder / "a.md").read_text()) == bool(unread)
+    assert main(["doctor", "access.log", "--rotated", *span]) == 0
+    assert capsys.readouterr().out.count("not read: it lies more than a day") == len(unread)
+
+
+def test_files_whose_starts_are_not_in_the_order_of_their_names_are_read(folder: Path) -> None:
+    """A ring of rotatelogs, or logs put together by hand: their names say nothing of their lines."""
+    (folder / "access.log.1").write_bytes(day(9))
+    made = scan(["access.log"], rotated=True, since="2026-03-20")
+    assert [state.outside for state in made.states] == [None] * 4
+    made.close()
+    made = scan(["other.log"], since="2026-03-20")  # one file alone says nothing of its end
+    assert [state.outside for state in made.states] == [None]
+    made.close()

@@ -178,7 +178,8 @@ class Diagnosis:
     `columns`: canonical columns that the format can carry → records with a value there. `formats`: name → records.
     `confidence`: high, medium or low, and why no more; null where nothing was recognised. `loose`: the first lines that
     were read only as far as they go. `first_lines`: of a given file that is no
-    known log. Times are RFC 3339 in UTC.
+    known log. `outside`: `before` or `after` the span that is wanted, so that it was not read. Times are RFC 3339
+    in UTC.
     """
 
     path: str
@@ -205,6 +206,7 @@ class Diagnosis:
     end: str | None
     replaced: int
     problem: str | None
+    outside: str | None
     rejects: tuple[Rejects, ...]
     first_lines: tuple[Line, ...]
     suggestion: Suggested | None
@@ -355,6 +357,7 @@ def _diagnosis(state: parsers.SourceState, seen: _Seen, call: Reading, *, wanted
         end=_written(seen.end),
         replaced=seen.replaced,
         problem=state.problem,
+        outside=state.outside,
         rejects=tuple(groups),
         first_lines=() if formats or not _wanted(state) else _first_lines(head),
         suggestion=suggestion if wanted else None,
@@ -759,6 +762,13 @@ def _facts(found: Diagnosis, words: Words) -> Iterator[tuple[str, str]]:
             f"of the first {counted(first, 'line')} "
             + ", ".join(f"{one.format} would read {one.reads:,}" for one in found.alternatives),
         )
+    yield from _ledger_facts(found, words)
+
+
+def _ledger_facts(found: Diagnosis, words: Words) -> Iterator[tuple[str, str]]:
+    """Yield what became of the lines."""
+    if found.outside:
+        yield "lines", f"not read: it lies more than a day {found.outside} what --since and --until ask for"
     if not found.lines:
         return
     yield (

@@ -17,7 +17,7 @@ import parsers
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
 from loganalyzer.cli.terminal import problem, progress, say
-from loganalyzer.cli.verdict import Read, judge, open_scan, repeats
+from loganalyzer.cli.verdict import Read, judge, left_out, open_scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -212,7 +212,7 @@ def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[
     for line in problems:
         problem(line)
     if read is not Exit.NOTHING_READ and code is Exit.DONE and not call.quiet:
-        for line in repeats(scan, reads):
+        for line in left_out(scan, reads):
             say(line)
         say(str(sum(reads, Read())))
     return foremost([code, read])

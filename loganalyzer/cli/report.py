@@ -15,7 +15,7 @@ from loganalyzer.analysis import analyze as analysed
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
 from loganalyzer.cli.terminal import problem, progress, say
-from loganalyzer.cli.verdict import Read, judge, open_scan, repeats
+from loganalyzer.cli.verdict import Read, judge, left_out, open_scan
 from loganalyzer.findings import SEVERITIES
 from reports.sections import headline
 from reports.sections.order import gravest_first, incidents_first, members_of
@@ -97,7 +97,7 @@ def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
                 problem(str(error))
                 codes.append(error.code)
     if written and not call.quiet:
-        for line in repeats(scan, reads):
+        for line in left_out(scan, reads):
             say(line)
         for line in summary(
             analysis, Words(wanted.lang, scan.shown_in), [path for path in written if path != STDOUT]

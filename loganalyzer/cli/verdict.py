@@ -136,8 +136,12 @@ def judge(call: Reading, scan: Scan, reads: Sequence[Read]) -> tuple[list[str], 
     return problems, Exit.PARTLY_READ if problems else Exit.DONE
 
 
-def repeats(scan: Scan, reads: Sequence[Read]) -> Iterator[str]:
-    """Yield a line for each source that says what an earlier one said, the first of them by name."""
+def left_out(scan: Scan, reads: Sequence[Read]) -> Iterator[str]:
+    """Yield lines on sources that were not read, or that say what an earlier one said, the first of them by name."""
+    unread = [state.path for state in scan.states if state.outside is not None]
+    if unread:
+        named = ", ".join([*unread[:NAMED], *(["…"] if len(unread) > NAMED else [])])
+        yield f"{counted(len(unread), 'file')} not read, wholly outside --since and --until: {named}"
     alike = [
         (state, read) for state, read in zip(scan.states, reads, strict=True) if state.same_as is not None
     ]
@@ -157,6 +161,8 @@ def _empty(state: SourceState, read: Read) -> bool:
 
 def _gave(state: SourceState, read: Read) -> bool:
     """Whether a source was read as a log; an empty one in a folder must be called one."""
+    if state.outside is not None:  # as if all of it had been filtered
+        return True
     if _empty(state, read):
         return state.source.given or "log" in Path(state.source.path).name.lower()
     return bool(

@@ -92,7 +92,8 @@ def _row(source: SourceSummary, words: Words) -> Row:
         form = (*form, f" {words('coverage.also', formats=also)}")
     if source.evidence:
         form = (*form, ": ", Quote(source.evidence, told=True))
-    return Row((named, form, *_numbers(source.ledger, words)))
+    numbers = tuple(("–",) for _ in ("lines", *PARTS)) if source.unread else _numbers(source.ledger, words)
+    return Row((named, form, *numbers))
 
 
 def _left_out(strangers: tuple[SourceSummary, ...], words: Words) -> Row:
