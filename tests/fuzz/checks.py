@@ -50,7 +50,7 @@ class BrokenError(Exception):
 
 @dataclass(frozen=True)
 class Read:
-    """What one way to read a file made of it; of a JSON `document` the unit is a record, not a physical line."""
+    """What one way to read a file made of it; of a `document` (JSON, CSV) the unit is a record, not a line."""
 
     records: pl.DataFrame
     rejects: pl.DataFrame
@@ -218,7 +218,7 @@ def _read(made: Scan, *, chunk: int = source.CHUNK) -> Read:
         state.failed,
         state.recognition,
         state.container,
-        state.framing.document is not None,
+        state.framing.document is not None or state.framing.table is not None,
     )
 
 
