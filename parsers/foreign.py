@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from parsers import cisco_w3c
+from parsers import cisco_w3c, cloudflare_datasets
 
 if TYPE_CHECKING:
     import polars as pl
@@ -180,6 +180,8 @@ def named(lines: pl.Series, *, near: bool = False) -> str | None:
         for name, header in _HEADERS:
             if any(header.match(line) for line in first):
                 return name
+    if near and (dataset := cloudflare_datasets.named(lines)):
+        return dataset
     for log in LOGS:
         if (log.near or not near) and lines.str.contains(log.pattern).sum() > MOST * lines.len():
             return log.name

@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from parsers import apache, cisco_w3c, cisco_wsa, cloudflare, cloudflare_csv, engine, foreign, nginx
+from parsers import (
+    apache,
+    cisco_w3c,
+    cisco_wsa,
+    cloudflare,
+    cloudflare_csv,
+    cloudflare_datasets,
+    engine,
+    foreign,
+    nginx,
+)
 from parsers.envelopes import ENVELOPES, joined
 from parsers.errors import FormatError
 from parsers.schema import SCHEMA
@@ -130,10 +140,12 @@ def recognise(
     lines = _sample(head)
     if told is not None and (known := _as_told(lines, path, told)):
         return known
-    if lines.height == 0 and vendor is None:
-        return Recognition((), "no lines")
-    if vendor in {None, "cloudflare"} and (table := _table(lines, fields)):
-        return table
+    if vendor is None and (lines.height == 0 or cloudflare_datasets.challenge(path)):
+        return _other(cloudflare_datasets.CHALLENGE) if lines.height else Recognition((), "no lines")
+    if vendor in {None, "cloudflare"} and (table := _table(lines, fields, told=vendor is not None)):
+        return (
+            table if vendor or not (name := cloudflare_datasets.named(lines[engine.TEXT])) else _other(name)
+        )
     if vendor in {None, "cisco_wsa"} and (w3c := _w3c(lines, told=vendor is not None)):
         return w3c
     bare = _choose(lines, head, path, vendor)
@@ -173,8 +185,14 @@ def _envelopes(lines: pl.DataFrame) -> Iterator[Envelope]:
             yield envelope if whole else replace(envelope, piece=None)
 
 
-def _table(lines: pl.DataFrame, fields: tuple[str, ...] | None) -> Recognition | None:
+def _other(name: str) -> Recognition:
+    return Recognition((), _FOREIGN.format(name), declined=True)
+
+
+def _table(lines: pl.DataFrame, fields: tuple[str, ...] | None, *, told: bool) -> Recognition | None:
     """Return what the first lines say of a table of Cloudflare's; null for other logs."""
+    if not told and (name := cloudflare_datasets.named(lines[engine.TEXT])):
+        return _other(name)
     found = cloudflare_csv.recognised(lines[engine.TEXT].to_list(), fields)
     if found is None:
         return None
@@ -237,7 +255,7 @@ def _reads(recognition: Recognition, lines: pl.DataFrame) -> int:
 def _choose(lines: pl.DataFrame, head: bytes, path: str, vendor: str | None) -> Recognition:
     """Choose for lines that stand in no envelope, or no longer."""
     if vendor is None and (name := foreign.named(lines[engine.TEXT], near=True)):
-        return Recognition((), _FOREIGN.format(name), declined=True)
+        return _other(name)
     vendors = [vendor] if vendor else list(dict.fromkeys(form.vendor for form in FORMATS))
     fits = {name: _fit(lines, [form for form in FORMATS if form.vendor == name]) for name in vendors}
     best = max(fits.values(), key=lambda fit: (fit.strict, fit.read, fit.skipped))

@@ -236,7 +236,7 @@ CASES = {
     "LTSV": Case(LTSV, None, "labelled tab-separated values"),
     "L4TM": Case(L4TM, None, "the WSA's layer 4 traffic monitor log"),
     "JSON of another kind": Case(JSON, None, "not recognised as an access log"),
-    "another data set of Cloudflare": Case(FIREWALL_EVENT, None, "not recognised as an access log"),
+    "another data set of Cloudflare": Case(FIREWALL_EVENT, None, "Cloudflare's firewall_events log"),
     # ours, wrapped by others: rather not read than half
     "nginx through syslog": Case(
         f"<190>Mar 10 13:55:36 web1 nginx: {COMBINED}" * 2,
