@@ -294,9 +294,12 @@ def _by_other_path(path: str) -> str | None:
 
 def _richer(lines: pl.DataFrame, fits: Mapping[str, _Fit]) -> str | None:
     """Return the vendor whose formats keep more fields of the lines than any other's, null where two keep as many."""
+    every = {vendor: [form for form in fit.formats if form.name in fit.taken] for vendor, fit in fits.items()}
+    layouts = {_layout(form) for tried in every.values() for form in tried}
+    if len(layouts) == 1 and None not in layouts:
+        return None  # twins: what one keeps the other keeps
     kept = {}
-    for vendor, fit in fits.items():
-        tried = [form for form in fit.formats if form.name in fit.taken]
+    for vendor, tried in every.items():
         records = engine.parse(lines, tried, _FIELDS).records
         kept[vendor] = sum(records.height - column.null_count() for column in records.select(_FIELDS))
     first, *others = sorted(kept, key=lambda name: -kept[name])
