@@ -27,7 +27,8 @@ SUMS: Final = pl.Schema(
     {"auth": pl.Int64(), "missing": pl.Int64(), "limited": pl.Int64(), "answered": pl.Int64()}
 )
 """Records with 401 or 407 (handshakes are among them), with 404 or 410, with 429 or 503, and with 2xx or 3xx, the
-last only of clients that were denied something in the same batch: it may be too small where two batches meet."""
+last only of clients that were denied something in the same batch. It may be too small, for the five minutes in which
+two batches meet, of a client that was denied in one of them and answered in the other; the other sums are exact."""
 
 NOTHING: Final = pl.DataFrame(schema={**KEYS, **SUMS})
 

@@ -79,6 +79,8 @@ GRAINS: Final = (
     Grain(60, 2),
     Grain(240, 2),
     Grain(1440, 2),
+    Grain(7 * 1440, 1),
+    Grain(28 * 1440, 1),
 )
 """From fine to coarse, each made of whole rows of the one before. A table takes the first that gives it no more than
 `ROWS` rows: that depends on what it is of, not on the order in which it was merged."""
@@ -215,9 +217,9 @@ def _bounded(frame: pl.DataFrame, keys: pl.Schema) -> pl.DataFrame:
         .filter(
             (pl.col("_routes") <= 2 * ROUTES) | ((pl.col("_place") < ROUTES) & (pl.col("route") != OTHER))
         )
-        .select(*where, "route", _kept=pl.lit(value=True))
+        .select(*where, "route")
     )
-    named = frame.join(kept, on=[*where, "route"], how="left", nulls_equal=True).with_columns(
-        route=pl.when("_kept").then("route").otherwise(pl.lit(OTHER, NAME))
-    )
-    return summed([named.drop("_kept")], keys, SUMS)
+    on = [*where, "route"]
+    named = frame.join(kept, on=on, how="semi", nulls_equal=True)
+    others = frame.join(kept, on=on, how="anti", nulls_equal=True).with_columns(route=pl.lit(OTHER, NAME))
+    return pl.concat([named, summed([others], keys, SUMS)])

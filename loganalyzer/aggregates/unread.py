@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from parsers import Batch
 
 KEYS: Final = pl.Schema({"vendor": VENDOR, "server": pl.String(), "minute": TIMESTAMP})
-"""`minute` of the record before the line in its file, or of the first one behind it."""
+"""`minute` of the record before the line in its batch, or of the first one behind it: only lines that a batch begins
+with may stand a minute late. A batch without a record tells no minute: its lines are in the ledger alone."""
 
 SUMS: Final = pl.Schema({"lines": pl.Int64()})
 
