@@ -225,6 +225,7 @@ class Scan:
         function: what to make of a batch; the batch itself is not kept.
         """
         waiting: deque[Future[T]] = deque()
+        read = False
         twins = Twins(self.states, self.max_expansion)
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="parse") as workers:
             try:
@@ -235,9 +236,12 @@ class Scan:
                             yield waiting.popleft().result()
                 while waiting:
                     yield waiting.popleft().result()
+                read = True
             finally:
                 for future in waiting:
                     future.cancel()
+                if not read:  # a consumer that stops early looks at nothing again
+                    self.close()
 
     def close(self) -> None:
         """Let go of the files, and of what streams left aside."""
