@@ -380,7 +380,7 @@ class Scan:
             raise FilterError("--where", self.where or "", problem) from None
 
     def _read(
-        self, lines: pl.DataFrame, data: bytes, state: SourceState, chunk: Chunk, columns: Sequence[str]
+        self, lines: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]
     ) -> tuple[engine.Parsed, pl.DataFrame, int]:
         """Return what became of the lines, the records that are wanted, and how many others there were.
 
@@ -393,7 +393,7 @@ class Scan:
             found.header or found.envelope or (found.formats and isinstance(found.formats[0], CsvFormat))
         )
         twice = self.keep is not None and state.wanted < FEW and alone
-        parsed = _parse_lines(lines, state, chunk, asked if twice else [*columns, *asked], data)
+        parsed = _parse_lines(lines, state, chunk, asked if twice else [*columns, *asked])
         records = _with_source(parsed.records, state, chunk)
         kept = self._kept(records)
         if self.keep is not None and records.height:
@@ -413,11 +413,11 @@ class Scan:
         formats = recognition.formats if recognition and state.same_as is None else ()
         rejects: list[pl.DataFrame] = []
         replaced = 0
-        lines, data = _no_lines(), b""
+        lines = _no_lines()
         if chunk.data and (formats or (recognition and not recognition.declined)):
             data, replaced = _as_utf8(chunk.data)
             lines = engine.read_lines(data)
-        parsed, records, filtered = self._read(lines, data, state, chunk, columns)
+        parsed, records, filtered = self._read(lines, state, chunk, columns)
         skipped = dict(parsed.skipped)
         if not formats:
             why = f"{SAME} {state.same_as}" if state.same_as is not None else NOT_RECOGNISED
@@ -563,9 +563,9 @@ def _recognise_chunk(
 
 
 def _parse_lines(
-    lines: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str], data: bytes = b""
+    lines: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]
 ) -> engine.Parsed:
-    """Parse lines of a chunk by the formats of its source; `data` is the text of the chunk where they are all of it."""
+    """Parse lines of a chunk by the formats of its source."""
     recognition = state.recognition
     formats = recognition.formats if recognition and state.same_as is None else ()
     wanted = list(dict.fromkeys(columns))
@@ -575,7 +575,7 @@ def _parse_lines(
         return cisco_w3c.parse(lines, _ahead(state, chunk), formats[1:], wanted, cut=chunk.cut)
     envelope = recognition.envelope if recognition else None
     ahead = _ahead(state, chunk) if envelope and formats else ""
-    return engine.parse(lines, formats, wanted, cut=chunk.cut, envelope=envelope, ahead=ahead, data=data)
+    return engine.parse(lines, formats, wanted, cut=chunk.cut, envelope=envelope, ahead=ahead)
 
 
 def _offsets_s(data: bytes, recognition: Recognition) -> frozenset[int]:

@@ -15,16 +15,14 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from parsers import csv_lines, envelopes, fields, json_lines
-from parsers.records import IMPOSSIBLE_TIME, OUT_OF_RANGE, REJECTS, ROW, TEXT, canonical
+from parsers.records import IMPOSSIBLE_TIME, OUT_OF_RANGE, REJECTS, ROW, TEXT, absent, canonical
 from parsers.schema import SCHEMA
 from parsers.spec import CsvFormat, Format, JsonFormat, LineFormat
-from parsers.split import FIELD, plan, split
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from parsers.envelopes import Envelope
-    from parsers.split import Plan
 
 __all__ = [
     "ANYTHING",
@@ -42,6 +40,32 @@ __all__ = [
     "set_aside",
 ]
 
+_FIELD: Final = re.compile(r"\{(\w+)\}")
+
+_TIME_PATTERN: Final = {
+    "clf": fields.CLF_TIME_PATTERN,
+    "epoch": fields.EPOCH_PATTERN,
+    "iso8601": fields.ISO_PATTERN,
+}
+
+
+def _time_of(declaration: LineFormat) -> pl.Expr:
+    """Return the moment that the raw field `timestamp` states."""
+    value = pl.col("timestamp")
+    if declaration.time == "clf":
+        return fields.clf_time(value)
+    if declaration.time == "epoch":
+        return fields.epoch(value)
+    if declaration.time == "iso8601":
+        return fields.iso8601(value)
+    return fields.strptime(value, declaration.time)
+
+
+def _time_pattern(declaration: LineFormat) -> str:
+    """Return how `timestamp` looks: as the declaration says, or as its kind does."""
+    return declaration.fields.get("timestamp") or _TIME_PATTERN[declaration.time]
+
+
 _PATTERNS: Final = {
     "client": r"[^ ]+",
     "ident": r"[^ ]+",
@@ -53,6 +77,9 @@ _PATTERNS: Final = {
 
 ANYTHING: Final = r"[^ ]*"
 """An unquoted field that nothing more is known of."""
+
+_COMMON_METHODS: Final = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")
+_COMMON_PROTOCOLS: Final = ("HTTP/1.1", "HTTP/2.0", "HTTP/1.0", "HTTP/3.0", "HTTP/2", "HTTP/3")
 
 CUT: Final = "cut off: the last line has no end"
 TOO_LONG: Final = "longer than 1 MiB"
@@ -91,7 +118,7 @@ def read_lines(data: bytes) -> pl.DataFrame:
     return lines.slice(1).with_columns(pl.col(ROW) - 1)
 
 
-def parse(  # noqa: PLR0913  (each is a fact of the chunk)
+def parse(
     lines: pl.DataFrame,
     formats: Sequence[Format],
     columns: Sequence[str],
@@ -100,7 +127,6 @@ def parse(  # noqa: PLR0913  (each is a fact of the chunk)
     envelope: Envelope | None = None,
     ahead: str = "",
     skips: Sequence[Format] | None = None,
-    data: bytes = b"",
 ) -> Parsed:
     """Parse a chunk of one source.
 
@@ -114,7 +140,6 @@ def parse(  # noqa: PLR0913  (each is a fact of the chunk)
     envelope: what the lines of this source stand in; rejects keep it.
     ahead: pieces of a line that stand before these lines in such envelopes.
     skips: formats whose rules name lines that are no requests; those of `formats` where none are given.
-    data: the text that `lines` were read from: at hand it need not be put together again.
     """
     if envelope is not None:
         own, pieces = envelopes.joined(lines, envelope, ahead)
@@ -145,7 +170,7 @@ def parse(  # noqa: PLR0913  (each is a fact of the chunk)
             if left.height == 0:
                 left = others
                 continue
-        records, bad, left = _apply(left, data, declaration, wanted)
+        records, bad, left = _apply(left, declaration, wanted)
         left = pl.concat([left, others]).sort(ROW) if others.height else left
         if records.height:
             parts.append(records)
@@ -194,7 +219,7 @@ def _joined(parts: list[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.Dat
 
 
 def _apply(
-    lines: pl.DataFrame, data: bytes, declaration: Format, wanted: Sequence[str]
+    lines: pl.DataFrame, declaration: Format, wanted: Sequence[str]
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Return the records, the rejects with a reason, and the lines that do not fit this format."""
     if isinstance(declaration, JsonFormat):
@@ -207,9 +232,10 @@ def _apply(
     parts: list[pl.DataFrame] = []
     bad: list[pl.DataFrame] = []
     if compiled.split is not None:
-        records, taken = split(lines, data, declaration, compiled.split, wanted)
-        lines = lines.clear() if records.height == lines.height else lines.filter(~taken)
-        parts.append(records)
+        split = _run_split(lines, declaration, compiled.split, wanted)
+        good = split.filter(pl.col("_ok")) if not split["_ok"].all() else split
+        lines = lines.filter(~split["_ok"]) if good.height < split.height else lines.clear()
+        parts.append(good.drop("_ok"))
     elif declaration.cut is not None:
         cut = declaration.cut(lines)
         lines = lines.filter(~cut["_ok"])
@@ -237,11 +263,18 @@ def _apply(
 
 
 @dataclass(frozen=True)
+class _Split:
+    """How a template is cut: quoted parts by `"`, the rest by blanks, the time by its bracket."""
+
+    segments: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class _Compiled:
     pattern: str
     names: tuple[str, ...]
     probe: str
-    split: Plan | None
+    split: _Split | None
 
 
 @lru_cache(maxsize=256)
@@ -256,13 +289,13 @@ def _compile(
         return _Compiled(pattern, names, _probe(pattern, names), None)
     # Unquoted, yet escaped like what is quoted; Apache writes an empty name as two quotes.
     user = rf'{quoted}?|""'
-    known = {**_PATTERNS, "user": user, "timestamp": fields.TIME_PATTERNS.get(time, ""), **dict(own)}
+    known = {**_PATTERNS, "user": user, "timestamp": _TIME_PATTERN.get(time, ""), **dict(own)}
     parts = template.split('"')
     out = []
     for number, part in enumerate(parts):
         inside = number % 2 == 1
         position = 0
-        for match in FIELD.finditer(part):
+        for match in _FIELD.finditer(part):
             out.append(re.escape(part[position : match.start()]))
             name = match[1]
             shape = dict(own).get(name, quoted) if inside else known.get(name, ANYTHING)
@@ -273,8 +306,33 @@ def _compile(
             out.append('"')
     # re.escape writes `\ ` and `\"`-free text, which the Rust engine reads alike.
     compiled = "(?s)^" + "".join(out).replace("\\ ", " ") + "$"
-    names = tuple(FIELD.findall(template))
-    return _Compiled(compiled, names, names[0], plan(template, time))
+    names = tuple(_FIELD.findall(template))
+    split = _Split(tuple(parts)) if _splittable(parts, names, time) else None
+    return _Compiled(compiled, names, names[0], split)
+
+
+def _splittable(parts: Sequence[str], names: Sequence[str], time: str) -> bool:
+    """Whether quotes and blanks, or tabs, stand around every field of a template, and nothing else."""
+    if "rest" in names:  # it may hold quotes and blanks of its own
+        return False
+    if any(_FIELD.fullmatch(part) is None for part in parts[1::2]) or len(parts) % 2 == 0:
+        return False
+    for part in parts[::2]:
+        segment = part
+        if time == "clf" and "[{timestamp}" in segment:
+            before, _, after = segment.partition("[{timestamp}")
+            if _FIELD.search(after) and not after.startswith("] "):
+                return False
+            tokens = [*before.split(_separator(before)), *after.removeprefix("] ").split(_separator(after))]
+        else:
+            tokens = segment.split(_separator(segment))
+        if any(len(_FIELD.findall(token)) > 1 for token in tokens):
+            return False
+    return True
+
+
+def _separator(segment: str) -> str:
+    return "\t" if "\t" in segment and " " not in segment else " "
 
 
 def _probe(pattern: str, names: Sequence[str]) -> str:
@@ -310,7 +368,7 @@ def _line_expressions(declaration: LineFormat, names: Sequence[str]) -> dict[str
     made: dict[str, pl.Expr] = {}
     for name in names:
         if name == "timestamp":
-            made[name] = fields.moment(pl.col(name), declaration.time)
+            made[name] = _time_of(declaration)
         elif name == "request":
             request = fields.text(name)
             parts = request.str.extract_groups(fields.REQUEST)
@@ -374,11 +432,11 @@ def _turns(formats: Sequence[Format]) -> Iterator[tuple[Format, str | None]]:
 def _theirs(declaration: LineFormat, others: Sequence[LineFormat]) -> str:
     """Return the pattern of what any of the other formats reads; what an open one has ahead stands in it but once."""
     head = (declaration.template or "").removesuffix("{rest}")
-    unnamed, quotes = FIELD.sub("{}", head), head.count('"')
+    unnamed, quotes = _FIELD.sub("{}", head), head.count('"')
     tails, wholes = [], []
     for other in others:
         template = other.template or ""
-        if FIELD.sub("{}", template).startswith(unnamed):
+        if _FIELD.sub("{}", template).startswith(unnamed):
             behind = template.split('"', quotes)[-1].removeprefix(head.rpartition('"')[2])
             tails.append(_unnamed(replace(other, template=behind)))
         else:
@@ -390,3 +448,159 @@ def _theirs(declaration: LineFormat, others: Sequence[LineFormat]) -> str:
 def _unnamed(declaration: LineFormat) -> str:
     """Return the pattern of a format, or of a part of one, without groups, as part of another."""
     return re.sub(r"\(\?P<\w+>", "(?:", pattern_of(declaration).removeprefix("(?s)^").removesuffix("$"))
+
+
+def _run_split(
+    lines: pl.DataFrame, declaration: LineFormat, split: _Split, wanted: Sequence[str]
+) -> pl.DataFrame:
+    """Cut every line at the quotes and blanks; `_ok` says that the exact pattern would read the same.
+
+    It refuses whatever is unusual: other methods, targets that are no path, numbers with signs.
+    """
+    helpers: list[pl.Expr] = []
+    raw: dict[str, pl.Expr] = {}
+    checks: list[pl.Expr] = []
+    for number, segment in enumerate(split.segments):
+        value = pl.col(f"field_{number}")
+        if number % 2 == 1:
+            name = segment.strip("{}")
+            raw[name] = value
+            if name == "request":
+                helpers.append(value.str.splitn(" ", 3).alias("_request"))
+            if "\\" in declaration.quoted:  # a quote may be escaped: then the split met the wrong one
+                checks.append(~value.str.ends_with("\\"))
+        else:
+            _cut_segment(value, segment, f"_segment_{number}", helpers, raw, checks, declaration.time)
+    expressions = _split_expressions(declaration, raw, checks)
+    return (
+        lines.lazy()
+        .select(ROW, pl.col(TEXT).str.splitn('"', len(split.segments)).struct.unnest())
+        .with_columns(helpers)
+        .with_columns([value.alias(name) for name, value in raw.items() if name != "request"])
+        .select(
+            ROW,
+            pl.lit(declaration.name).alias("format"),
+            *[
+                expressions[name].cast(SCHEMA[name]).alias(name) if name in expressions else absent(name)
+                for name in wanted
+            ],
+            _ok=pl.all_horizontal(checks).fill_null(value=False),
+        )
+        .collect(engine="in-memory")
+    )
+
+
+def _cut_segment(
+    value: pl.Expr,
+    segment: str,
+    name: str,
+    helpers: list[pl.Expr],
+    raw: dict[str, pl.Expr],
+    checks: list[pl.Expr],
+    time: str,
+) -> None:
+    """Take ` {status} {bytes_sent} ` apart: add its raw fields, what must hold, and the columns both need."""
+    before, bracket, after = segment.partition("[{timestamp}") if time == "clf" else (segment, "", "")
+    if bracket:
+        helpers.append(value.str.splitn("[", 2).alias(f"{name}_time"))
+        rest = pl.col(f"{name}_time").struct[1]
+        raw["timestamp"] = rest.str.slice(0, fields.CLF_TIME_LENGTH)
+        if _FIELD.search(after):
+            checks.append(rest.str.slice(fields.CLF_TIME_LENGTH, 2) == "] ")
+            # Of the split of this very segment: a helper cannot lean on a helper of the same stage.
+            behind = value.str.splitn("[", 2).struct[1].str.slice(fields.CLF_TIME_LENGTH + 2)
+            _cut_tokens(behind, after[2:], f"{name}_after", helpers, raw, checks)
+        else:
+            checks.append(rest.str.slice(fields.CLF_TIME_LENGTH) == after)
+        value, segment = value.str.splitn("[", 2).struct[0], before
+    _cut_tokens(value, segment, name, helpers, raw, checks)
+
+
+def _cut_tokens(
+    value: pl.Expr,
+    segment: str,
+    name: str,
+    helpers: list[pl.Expr],
+    raw: dict[str, pl.Expr],
+    checks: list[pl.Expr],
+) -> None:
+    """Take `rt={duration_s} [{upstream}] ` apart at its blanks, or at its tabs."""
+    if not _FIELD.search(segment):
+        checks.append(value == segment)
+        return
+    separator = _separator(segment)
+    tokens = segment.split(separator)
+    helpers.append(value.str.splitn(separator, len(tokens)).alias(name))
+    for number, token in enumerate(tokens):
+        piece = pl.col(name).struct[number]
+        field = _FIELD.search(token)
+        if field is None:
+            checks.append(piece == token)
+            continue
+        if number == len(tokens) - 1:
+            checks.append(~piece.str.contains(separator, literal=True))
+        ahead, behind = token[: field.start()], token[field.end() :]
+        if ahead or behind:
+            checks.append(
+                piece.str.starts_with(ahead)
+                & piece.str.ends_with(behind)
+                & (piece.str.len_bytes() > len((ahead + behind).encode()))
+            )
+            piece = piece.str.strip_prefix(ahead).str.strip_suffix(behind)
+        raw[field[1]] = piece
+        checks.append(piece != "")
+
+
+def _split_expressions(  # noqa: C901  (one branch for every kind of field)
+    declaration: LineFormat, raw: dict[str, pl.Expr], checks: list[pl.Expr]
+) -> dict[str, pl.Expr]:
+    """Return canonical columns over the split's fields, and add what must hold for the exact pattern to agree."""
+    made: dict[str, pl.Expr] = {}
+    if "request" in raw:
+        method, target, protocol = (pl.col("_request").struct[number] for number in range(3))
+        parts = target.str.splitn("?", 2)
+        made |= {"method": method, "target": target, "protocol": protocol}
+        made |= {"path": parts.struct[0], "query": parts.struct[1]}
+        checks += [
+            method.is_in(_COMMON_METHODS),
+            target.str.starts_with("/"),
+            protocol.is_in(_COMMON_PROTOCOLS),
+        ]
+    for name in raw:
+        value = pl.col(name)
+        if name == "request":
+            continue
+        if name in declaration.fields and name not in SCHEMA:
+            checks.append(value.str.contains(f"^(?:{declaration.fields[name]})$"))
+        elif name == "timestamp":
+            made[name] = _time_of(declaration)
+            # strptime also takes blanks, signs and other cases for digits and names.
+            shape = _time_pattern(declaration)
+            checks += [made[name].is_not_null(), value.str.contains(f"^(?-u:{shape})$")]
+        elif name == "status":
+            made[name] = value.cast(pl.Int16, strict=False)
+            checks.append(made[name].is_between(100, 999) & (value.str.len_bytes() == 3))  # noqa: PLR2004
+        elif name in declaration.scale or (name in SCHEMA and SCHEMA[name].is_float()):
+            made[name] = fields.scaled(fields.text(name), declaration.scale.get(name, 1.0))
+            checks.append(value.str.contains(r"^(?:-|[0-9]{1,12}(?:\.[0-9]{1,9})?)$"))
+        elif name in SCHEMA and SCHEMA[name].is_integer():
+            made[name] = value.cast(SCHEMA[name], strict=False)
+            read = made[name].is_not_null() & ~value.str.starts_with("+") & ~value.str.starts_with("-")
+            may_be_unset = re.fullmatch(declaration.fields.get(name, ""), fields.NOT_SET) is not None
+            checks.append(read | (value == fields.NOT_SET) if may_be_unset else read)
+        elif name in SCHEMA:
+            made[name] = fields.text(name)
+            checks += _text_checks(name, value, declaration)
+    made |= dict(declaration.columns)
+    if "timestamp" in declaration.columns:
+        checks.append(made["timestamp"].is_not_null())
+    return made
+
+
+def _text_checks(name: str, value: pl.Expr, declaration: LineFormat) -> list[pl.Expr]:
+    """Return what must hold for a piece without blanks and quotes to be what the exact pattern takes for the field."""
+    if name in declaration.fields:
+        return [value.str.contains(f"^(?:{declaration.fields[name]})$")]
+    if name == "user" and "\\" in declaration.quoted:
+        return [~value.str.ends_with("\\")]
+    return []

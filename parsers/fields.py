@@ -32,9 +32,6 @@ CLF_TIME_PATTERN: Final = (
 )
 EPOCH_PATTERN: Final = r"[0-9]{9,12}(?:\.[0-9]+)?"
 
-LATEST: Final = 253_402_300_799
-"""9999-12-31, the last day that Datetime prints, in seconds since 1970."""
-
 
 def text(name: str) -> pl.Expr:
     """Return the field, null for `-`."""
@@ -73,7 +70,7 @@ def epoch(value: pl.Expr) -> pl.Expr:
         .str.pad_end(6, "0")
         .cast(pl.Int64, strict=False)
     )
-    inside = seconds.is_between(0, LATEST)
+    inside = seconds.is_between(0, 253_402_300_799)  # 9999-12-31, the last day that Datetime prints
     return pl.when(inside).then(seconds * 1_000_000 + decimals).cast(TIMESTAMP)
 
 
@@ -95,21 +92,6 @@ def strptime(value: pl.Expr, text: str) -> pl.Expr:
     if "%z" in text or "%s" in text:
         return value.str.strptime(TIMESTAMP, text, strict=False)
     return value.str.strptime(pl.Datetime("us"), text, strict=False).dt.replace_time_zone("UTC")
-
-
-TIME_PATTERNS: Final = {"clf": CLF_TIME_PATTERN, "epoch": EPOCH_PATTERN, "iso8601": ISO_PATTERN}
-"""How a time looks, by the way in which it is written."""
-
-
-def moment(value: pl.Expr, way: str) -> pl.Expr:
-    """Read a time written in one of the ways of `TIME_PATTERNS`, or by a strptime text; null if it cannot be."""
-    if way == "clf":
-        return clf_time(value)
-    if way == "epoch":
-        return epoch(value)
-    if way == "iso8601":
-        return iso8601(value)
-    return strptime(value, way)
 
 
 def path_of(target: pl.Expr, method: pl.Expr) -> pl.Expr:

@@ -12,7 +12,6 @@ import pytest
 from parsers import FORMATS, SCHEMA, VENDORS, engine
 from parsers.sniff import recognise
 from parsers.spec import JsonFormat, LineFormat
-from parsers.split import split
 
 if TYPE_CHECKING:
     from parsers.spec import Format, Sample
@@ -100,12 +99,12 @@ def test_the_exact_pattern_alone_reads_a_sample(
     ("form", "sample"), [case for case in SAMPLES if isinstance(case.values[0], LineFormat)]
 )
 def test_the_split_alone_reads_a_sample_or_leaves_it(form: LineFormat, sample: Sample) -> None:
-    segments = engine._compiled(form).split  # noqa: SLF001
-    if segments is None:
+    split = engine._compiled(form).split  # noqa: SLF001
+    if split is None:
         return
-    made, taken = split(lines_of(sample.line), b"", form, segments, FIELDS)
-    if taken.item():
-        agreed(made, sample)
+    made = engine._run_split(lines_of(sample.line), form, split, FIELDS)  # noqa: SLF001
+    if made["_ok"].item():
+        agreed(made.drop("_ok"), sample)
 
 
 def test_the_split_serves_every_format_that_it_can() -> None:
@@ -115,11 +114,11 @@ def test_the_split_serves_every_format_that_it_can() -> None:
             continue
         if form.name == "npmplus":  # its agent holds blanks and stands in no quotes
             continue
-        segments = engine._compiled(form).split  # noqa: SLF001
-        assert segments is not None, form.name
+        split = engine._compiled(form).split  # noqa: SLF001
+        assert split is not None, form.name
         usual = [
             sample
             for sample in form.samples
-            if split(lines_of(sample.line), b"", form, segments, FIELDS)[1].item()
+            if engine._run_split(lines_of(sample.line), form, split, FIELDS)["_ok"].item()  # noqa: SLF001
         ]
         assert usual, form.name

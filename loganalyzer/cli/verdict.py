@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 import parsers
 from loganalyzer.cli.exits import CallError, Exit
-from loganalyzer.cli.memory import keep_freed_memory
 from loganalyzer.cli.terminal import underlined
 from parsers.source import find
 
@@ -80,7 +79,6 @@ def open_scan(call: Reading, *, spool_limit: int) -> Scan:
     Polars takes Ctrl-C for itself while one of its threads works, and a main thread that waits for a pipe would
     never hear of it: the handler that Python has is put back.
     """
-    keep_freed_memory()
     handler = signal.getsignal(signal.SIGINT)
     if handler is not None:
         signal.signal(signal.SIGINT, handler)
