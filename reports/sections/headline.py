@@ -125,7 +125,7 @@ def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tupl
         for severity in SEVERITIES[::-1]
         if any(one.severity == severity for one in analysis.incidents)
     ]
-    if notices := sum(one.severity == "notice" for one in found):
+    if notices := sum(one.severity == "notice" and one.id not in analysis.incident_of for one in found):
         by_severity.append(
             words("headline.graded", n=words.number(notices), severity=words("severity.notice"))
         )
