@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from loganalyzer import knowledge
-from loganalyzer.aggregates.grouping import OTHER
+from loganalyzer.classes import class_of, status_class
 from loganalyzer.detectors import RULES, detect
-from loganalyzer.detectors.blips import in_order
 from loganalyzer.detectors.one_client import convicted, suspicions
 from loganalyzer.evidence import evidence_of, glance_of
 from loganalyzer.findings import (
@@ -25,12 +24,14 @@ from loganalyzer.findings import (
     Severity,
     Shape,
     Timer,
+    in_order,
 )
-from loganalyzer.incidents import Incident, grouped
-from loganalyzer.notes import Note
+from loganalyzer.incidents import LEADS, Incident, grouped
+from loganalyzer.notes import Note, notes_of
 from loganalyzer.second_look import look
-from loganalyzer.tables import COLUMNS, HOSTS, Tables, failed, fold
+from loganalyzer.tables import COLUMNS, Tables, fold
 from loganalyzer.timers import with_timers
+from loganalyzer.tops import TopRow, TopTable, tops_of
 from loganalyzer.windows import logs_of
 from parsers import carried
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from parsers import Scan, SourceState
 
 __all__ = [
+    "LEADS",
     "SEVERITIES",
     "Analysis",
     "Cause",
@@ -64,12 +66,6 @@ __all__ = [
     "analyze",
     "summarise",
 ]
-
-TOP: Final = 20
-"""Rows of a top table: a page is read, not searched."""
-
-TOPS: Final = ("path", "client", "host", "user_agent")
-"""Dimensions that have a top table; the others say who carries an excess."""
 
 BUCKETS_S: Final = (60, 300, 900, 3_600, 14_400, 86_400)
 """Widths of the time axis, and at most so many of them that a screen can show each."""
@@ -148,36 +144,6 @@ class StatusCount:
     records: int
     share: float
     bytes_sent: int
-
-
-@dataclass(frozen=True)
-class TopRow:
-    """One value: its failures in the table's class, all its records, the statuses behind the failures."""
-
-    value: str
-    failures: int
-    records: int
-    share: float
-    statuses: tuple[tuple[int | None, int], ...]
-
-
-@dataclass(frozen=True)
-class TopTable:
-    """The values with the most failures of one vendor, class and dimension, falling.
-
-    `dimension` is `path`, `client`, `host` or `user_agent`; `share` of a row is of `failures`, all failures of
-    this vendor and class; `unnamed` of them carry no value; `bound` is the most by which a count may be too small
-    (0: exact); `values` how many distinct values failed (at least, when bound is above 0).
-    """
-
-    vendor: str
-    status_class: str
-    dimension: str
-    failures: int
-    unnamed: int
-    values: int
-    bound: int
-    rows: tuple[TopRow, ...]
 
 
 @dataclass(frozen=True)
@@ -284,9 +250,9 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
         statuses=_statuses(minutes, records),
         timeline=_timeline(tables.minutes, bucket_s),
         bucket_s=bucket_s,
-        tops=_tops(whole),
+        tops=tops_of(whole),
         findings=found,
-        notes=(*notes, *_notes(tables, sources, scan), *missing),
+        notes=(*notes, *notes_of(tables, sources, scan), *missing),
         rejects=tuple(
             Reject(path, line, reason, text)
             for path, line, reason, text in tables.rejects.select(
@@ -341,25 +307,6 @@ def _with_lines(
     return tuple(sorted(looked, key=in_order)), notes
 
 
-def status_class(status: int | None) -> str:
-    """Return the first digit and `xx`; `other` outside 100–599.
-
-    >>> status_class(499), status_class(0), status_class(None)
-    ('4xx', 'other', 'other')
-    """
-    return f"{status // 100}xx" if status is not None and 100 <= status <= 599 else "other"  # noqa: PLR2004
-
-
-def _class_of() -> pl.Expr:
-    status = pl.col("status")
-    return (
-        pl.when(status.is_between(100, 599))
-        .then(pl.format("{}xx", status // 100))
-        .otherwise(pl.lit("other"))
-        .alias("status_class")
-    )
-
-
 def _without_strays(tables: Tables) -> tuple[Tables, list[Note]]:
     """Take stamps far from all others out of the grid and the coverage, vendor by vendor, and say so."""
     minutes = tables.minutes
@@ -409,7 +356,7 @@ def _per_vendor(minutes: pl.DataFrame) -> dict[str, int]:
 
 def _classes(minutes: pl.DataFrame) -> tuple[ClassCount, ...]:
     records = _per_vendor(minutes)
-    counted = minutes.group_by("vendor", _class_of()).agg(pl.col("records").sum())
+    counted = minutes.group_by("vendor", class_of()).agg(pl.col("records").sum())
     return tuple(
         ClassCount(vendor, name, count, count / records[vendor])
         for vendor, name, count in counted.select(
@@ -458,79 +405,9 @@ def _timeline(minutes: pl.DataFrame, bucket_s: int) -> pl.DataFrame:
             (pl.col("role") == "request").alias("request"),
         )
         .agg(pl.col("records").sum())
-        .select(pl.col("vendor").cast(pl.String()), "time", "status", "request", _class_of(), "records")
+        .select(pl.col("vendor").cast(pl.String()), "time", "status", "request", class_of(), "records")
         .sort("vendor", "time", "status", "request", nulls_last=True)
     )
-
-
-def _tops(tables: Tables) -> tuple[TopTable, ...]:
-    """Return the values behind 4xx, 5xx and statuses outside 100–599, for every vendor and dimension."""
-    keys = ["vendor", "status_class", "dimension"]
-    failures = (
-        tables.failures.filter(pl.col("dimension").is_in(TOPS))
-        .with_columns(_class_of())
-        .group_by(*keys, "value", "status")
-        .agg(pl.col("records").sum())
-    )
-    totals = tables.values.group_by("vendor", "dimension", "value").agg(pl.col("records").sum().alias("_all"))
-    by_value = (
-        failures.group_by(*keys, "value")
-        .agg(
-            pl.col("records").sum(),
-            pl.struct("status", "records").sort_by(_falling("status")).alias("_statuses"),
-        )
-        .sort(*keys, -pl.col("records"), "value")
-    )
-    best = (
-        by_value.group_by(keys, maintain_order=True)
-        .head(TOP)
-        .join(totals, on=["vendor", "dimension", "value"], how="left", maintain_order="left")
-    )
-    distinct = by_value.group_by(keys).len()
-    every = (
-        tables.minutes.filter((pl.col("role") == "request") & failed())
-        .group_by("vendor", _class_of())
-        .agg(pl.col("records").sum().alias("_failures"))
-    )
-    named = failures.group_by(keys).agg(pl.col("records").sum())
-    # A value is summed over days and servers, and may be short by the bound in each.
-    sums = tables.values.group_by("vendor", "dimension").agg(
-        pl.struct("day", "server").n_unique().alias("_keys")
-    )
-    keyed = {(vendor, dimension): count for vendor, dimension, count in sums.iter_rows()}
-    tops = []
-    for (vendor, name, dimension), rows in best.group_by(keys, maintain_order=True):
-        here = (pl.col("vendor") == vendor) & (pl.col("status_class") == name)
-        count = int(every.filter(here)["_failures"].item())
-        tops.append(
-            TopTable(
-                vendor=str(vendor),
-                status_class=str(name),
-                dimension=str(dimension),
-                failures=count,
-                unnamed=count
-                - int(named.filter(here & (pl.col("dimension") == dimension))["records"].item()),
-                values=int(distinct.filter(here & (pl.col("dimension") == dimension))["len"].item()),
-                bound=tables.bounds.get((str(vendor), str(dimension)), 0) * keyed.get((vendor, dimension), 1),
-                rows=tuple(
-                    TopRow(
-                        value,
-                        number,
-                        total,
-                        number / count,
-                        tuple((item["status"], item["records"]) for item in statuses),
-                    )
-                    for value, number, total, statuses in rows.select(
-                        "value", "records", "_all", "_statuses"
-                    ).iter_rows()
-                ),
-            )
-        )
-    return tuple(tops)
-
-
-def _falling(name: str) -> list[pl.Expr]:
-    return [-pl.col("records"), pl.col(name)]
 
 
 def _total(ledgers: Iterable[Ledger]) -> Ledger:
@@ -606,49 +483,3 @@ def _rejected_why(tables: Tables) -> tuple[tuple[str, int], ...]:
         for reason, count in ledger.rejected.items():
             counts[reason] = counts.get(reason, 0) + count
     return tuple(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _notes(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> list[Note]:
-    notes = []
-    for state, source in zip(scan.states, sources, strict=False):
-        if state.recognition and state.recognition.formats and not state.recognition.certain:
-            notes.append(Note("vendor-guessed", {"path": source.path}))
-        if state.recognition and not state.recognition.formats and not source.problem and source.ledger.lines:
-            notes.append(Note("not-a-log", {"path": source.path, "why": source.evidence}))
-        notes += [
-            Note("lines-loose", {"path": source.path, "lines": count, "format": name})
-            for name, count in source.formats
-            if name.endswith("-loose")
-        ]
-        if state.outside is not None:
-            notes.append(Note(f"{state.outside}-span", {"path": source.path}))
-        if state.same_as is not None:
-            notes.append(Note("duplicate", {"path": source.path, "same_as": state.same_as}))
-        if source.replaced:
-            notes.append(Note("bytes-replaced", {"path": source.path, "lines": source.replaced}))
-    notes += [
-        Note("values-bounded", {"vendor": vendor, "dimension": dimension, "bound": bound})
-        for (vendor, dimension), bound in sorted(tables.bounds.items())
-    ]
-    minutes = tables.minutes
-    hosts = minutes.filter(pl.col("host") == OTHER)["vendor"].unique().cast(pl.String()).sort()
-    notes += [Note("hosts-bounded", {"vendor": vendor, "hosts": HOSTS}) for vendor in hosts]
-    sampled: dict[str, int] = {}
-    for number, ledger in tables.ledgers.items():
-        if ledger.sampled:
-            vendor = sources[number].vendor or ""
-            sampled[vendor] = sampled.get(vendor, 0) + ledger.sampled
-    notes += [
-        Note("estimated", {"vendor": vendor, "lines": count}) for vendor, count in sorted(sampled.items())
-    ]
-    late = {
-        source.vendor
-        for source in sources
-        if source.vendor in {"nginx", "cisco_wsa"}
-        and source.ledger.records
-        and "duration_s" not in source.columns
-    }
-    notes += [
-        Note("completion-time", {"vendor": vendor}) for vendor in sorted(vendor for vendor in late if vendor)
-    ]
-    return notes

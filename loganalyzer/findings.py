@@ -195,3 +195,9 @@ class Finding:
             )
         )
         return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:12]
+
+
+def in_order(finding: Finding) -> tuple[object, ...]:
+    """Return what sorts findings as every list of them is sorted."""
+    whose = (finding.vendor or "", finding.server or "", finding.host or "")
+    return (finding.start, finding.kind, *whose, finding.end, finding.client or "")

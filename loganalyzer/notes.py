@@ -19,6 +19,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from loganalyzer.aggregates.grouping import OTHER
+from loganalyzer.tables import HOSTS
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import SourceSummary
+    from loganalyzer.tables import Tables
+    from parsers import Scan
 
 
 @dataclass(frozen=True)
@@ -27,3 +38,50 @@ class Note:
 
     kind: str
     facts: dict[str, str | int | float]
+
+
+def notes_of(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> list[Note]:
+    """Return what the sources and the bounds of the tables leave to be said."""
+    notes: list[Note] = []
+    for state, source in zip(scan.states, sources, strict=False):
+        if state.recognition and state.recognition.formats and not state.recognition.certain:
+            notes.append(Note("vendor-guessed", {"path": source.path}))
+        if state.recognition and not state.recognition.formats and not source.problem and source.ledger.lines:
+            notes.append(Note("not-a-log", {"path": source.path, "why": source.evidence}))
+        notes += [
+            Note("lines-loose", {"path": source.path, "lines": count, "format": name})
+            for name, count in source.formats
+            if name.endswith("-loose")
+        ]
+        if state.outside is not None:
+            notes.append(Note(f"{state.outside}-span", {"path": source.path}))
+        if state.same_as is not None:
+            notes.append(Note("duplicate", {"path": source.path, "same_as": state.same_as}))
+        if source.replaced:
+            notes.append(Note("bytes-replaced", {"path": source.path, "lines": source.replaced}))
+    notes += [
+        Note("values-bounded", {"vendor": vendor, "dimension": dimension, "bound": bound})
+        for (vendor, dimension), bound in sorted(tables.bounds.items())
+    ]
+    minutes = tables.minutes
+    hosts = minutes.filter(pl.col("host") == OTHER)["vendor"].unique().cast(pl.String()).sort()
+    notes += [Note("hosts-bounded", {"vendor": vendor, "hosts": HOSTS}) for vendor in hosts]
+    sampled: dict[str, int] = {}
+    for number, ledger in tables.ledgers.items():
+        if ledger.sampled:
+            vendor = sources[number].vendor or ""
+            sampled[vendor] = sampled.get(vendor, 0) + ledger.sampled
+    notes += [
+        Note("estimated", {"vendor": vendor, "lines": count}) for vendor, count in sorted(sampled.items())
+    ]
+    late = {
+        source.vendor
+        for source in sources
+        if source.vendor in {"nginx", "cisco_wsa"}
+        and source.ledger.records
+        and "duration_s" not in source.columns
+    }
+    notes += [
+        Note("completion-time", {"vendor": vendor}) for vendor in sorted(vendor for vendor in late if vendor)
+    ]
+    return notes

@@ -90,7 +90,7 @@ def compile_fields(names: tuple[str, ...], delimiter: str = ",") -> CsvFormat:
         raise FormatError(
             text, 0, f"no time among the fields: {' or '.join(sorted(_TIMES, reverse=True))} is needed"
         )
-    if len(set(names) & set(MARKS)) < 2:  # noqa: PLR2004
+    if len(set(names) & set(MARKS)) < 2:  # noqa: PLR2004  # as for JSON
         raise FormatError(text, 0, "no other field of http_requests is among them")
 
     def member(name: str) -> pl.Expr:
@@ -399,7 +399,7 @@ def _table(lines: Sequence[str]) -> tuple[list[tuple[int, list[str]]], str, int]
         if not rows:
             continue
         ((width, often),) = Counter(map(len, rows)).most_common(1)
-        if width > 2 and often >= SHARE * len(lines):  # noqa: PLR2004
+        if width > 2 and often >= SHARE * len(lines):  # noqa: PLR2004  # two are any prose
             same = [row for row in rows if len(row) == width]
             return [(place, [row[place] for row in same]) for place in range(width)], delimiter, often
     return None
@@ -409,7 +409,7 @@ def _start_and_end(places: Sequence[int], columns: dict[int, Sequence[str]]) -> 
     """Return which column is the start and which the end: never later, and somewhere earlier."""
     if len(places) == 1:
         return {places[0]: "EdgeStartTimestamp"}
-    if len(places) != 2:  # noqa: PLR2004
+    if len(places) != 2:  # noqa: PLR2004  # three cannot be told
         return None
     first, second = (columns[place] for place in places)
     pairs = list(zip(first, second, strict=True))
@@ -482,7 +482,7 @@ def _given(lines: Sequence[str], fields: tuple[str, ...]) -> Recognised | None:
         for delimiter in DELIMITERS
     }
     best = max(DELIMITERS, key=lambda delimiter: counts[delimiter])
-    if len(fields) < 2 or 2 * counts[best] <= len(lines):  # noqa: PLR2004
+    if len(fields) < 2 or 2 * counts[best] <= len(lines):  # noqa: PLR2004  # half of them
         return None
     return Recognised(compile_fields(fields, best), "--fields names its columns")
 

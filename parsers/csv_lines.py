@@ -124,7 +124,7 @@ def joined(left: pl.DataFrame, declaration: CsvFormat) -> Joined:
     fits = pl.col(TEXT).str.contains(pattern_of(len(declaration.fields), declaration.delimiter))
     found, rows = [left.clear()], [left[ROW].clear()]
     for _ in range(SHIFTS):
-        if left.height < 2:  # noqa: PLR2004
+        if left.height < 2:  # noqa: PLR2004  # one line is no record over two
             break
         stretches = _stretches(left)
         whole = (

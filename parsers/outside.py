@@ -40,7 +40,7 @@ def outside(
     for files in logs.values():
         files.sort(key=lambda state: rotation.order(state.source.path))
         starts = [state.begins for state in files if state.begins is not None]
-        if len(files) < 2 or starts != sorted(starts):  # noqa: PLR2004
+        if len(files) < 2 or starts != sorted(starts):  # noqa: PLR2004  # no order
             continue
         for state, following in pairwise(files):
             if since is not None and following.begins is not None and following.begins + MARGIN < since:

@@ -383,7 +383,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.document_many": ("{n} documents", "문서 {n}개"),
     # Findings.
     "findings.heading": ("Incidents and findings", "사건과 발견 사항"),
-    "findings.incident": ("{number}. {title}", "{number}. {title}"),
     "findings.leads": ("Lead: ", "중심: "),
     "incident.title": ("{lead} with {others}", "{lead} 및 {others}"),
     "incident.span": ("{when}: {findings} in {logs}", "{when}: {logs}에서 {findings}"),
@@ -435,16 +434,16 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "timeline.lede": (
         (
             "Requests that ended in an error, of every log on one time axis, then each log by itself. "
-            "Shaded bands are the findings, numbered as above. Times in {zone}."
+            "Shaded bands are the incidents and findings, numbered as above. Times in {zone}."
         ),
         (
             "모든 로그에서 오류로 끝난 요청을 하나의 시간축에 놓고, 이어서 로그별로 보여 줍니다. "
-            "음영은 위에서 번호를 매긴 발견 사항입니다. 시간대: {zone}."
+            "음영은 위에서 번호를 매긴 사건과 발견 사항입니다. 시간대: {zone}."
         ),
     ),
     "timeline.one_lede": (
-        "Shaded bands are the findings, numbered as above. Times in {zone}.",
-        "음영은 위에서 번호를 매긴 발견 사항입니다. 시간대: {zone}.",
+        "Shaded bands are the incidents and findings, numbered as above. Times in {zone}.",
+        "음영은 위에서 번호를 매긴 사건과 발견 사항입니다. 시간대: {zone}.",
     ),
     "timeline.together": ("Errors side by side", "오류 한눈에 보기"),
     "timeline.together_summary": (

@@ -248,6 +248,7 @@ def _finding(finding: Finding, incident: Incident | None, words: Words) -> dict[
         "statuses": [{"status": status, "records": count} for status, count in finding.statuses],
         "stretches": [{"start": _time(start), "end": _time(end)} for start, end in finding.stretches],
         "peak": _time(finding.peak),
+        "flagged": _time(finding.flagged),
         "going_on": finding.going_on,
     }
 

@@ -275,7 +275,7 @@ class Words:
         """
         if seconds < 0.9995:  # noqa: PLR2004  # shown as 1 s from there on
             return self("duration.ms", n=self.number(1000 * seconds))
-        return self("duration.s", n=self.number(seconds)) if seconds < 10 else self.duration(seconds)  # noqa: PLR2004
+        return self("duration.s", n=self.number(seconds)) if seconds < 10 else self.duration(seconds)  # noqa: PLR2004  # with a decimal
 
     def timers(self, finding: Finding) -> str:
         """Return at which times the waits of a finding pile up, and which timers are known to end them there."""

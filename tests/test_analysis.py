@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 import parsers
-from loganalyzer.analysis import Analysis, analyze, status_class
+from loganalyzer.analysis import Analysis, analyze
+from loganalyzer.classes import status_class
 from loganalyzer.tables import COLUMNS, Tables, fold
 
 SAMPLES = Path(__file__).parent.parent / "sample_logs"

@@ -162,7 +162,7 @@ def test_a_link_opens_the_fold_it_leads_into(page: Page) -> None:
     page.open(analysis())
     page.run("document.querySelector('#findings a[href=\"#status-cloudflare-522\"]').click()")
     opened = "return document.querySelector('#status-cloudflare-522 details').open"
-    WebDriverWait(page.browser, LONG_S, poll_frequency=0.05).until(lambda _: page.run(opened))
+    assert WebDriverWait(page.browser, LONG_S, poll_frequency=0.05).until(lambda _: page.run(opened)) is True
 
 
 def test_the_korean_page_and_the_empty_one_are_quiet_too(page: Page) -> None:

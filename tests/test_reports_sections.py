@@ -427,3 +427,20 @@ def test_the_figures_add_up_to_the_records() -> None:
     assert {name: drawn[name] for name in ("404", "499", "502")} == {
         name: statuses[name] for name in ("404", "499", "502")
     }
+
+
+def test_the_numbers_of_the_bands_are_those_of_the_incidents() -> None:
+    """What a number in the figures leads to has that number in its heading."""
+    value = analysis()
+    told_there = {
+        section.anchor: section.heading
+        for section in every(made(value)["findings"].blocks)
+        if isinstance(section, Section)
+    }
+    (together, *_) = (block for block in made(value)["timeline"].blocks if isinstance(block, Figure))
+    links = [piece for piece in together.caption if isinstance(piece, Link)]
+    assert [link.text.split(" ")[0] for link in links] == ["1", "2"]
+    for link in links:
+        number, _, kind = link.text.partition(" ")
+        assert told_there[link.address.removeprefix("#")].startswith(f"{number}. ")
+        assert kind

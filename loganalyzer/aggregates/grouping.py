@@ -117,7 +117,7 @@ def summed_over(
     """
     frames = list(frames)
     parts = [frame for frame in frames if frame.height]
-    if len(parts) < 2 or any(part[time].null_count() for part in parts):  # noqa: PLR2004
+    if len(parts) < 2 or any(part[time].null_count() for part in parts):  # noqa: PLR2004  # one alone is merged
         return summed(frames, keys, sums) if len(parts) != 1 else parts[0]
     spans = pl.DataFrame([{"first": part[time].min(), "last": part[time].max()} for part in parts]).sort(
         "first"

@@ -77,7 +77,7 @@ class Part:
             found[name] = Coded(np.zeros(records.height, np.int64), records[name].head(1))
         for name, one in found.items():
             names = one.names
-            if (names.str.len_bytes().max() or 0) > LONGEST_VALUE:  # type: ignore[operator]
+            if (names.str.len_bytes().max() or 0) > LONGEST_VALUE:  # type: ignore[operator]  # a length
                 names = names.str.slice(0, LONGEST_VALUE)
             if name == "path":
                 names = templates(names)

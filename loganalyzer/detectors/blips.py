@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loganalyzer.detectors.bursts import BLIPS
+from loganalyzer.findings import in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,12 +39,6 @@ def gathered(findings: Iterable[Finding]) -> list[Finding]:
             kept.append(finding)
     kept += [_together(some) for some in blips.values()]
     return sorted(kept, key=in_order)
-
-
-def in_order(finding: Finding) -> tuple[object, ...]:
-    """Return what sorts findings as every list of them is sorted."""
-    whose = (finding.vendor or "", finding.server or "", finding.host or "")
-    return (finding.start, finding.kind, *whose, finding.end, finding.client or "")
 
 
 def _together(blips: list[Finding]) -> Finding:

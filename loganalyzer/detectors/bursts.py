@@ -12,8 +12,9 @@ import polars as pl
 from loganalyzer import baseline
 from loganalyzer.detectors import throughout
 from loganalyzer.detectors.impact import severity
-from loganalyzer.detectors.search import JOIN, Spell, View, look
+from loganalyzer.detectors.search import Spell, View, look
 from loganalyzer.detectors.series import FAMILIES, Seen, Series
+from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.findings import Finding
 
 ALIKE: Final = 3

@@ -50,7 +50,7 @@ def _on_clock(moment: datetime) -> bool:
     (True, False)
     """
     off = (moment - _EPOCH).total_seconds() % (60 * CLOCK)
-    return min(off, 60 * CLOCK - off) <= 60  # noqa: PLR2004
+    return min(off, 60 * CLOCK - off) <= 60  # noqa: PLR2004  # a minute
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def files_of(coverage: pl.DataFrame, series: Series) -> Files:
         .select(pl.col("start", "end").dt.epoch("us"))
         .sort("start", "end")
     )
-    if own.height < 2:  # noqa: PLR2004
+    if own.height < 2:  # noqa: PLR2004  # no border
         return Files((), (), ())
     start, end = own["start"].to_numpy(), own["end"].to_numpy()
     until = np.maximum.accumulate(end)

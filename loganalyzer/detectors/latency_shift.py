@@ -30,9 +30,10 @@ import numpy as np
 from loganalyzer import baseline
 from loganalyzer.baseline import HALF_EVENT
 from loganalyzer.detectors.impact import severity
-from loganalyzer.detectors.search import JOIN, LEAST_EVENTS, LEAST_PAST, LEAST_RATIO, look
+from loganalyzer.detectors.search import LEAST_EVENTS, LEAST_PAST, LEAST_RATIO, look
 from loganalyzer.detectors.series import TIMED
 from loganalyzer.detectors.slowness import REST, asked, quantile, routes_of, slow, usual
+from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.findings import SEVERITIES, Cause, Finding, Slower
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ import polars as pl
 
 from loganalyzer.aggregates.clients import WIDTH_S
 from loganalyzer.aggregates.grouping import LONGEST_VALUE
-from loganalyzer.findings import Evidence, Finding, Model
+from loganalyzer.evidence import evidence_of
+from loganalyzer.findings import Finding, Model
 from loganalyzer.second_look import BEGAN, Glance
 
 if TYPE_CHECKING:
@@ -34,9 +35,6 @@ WIDTH: Final = timedelta(seconds=WIDTH_S)
 
 JOIN: Final = 2
 """Five minutes without a denial that still belong to the same affair."""
-
-EVIDENCE: Final = 20
-"""Lines shown of a finding."""
 
 LINES: Final = 20_000
 """Requests of one suspect that are judged; a loop of more is one all the same."""
@@ -160,11 +158,10 @@ def judged(finding: Finding, denials: pl.DataFrame, facts: dict[str, float]) -> 
     denials: `status`, `source`, `line`, `text` and `BEGAN`, sorted by it.
     """
     counted = denials.group_by("status").len().sort("len", "status", descending=[True, False])
-    lines = denials.head(EVIDENCE).select("source", "line", "text").iter_rows()
     return replace(
         finding,
         statuses=tuple(counted.iter_rows()),
         facts=tuple(sorted(facts.items())),
-        evidence=tuple(Evidence(source, line, text) for source, line, text in lines),
+        evidence=evidence_of([denials]),
         evidence_total=denials.height,
     )

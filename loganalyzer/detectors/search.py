@@ -16,6 +16,7 @@ import numpy as np
 
 from loganalyzer import baseline
 from loganalyzer.baseline import WINDOWS, Baseline
+from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, around, without_calm
 from loganalyzer.findings import Model
 
 if TYPE_CHECKING:
@@ -27,14 +28,6 @@ LEAST_EVENTS: Final = 5
 """Events, and events in excess, without which nothing is reported: a handful proves nothing and hurts few."""
 LEAST_RATIO: Final = 2.0
 """Times the expected number: less is a matter of the model, not of the site."""
-
-REACH: Final = 90
-"""Minutes around the best window in which onset and end are looked for; more where they lie at the edge."""
-JOIN: Final = 10
-"""Minutes of calm that close a burst: shorter calm belongs to it; at the end of the data it is still open."""
-CALM: Final = 7.0
-"""Odds (natural log, 1 in 1000) at which ten calm minutes or more inside a burst make two of it."""
-CALM_RATIO: Final = 10.0
 
 CORE: Final = 2
 """Minutes of a blip: a restart or deploy is over by then."""
@@ -291,36 +284,16 @@ def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
     """
     ratio = max(LEAST_RATIO, window.y / window.m)
     gains = family.events * (log(ratio) / 2) - due * (sqrt(ratio) - 1)
-    left, right = 0, gains.size
-    back, ahead = REACH, REACH
+    part = around(gains, family.unseen, window.start, window.end)
     while True:
-        low, high = max(left, window.start - back), min(right, window.end + ahead)
-        part, seen = gains[low:high], family.unseen[low:high]
-        barrier = -1.0 - float(part[part > 0].sum())
-        first, last = baseline.strongest(np.where(seen, part, barrier))
-        start, end = low + first, low + last
-        if end <= window.start:  # a neighbour that gains more: it has a window of its own
-            left = end
-        elif start >= window.end:
-            right = start
-        elif low > left and start - low < JOIN:
-            back *= 2
-        elif high < right and high - end < JOIN:
-            ahead *= 2
-        else:
-            break
-    while True:
+        start, end = part
         # Over hours the height follows the time of day: calm is then what is not even ten times the expected.
         times = min(ratio, CALM_RATIO) if end - start >= LEVEL_LEAST else ratio
         calm = due[start:end] * (times - 1) - family.events[start:end] * log(times)
-        first, last = baseline.strongest(calm)
-        inside = first > 0 and last < calm.size
-        if not inside or last - first < JOIN or float(calm[first:last].sum()) < CALM:
-            return start, end
-        low, high = start + first, start + last
-        before, after = float(gains[start:low].sum()), float(gains[high:end].sum())
-        first_of_two = high >= window.end or (low > window.start and before >= after)
-        start, end = (start, low) if first_of_two else (high, end)
+        side = without_calm(gains, calm, part, (window.start, window.end))
+        if side is None:
+            return part
+        part = side
 
 
 def _is_level(family: _Family, due: Floats, start: int, end: int, phi: float) -> bool:

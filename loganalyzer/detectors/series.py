@@ -85,21 +85,26 @@ _GATEWAY = (502, 503, 504)
 _ASKED_IN = pl.col("role").cast(pl.String).is_in(["request", "handshake"])
 _MALFORMED = (400, 408, *range(411, 418), *range(421, 429), 431, 444, 494, 495, 496, 497)
 
+
+def _is(*statuses: int) -> pl.Expr:
+    return _STATUS.is_in(statuses)
+
+
 UNREAD: Final = "unparsed"
 
 FAMILIES: Final = (
-    Family("5xx-app", VENDORS, _SERVER_ERROR & ~_STATUS.is_in(_GATEWAY)),
-    Family("5xx-gw", VENDORS, _SERVER_ERROR & _STATUS.is_in(_GATEWAY)),
+    Family("5xx-app", VENDORS, _SERVER_ERROR & ~_is(*_GATEWAY)),
+    Family("5xx-gw", VENDORS, _SERVER_ERROR & _is(*_GATEWAY)),
     Family("5xx-all", VENDORS, _SERVER_ERROR),
     Family("52x", ("cloudflare", "cisco_wsa"), _REQUEST & pl.col("unreached").fill_null(value=False)),
     # Apache has no 499, and the WSA logs an aborted transfer by its result, not by its status.
-    Family("499", ("nginx", "cloudflare"), _REQUEST & (_STATUS == 499)),  # noqa: PLR2004
-    Family("429", VENDORS, _REQUEST & (_STATUS == 429)),  # noqa: PLR2004
-    Family("401", VENDORS, _ASKED_IN & (_STATUS == 401)),  # noqa: PLR2004
-    Family("407", ("cisco_wsa",), _ASKED_IN & (_STATUS == 407)),  # noqa: PLR2004
-    Family("403", VENDORS, _REQUEST & (_STATUS == 403)),  # noqa: PLR2004
-    Family("404/410", VENDORS, _REQUEST & _STATUS.is_in([404, 410])),
-    Family("400", VENDORS, _REQUEST & _STATUS.is_in(_MALFORMED)),
+    Family("499", ("nginx", "cloudflare"), _REQUEST & _is(499)),
+    Family("429", VENDORS, _REQUEST & _is(429)),
+    Family("401", VENDORS, _ASKED_IN & _is(401)),
+    Family("407", ("cisco_wsa",), _ASKED_IN & _is(407)),
+    Family("403", VENDORS, _REQUEST & _is(403)),
+    Family("404/410", VENDORS, _REQUEST & _is(404, 410)),
+    Family("400", VENDORS, _REQUEST & _is(*_MALFORMED)),
     Family(UNREAD, VENDORS, pl.lit(value=False)),  # of lines that are no records: see `Counted.unread`
 )
 """Every family of failures that is tested; their number sets the threshold of each."""

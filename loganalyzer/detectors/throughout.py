@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from loganalyzer import baseline
-from loganalyzer.detectors.search import CORE, JOIN, LEAST_RATIO, Spell, View, is_heavy
+from loganalyzer.detectors.search import CORE, LEAST_RATIO, Spell, View, is_heavy
+from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.findings import Model
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from loganalyzer.aggregates.grouping import START_SHIFT_LIMIT_S
 from loganalyzer.aggregates.latency import GRAINS, edges
 from loganalyzer.baseline import DAY, trailing
 from loganalyzer.detectors.files import Files, files_of, silent_between
-from loganalyzer.detectors.search import CALM, CALM_RATIO, CORE, JOIN, LEVEL_LEAST, LEVEL_PART, REACH, REST
+from loganalyzer.detectors.search import CORE, LEVEL_LEAST, LEVEL_PART, REST
+from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, around, without_calm
 from loganalyzer.findings import Finding, Model
 from loganalyzer.rhythm import WINDOWS, Rhythm
 
@@ -493,37 +494,17 @@ def _stretch(
     """
     ratio = min(MOST_LEFT, max(LEAST_LEFT, ratio)) if direction == "down" else max(CUT_RATIO, ratio)
     gains = search.requests * (log(ratio) / 2) - due * (sqrt(ratio) - 1)
-    left, right = 0, gains.size
-    back, ahead = REACH, REACH
+    part = around(gains, search.unseen, window.start, window.end)
+    if part[0] == part[1]:  # the level of its beginning leaves nothing: the window itself
+        return window.start, window.end
     while True:
-        low, high = max(left, window.start - back), min(right, window.end + ahead)
-        part, seen = gains[low:high], search.unseen[low:high]
-        barrier = -1.0 - float(part[part > 0].sum())
-        first, last = baseline.strongest(np.where(seen, part, barrier))
-        start, end = low + first, low + last
-        if start == end:  # the level of its beginning leaves nothing: the window itself
-            return window.start, window.end
-        if end <= window.start:  # a neighbour that gains more: it has a window of its own
-            left = end
-        elif start >= window.end:
-            right = start
-        elif low > left and start - low < JOIN:
-            back *= 2
-        elif high < right and high - end < JOIN:
-            ahead *= 2
-        else:
-            break
-    while True:
+        start, end = part
         times = min(ratio, CALM_RATIO)
         calm = due[start:end] * (times - 1) - search.requests[start:end] * log(times)
-        first, last = baseline.strongest(calm)
-        inside = first > 0 and last < calm.size
-        if not inside or last - first < JOIN or float(calm[first:last].sum()) < CALM:
-            return start, end
-        low, high = start + first, start + last
-        before, after = float(gains[start:low].sum()), float(gains[high:end].sum())
-        first_of_two = high >= window.end or (low > window.start and before >= after)
-        start, end = (start, low) if first_of_two else (high, end)
+        side = without_calm(gains, calm, part, (window.start, window.end))
+        if side is None:
+            return part
+        part = side
 
 
 def _joined(spells: list[Spell]) -> list[Spell]:

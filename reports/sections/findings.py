@@ -6,20 +6,18 @@ from typing import TYPE_CHECKING, Final
 
 from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Link, Paragraph, Section
 from reports.sections.meaning import heading_of, meaning_of
-from reports.sections.order import anchor, gravest_first, incidents_first, members_of
+from reports.sections.order import CARDS, anchor, gravest_first, numbered, place_of
 from reports.sections.statuses import anchor_of, explained_rows
 from reports.words import by_limit, plain
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis, Finding, Incident
+    from loganalyzer.analysis import Analysis, Finding
     from reports.section import Block, Text
     from reports.words import Words
 
 LINES_OPEN: Final = 2
 """Lines of a log that are read at once; the others are one click away."""
 
-CARDS: Final = 25
-"""Findings told in full; the page of a log that never rests must still open."""
 BRIEF: Final = 200
 """Further findings, told in half a line."""
 
@@ -32,21 +30,11 @@ def section(analysis: Analysis, words: Words) -> Section:
     if not analysis.findings:
         return Section("findings", words("findings.heading"), (words("findings.none"),))
     order = gravest_first(analysis)
-    carded = order[:CARDS]
-    first_of = {finding.kind: finding.id for finding in carded[::-1]}
+    first_of = {finding.kind: finding.id for finding in order[:CARDS][::-1]}
     aliases: dict[str, tuple[str, ...]] = {name: (kind,) for kind, name in first_of.items()}
-    shown = {finding.id for finding in carded}
-    blocks: list[Block] = []
-    number = 0
-    for incident in incidents_first(analysis):
-        members = tuple(one for one in members_of(analysis, incident) if one.id in shown)
-        if members:
-            number += 1
-            blocks.append(_incident(analysis, incident, members, number, aliases, words))
-    for finding in carded:
-        if finding.id not in analysis.incident_of:
-            number += 1
-            blocks.append(_card(analysis, finding, f"{number}. ", aliases.get(finding.id, ()), words))
+    blocks: list[Block] = [
+        _event(analysis, members, f"{number}. ", aliases, words) for number, members in numbered(analysis)
+    ]
     blocks += _others(order[CARDS:], words)
     form = "findings.lede" if analysis.incidents else "findings.lede_notices"
     lede = words(
@@ -57,17 +45,17 @@ def section(analysis: Analysis, words: Words) -> Section:
     return Section("findings", words("findings.heading"), (lede,), tuple(blocks))
 
 
-def _incident(
+def _event(
     analysis: Analysis,
-    incident: Incident,
     members: tuple[Finding, ...],
-    number: int,
+    before: str,
     aliases: dict[str, tuple[str, ...]],
     words: Words,
 ) -> Section:
-    """Return an incident: its lead in full, what came with it behind a line each."""
+    """Return a finding in full; of an incident of several the lead in full, what came with it behind a line each."""
     if len(members) == 1:
-        return _card(analysis, members[0], f"{number}. ", aliases.get(members[0].id, ()), words)
+        return _card(analysis, members[0], before, aliases.get(members[0].id, ()), words)
+    incident = analysis.incident_of[members[0].id]
     lead, *rest = members
     blocks: list[Block] = [_card(analysis, lead, words("findings.leads"), aliases.get(lead.id, ()), words)]
     blocks += [
@@ -78,8 +66,8 @@ def _incident(
         for finding in rest
     ]
     return Section(
-        f"incident-{incident.id}",
-        words("findings.incident", number=str(number), title=plain(words.title(members))),
+        place_of(analysis, members),
+        before + plain(words.title(members)),
         words.incident(incident, members),
         tuple(blocks),
         Badge(words(f"severity.{incident.severity}"), incident.severity),

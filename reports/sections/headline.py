@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from loganalyzer.analysis import SEVERITIES
 from reports.section import Badge, Bullets, Facts, Link, Section
 from reports.sections.coverage import examples, paths
-from reports.sections.findings import CARDS
 from reports.sections.order import (
+    CARDS,
     anchor,
     gravest_first,
     incidents_first,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.analysis import SEVERITIES
+from loganalyzer.analysis import LEADS, SEVERITIES
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis, Finding, Incident, SourceSummary
     from reports.words import Words
 
-LEADS: Final = ("origin-unreachable", "server-error-burst", "client-closed-spike")
-"""Among equals the kind that lies nearest to a cause is named first; every other kind follows."""
+CARDS: Final = 25
+"""Findings told in full; the page of a log that never rests must still open."""
 
 VENDORS: Final = ("cloudflare", "nginx", "apache", "cisco_wsa")
 """From the edge inwards."""
@@ -38,6 +38,28 @@ def incidents_first(analysis: Analysis) -> tuple[Incident, ...]:
 def members_of(analysis: Analysis, incident: Incident) -> tuple[Finding, ...]:
     """Return the findings of an incident, its lead first."""
     return tuple(analysis.finding_of[name] for name in incident.findings)
+
+
+def numbered(analysis: Analysis) -> tuple[tuple[int, tuple[Finding, ...]], ...]:
+    """Return what has a number on the page: incidents, gravest first, then the findings that belong to none.
+
+    Each with those of its findings that have a card, the lead first.
+    """
+    carded = gravest_first(analysis)[:CARDS]
+    shown = {finding.id for finding in carded}
+    members = [
+        tuple(one for one in members_of(analysis, incident) if one.id in shown)
+        for incident in incidents_first(analysis)
+    ]
+    alone = [(finding,) for finding in carded if finding.id not in analysis.incident_of]
+    return tuple(enumerate([*(some for some in members if some), *alone], 1))
+
+
+def place_of(analysis: Analysis, members: tuple[Finding, ...]) -> str:
+    """Return the anchor of an incident, or of a finding that stands by itself."""
+    if len(members) == 1:
+        return anchor(members[0])
+    return f"incident-{analysis.incident_of[members[0].id].id}"
 
 
 def vendor_place(vendor: str) -> tuple[int, str]:
@@ -75,11 +97,6 @@ def no_logs(analysis: Analysis) -> tuple[SourceSummary, ...]:
         for source in analysis.sources
         if source.path in left_out and source.problem is None and not source.ledger.records
     )
-
-
-def overlap(finding: Finding, other: Finding) -> bool:
-    """Whether two findings share a moment."""
-    return finding.start < other.end and other.start < finding.end
 
 
 def anchor(finding: Finding) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from loganalyzer.analysis import SEVERITIES
 from reports.figures import (
     CLASS_COLOURS,
     SHADES,
@@ -23,11 +24,10 @@ from reports.figures import (
     step_for,
 )
 from reports.section import Figure, Link, Section
-from reports.sections.findings import CARDS
-from reports.sections.order import anchor, gravest_first, only_requests, vendors
+from reports.sections.order import numbered, only_requests, place_of, vendors
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis, Finding
+    from loganalyzer.analysis import Analysis
     from reports.section import Text
     from reports.words import Words
 
@@ -64,10 +64,9 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     start = min(one.start for one in counts.values())
     asked = words.zone_name(first) if zone is words.zone else f"UTC{words('timeline.clock_changes')}"
     axis = Axis(start, last + bucket, step_s, zone)
-    numbered = tuple(enumerate(gravest_first(analysis), 1))[:CARDS]  # a number leads to a card
-    figures = [_one(vendor, counts[vendor], axis, numbered, words) for vendor in logs]
+    figures = [_one(analysis, vendor, counts[vendor], axis, words) for vendor in logs]
     if len(logs) > 1:
-        figures.insert(0, _together(counts, axis, numbered, words))
+        figures.insert(0, _together(analysis, counts, axis, words))
     lede = [words("timeline.lede" if len(logs) > 1 else "timeline.one_lede", zone=asked)]
     if not only_requests(analysis):
         lede.append(words("timeline.requests_alone"))
@@ -100,25 +99,29 @@ def _counts(rows: pl.DataFrame, step_s: int) -> _Counts:
     )
 
 
-def _bands(vendor: str, numbered: tuple[tuple[int, Finding], ...]) -> tuple[Band, ...]:
-    """Return the findings of one log as bands; blips as one band each."""
+def _bands(analysis: Analysis, vendor: str) -> tuple[Band, ...]:
+    """Return what has a number and is in one log, as a band from its first to its last finding; blips as one each."""
     bands = []
-    for number, finding in numbered:
-        if finding.vendor in {vendor, None}:
-            spans = finding.stretches if finding.kind == "blips" else ((finding.start, finding.end),)
-            bands += [Band(number, start, end, finding.severity) for start, end in spans]
+    for number, members in numbered(analysis):
+        own = [finding for finding in members if finding.vendor in {vendor, None}]
+        if not own:
+            continue
+        worst = max((finding.severity for finding in own), key=SEVERITIES.index)
+        span = (min(finding.start for finding in own), max(finding.end for finding in own))
+        spans = own[0].stretches if own[0].kind == "blips" else (span,)
+        bands += [Band(number, start, end, worst) for start, end in spans]
     return tuple(bands[:BANDS])
 
 
-def _legend(vendors_shown: tuple[str, ...], numbered: tuple[tuple[int, Finding], ...], words: Words) -> Text:
-    """Return what the numbers of the bands stand for, each leading to its finding."""
+def _legend(analysis: Analysis, vendors_shown: tuple[str, ...], words: Words) -> Text:
+    """Return what the numbers of the bands stand for, each leading to where it is told."""
     named = [
         Link(
-            words("timeline.band", number=str(number), kind=words.name("kind", finding.kind)),
-            f"#{anchor(finding)}",
+            words("timeline.band", number=str(number), kind=words.name("kind", members[0].kind)),
+            f"#{place_of(analysis, members)}",
         )
-        for number, finding in numbered
-        if finding.vendor is None or finding.vendor in vendors_shown
+        for number, members in numbered(analysis)
+        if any(finding.vendor is None or finding.vendor in vendors_shown for finding in members)
     ]
     if not named:
         return ()
@@ -140,9 +143,7 @@ def _peak(vendor: str, counts: _Counts, axis: Axis, words: Words) -> str:
     return words("timeline.peak", vendor=vendor_name, n=words.number(sums[place]), time=words.moment(moment))
 
 
-def _together(
-    counts: dict[str, _Counts], axis: Axis, numbered: tuple[tuple[int, Finding], ...], words: Words
-) -> Figure:
+def _together(analysis: Analysis, counts: dict[str, _Counts], axis: Axis, words: Words) -> Figure:
     panels = [
         Panel(
             words.name("vendor", vendor),
@@ -152,7 +153,7 @@ def _together(
                 for name in ERRORS
                 if name in one.failures
             ),
-            _bands(vendor, numbered),
+            _bands(analysis, vendor),
         )
         for vendor, one in counts.items()
     ]
@@ -162,19 +163,17 @@ def _together(
         vendors=words.together([words.name("vendor", vendor) for vendor in counts]),
         peaks=" ".join(_peak(vendor, one, axis, words) for vendor, one in counts.items()),
     )
-    legend = _legend(tuple(counts), numbered, words)
+    legend = _legend(analysis, tuple(counts), words)
     plot = over_time(panels, axis)
     heading = words("timeline.together")
     return Figure("errors-together", heading, summary, legend, height(len(panels)), plot, keys(panels))
 
 
-def _one(
-    vendor: str, counts: _Counts, axis: Axis, numbered: tuple[tuple[int, Finding], ...], words: Words
-) -> Figure:
+def _one(analysis: Analysis, vendor: str, counts: _Counts, axis: Axis, words: Words) -> Figure:
     everything = tuple(
         Series(name, CLASS_COLOURS[name], counts.classes[name]) for name in CLASSES if name in counts.classes
     )
-    bands = _bands(vendor, numbered)
+    bands = _bands(analysis, vendor)
     panels = [Panel(words("timeline.records"), counts.start, everything, bands, filled=True)]
     if counts.statuses:
         panels.append(Panel(words("timeline.errors"), counts.start, _statuses(counts, words), bands))
@@ -184,7 +183,7 @@ def _one(
         step=words.duration(axis.step_s),
         peaks=_peak(vendor, counts, axis, words),
     )
-    legend = _legend((vendor,), numbered, words)
+    legend = _legend(analysis, (vendor,), words)
     plot = over_time(panels, axis)
     heading = words.name("vendor", vendor)
     return Figure(f"statuses-{vendor}", heading, summary, legend, height(len(panels)), plot, keys(panels))

@@ -1,0 +1,73 @@
+"""Gains of minutes and a flagged window → the likeliest onset and end around it.
+
+A minute gains what its count says for the height of the window against the expected one (a log-likelihood ratio), so
+the stretch with the largest sum is the likeliest.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from loganalyzer import baseline
+
+if TYPE_CHECKING:
+    from loganalyzer.baseline import Booleans, Floats
+
+REACH: Final = 90
+"""Minutes around the best window in which onset and end are looked for; more where they lie at the edge."""
+JOIN: Final = 10
+"""Minutes of calm that close a burst: shorter calm belongs to it; at the end of the data it is still open."""
+CALM: Final = 7.0
+"""Odds (natural log, 1 in 1000) at which ten calm minutes or more inside a burst make two of it."""
+CALM_RATIO: Final = 10.0
+"""Times the expected number below which a minute of hours that change with the day is calm."""
+
+
+def around(gains: Floats, unseen: Booleans, begin: int, stop: int) -> tuple[int, int]:
+    """Return the stretch with the largest sum of gains that touches the window from `begin` to `stop` (exclusive).
+
+    Minutes that are not `unseen` are never part of it; empty where nothing there gains.
+    """
+    left, right = 0, gains.size
+    back, ahead = REACH, REACH
+    while True:
+        low, high = max(left, begin - back), min(right, stop + ahead)
+        part, seen = gains[low:high], unseen[low:high]
+        barrier = -1.0 - float(part[part > 0].sum())
+        first, last = baseline.strongest(np.where(seen, part, barrier))
+        start, end = low + first, low + last
+        if start == end:
+            return start, end
+        if end <= begin:  # a neighbour that gains more: it has a window of its own
+            left = end
+        elif start >= stop:
+            right = start
+        elif low > left and start - low < JOIN:
+            back *= 2
+        elif high < right and high - end < JOIN:
+            ahead *= 2
+        else:
+            return start, end
+
+
+def without_calm(
+    gains: Floats, calm: Floats, part: tuple[int, int], window: tuple[int, int]
+) -> tuple[int, int] | None:
+    """Return the better side of calm minutes inside a stretch; null where it has none.
+
+    Parameters
+    ----------
+    gains: of every minute, by which the side is chosen; the side of the window is, where it lies on one.
+    calm: of the minutes of the stretch `part`: what each says against the height of the window.
+    """
+    start, end = part
+    first, last = baseline.strongest(calm)
+    inside = first > 0 and last < calm.size
+    if not inside or last - first < JOIN or float(calm[first:last].sum()) < CALM:
+        return None
+    low, high = start + first, start + last
+    before, after = float(gains[start:low].sum()), float(gains[high:end].sum())
+    first_of_two = high >= window[1] or (low > window[0] and before >= after)
+    return (start, low) if first_of_two else (high, end)
