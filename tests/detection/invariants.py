@@ -19,7 +19,6 @@ from tests.detection.oracle import score
 from tests.detection.records import records_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from loganalyzer.findings import Finding
@@ -36,9 +35,10 @@ def findings_of(paths: list[Path]) -> tuple[Finding, ...]:
     return tuple(analyze(parsers.scan([str(path) for path in paths])).findings)
 
 
-def differing(run: Run) -> Iterator[tuple[str, frozenset[str]]]:
-    """Yield each way of telling the log of a run, and the kinds of the findings that it changes."""
+def differing(run: Run) -> dict[str, frozenset[str]]:
+    """Return, for each way of telling the log of a run, the kinds of the findings that it changes."""
     records = records_of(run)
+    # Not a generator: what stops half-way would leave the folder behind.
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         plain = folder / "plain.log"
@@ -48,18 +48,21 @@ def differing(run: Run) -> Iterator[tuple[str, frozenset[str]]]:
         shuffled = folder / "shuffled.log"
         order = run.site.random("shuffled").permutation(len(text))
         shuffled.write_bytes(b"".join(text[place] for place in order))
-        yield TOLD[0], _changed(wanted, _facts(findings_of([shuffled])))
         pieces = [folder / f"piece-{number}.log" for number in range(PIECES)]
         for piece, part in zip(pieces, np.array_split(np.arange(len(text)), PIECES), strict=True):
             piece.write_bytes(b"".join(text[part[0] : part[-1] + 1]))
-        yield TOLD[1], _changed(wanted, _facts(findings_of(pieces)))
         packed = folder / "packed.log.gz"
         packed.write_bytes(gzip.compress(b"".join(text), 1))
-        yield TOLD[2], _changed(wanted, _facts(findings_of([packed])))
-        yield TOLD[3], _changed(wanted, _facts(_elsewhere(plain)))
         later = folder / "later.log"
         lines.write(later, records.with_columns(pl.col("start") + WEEK_S), run.site.vendor)
-        yield TOLD[4], _changed(wanted, _facts(findings_of([later]), WEEK_S))
+        told = (
+            _facts(findings_of([shuffled])),
+            _facts(findings_of(pieces)),
+            _facts(findings_of([packed])),
+            _facts(_elsewhere(plain)),
+            _facts(findings_of([later]), WEEK_S),
+        )
+        return {each: _changed(wanted, facts) for each, facts in zip(TOLD, told, strict=True)}
 
 
 def _elsewhere(path: Path) -> tuple[Finding, ...]:

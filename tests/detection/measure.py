@@ -76,7 +76,7 @@ def measure(task: Task) -> Rows:
     if task.mode == "baselines":
         _sweep(rows, run, key)
     elif task.mode == "told":
-        for told, kinds in differing(run):
+        for told, kinds in differing(run).items():
             rows.told.append({**key, "told": told, "changed": "+".join(sorted(kinds))})
     else:
         for result, delays in _results(task, run):
