@@ -465,7 +465,7 @@ def _sources(tables: Tables, scan: Scan) -> tuple[SourceSummary, ...]:
 
 
 def _nothing_understood(state: SourceState, ledger: Ledger) -> str | None:
-    if state.source.given and ledger.rejected and not (ledger.records or ledger.filtered):
+    if state.source.given and ledger.rejected and not (ledger.records or ledger.filtered or state.repeats):
         return "not one line was understood"
     return None
 

@@ -11,6 +11,10 @@
 | `estimated` | `vendor`, `lines` | lines state a sample interval: rates are estimates |
 | `not-a-log` | `path`, `why` | a file of a folder that was left out |
 | `duplicate` | `path`, `same_as` | a file with the content of an earlier one: its lines are skipped |
+| `delivered-twice` | `path`, `same_as`, `records`, `files` | requests that stood in so many earlier files: skipped |
+| `delivered-before` | `path`, `records` | the same, where it is not known in which file |
+| `delivered-within` | `path`, `records` | requests that stand in one file twice, by RayID: counted as they stand |
+| `delivered-missed` | `records`, `remembered` | about so many more stand in an earlier file, and are counted twice |
 | `before-span`, `after-span` | `path` | a file wholly before or after what is wanted: it was not read |
 | `evidence-missing` | `path`, `why` | the lines behind a finding could not be looked up again |
 | `completion-time` | `vendor` | the log states when a request ended and not how long it took |
@@ -25,6 +29,7 @@ import polars as pl
 
 from loganalyzer.aggregates.grouping import OTHER
 from loganalyzer.tables import HOSTS
+from parsers.deliveries import REMEMBERED
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import SourceSummary
@@ -59,6 +64,7 @@ def notes_of(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> 
             notes.append(Note("duplicate", {"path": source.path, "same_as": state.same_as}))
         if source.replaced:
             notes.append(Note("bytes-replaced", {"path": source.path, "lines": source.replaced}))
+    notes += _delivered(scan)
     notes += [
         Note("values-bounded", {"vendor": vendor, "dimension": dimension, "bound": bound})
         for (vendor, dimension), bound in sorted(tables.bounds.items())
@@ -84,4 +90,25 @@ def notes_of(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> 
     notes += [
         Note("completion-time", {"vendor": vendor}) for vendor in sorted(vendor for vendor in late if vendor)
     ]
+    return notes
+
+
+def _delivered(scan: Scan) -> list[Note]:
+    """Return what Cloudflare delivered twice, the files with most of it first."""
+    deliveries = scan.deliveries
+    notes = []
+    for one in sorted(deliveries.repeated(), key=lambda one: (-one.records, one.number)):
+        facts: dict[str, str | int | float] = {"path": scan.states[one.number].path, "records": one.records}
+        if one.first is None:
+            notes.append(Note("delivered-before", facts))
+        else:
+            facts |= {"same_as": scan.states[one.first].path, "files": one.others + 1}
+            notes.append(Note("delivered-twice", facts))
+    notes += [
+        Note("delivered-within", {"path": scan.states[number].path, "records": records})
+        for number, records in sorted(deliveries.within.items(), key=lambda item: (-item[1], item[0]))
+        if records
+    ]
+    if missed := deliveries.missed():
+        notes.append(Note("delivered-missed", {"records": missed, "remembered": REMEMBERED}))
     return notes

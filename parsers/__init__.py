@@ -9,15 +9,17 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from itertools import chain, islice
+from itertools import chain, count, islice
 from operator import itemgetter
 from typing import IO, TYPE_CHECKING, Final, TypeVar
 
+import numpy as np
 import polars as pl
 
 from parsers import cisco_w3c, cloudflare_csv, engine, envelopes, sniff, zones
 from parsers.again import Slice, again
 from parsers.configured import Told, own_formats
+from parsers.deliveries import NEEDED, Deliveries
 from parsers.duplicates import Fingerprint, Twins, head_of
 from parsers.errors import DamagedError, FormatError, LogError, PathError
 from parsers.filters import FilterError, Wanted
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "COLUMNS",
+    "DELIVERED",
     "FORMATS",
     "SCHEMA",
     "STDIN",
@@ -77,6 +80,9 @@ NOT_RECOGNISED: Final = "format not recognised"
 SAME: Final = "same content as"
 """Begins the reason for which the lines of a repeated source are skipped; its path follows."""
 
+DELIVERED: Final = "delivered before (same RayID)"
+"""Why a record is skipped that an earlier source holds."""
+
 
 @dataclass
 class SourceState:
@@ -93,7 +99,8 @@ class SourceState:
     `ahead`: what lines depend on that stands before them, each with the offset from which on it holds ahead of a
     chunk: the `#Fields:` lines of a W3C log, pieces of a line in a container's. `offsets_s`: offsets from UTC, in
     seconds, that times state, as far as was looked: at the ends of its chunks. `wanted`: the share of records that the
-    caller wants, in the chunk parsed last.
+    caller wants, in the chunk parsed last. `repeats`: offset of a chunk → a bit for each of its lines, set where that
+    is a record that an earlier source delivered.
     """
 
     source: Source
@@ -113,6 +120,7 @@ class SourceState:
     same_as: str | None = None
     begins: datetime | None = None
     outside: Side | None = None
+    repeats: dict[int, bytes] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -149,7 +157,7 @@ class Scan:
 
     `errors` are the paths that gave no source. `states` grow while `batches` runs. `keep`: a predicate on canonical
     columns; records that it is not true of are counted as filtered. `zone` is the caller's, or the one in which times
-    without an offset were read that the caller gave; else null.
+    without an offset were read that the caller gave; else null. `deliveries`: what was delivered twice.
     """
 
     states: list[SourceState]
@@ -163,6 +171,7 @@ class Scan:
     where: str | None = None
     progress: Callable[[int], None] | None = field(default=None)
     zone: tzinfo | None = None
+    deliveries: Deliveries = field(default_factory=Deliveries, init=False, repr=False)
     _started: dict[int, tuple[Reader, Iterator[Chunk]]] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -227,17 +236,21 @@ class Scan:
         waiting: deque[Future[T]] = deque()
         read = False
         twins = Twins(self.states, self.max_expansion)
+        delivered = self.deliveries = Deliveries()
+        tickets = count()
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="parse") as workers:
             try:
                 for number, state in enumerate(self.states):
                     for chunk in self._once(number, state, twins):
-                        waiting.append(workers.submit(self._work, number, chunk, columns, function))
+                        ticket = next(tickets) if _names_requests(state) else None
+                        waiting.append(workers.submit(self._work, number, chunk, columns, function, ticket))
                         while len(waiting) > WORKERS:
                             yield waiting.popleft().result()
                 while waiting:
                     yield waiting.popleft().result()
                 read = True
             finally:
+                delivered.close()  # a batch may wait for one that is cancelled
                 for future in waiting:
                     future.cancel()
                 if not read:  # a consumer that stops early looks at nothing again
@@ -345,6 +358,10 @@ class Scan:
             records = batch.records.join(
                 lines.select(number_of, "text"), on="line", how="left", maintain_order="left"
             )
+            if (bits := state.repeats.get(chunk.offset)) is not None:
+                repeated = np.unpackbits(np.frombuffer(bits, np.uint8)).astype(np.bool_)
+                rows = (records["line"] - chunk.first_line).to_numpy()
+                records = records.filter(~repeated[np.minimum(rows, repeated.size - 1)])
             yield chunk.offset, records
 
     def _look_at(self, state: SourceState, *, span: bool) -> None:
@@ -404,8 +421,31 @@ class Scan:
             kept = _with_source(_parse_lines(some, state, chunk, columns).records, state, chunk)
         return parsed, kept.select(columns), filtered
 
-    def _work(self, number: int, chunk: Chunk, columns: Sequence[str], function: Callable[[Batch], T]) -> T:
-        return function(self._parse(number, chunk, columns))
+    def _work(
+        self,
+        number: int,
+        chunk: Chunk,
+        columns: Sequence[str],
+        function: Callable[[Batch], T],
+        ticket: int | None,
+    ) -> T:
+        if ticket is None:
+            return function(self._parse(number, chunk, columns))
+        try:
+            batch = self._parse(number, chunk, list(dict.fromkeys([*columns, *NEEDED])))
+            self.deliveries.await_turn(ticket)
+            repeated = self.deliveries.repeats(batch.records, number, batch.server)
+        finally:
+            self.deliveries.done(ticket)
+        records = batch.records
+        if repeated is not None:
+            rows = (records["line"].to_numpy()[repeated] - chunk.first_line).astype(np.int64)
+            bits = np.zeros(int(rows.max()) + 2, np.bool_)  # one more, which stands for all behind the last
+            bits[rows] = True
+            self.states[number].repeats[chunk.offset] = np.packbits(bits).tobytes()
+            records = records.filter(~repeated)
+            batch = replace(batch, skipped=batch.skipped | {DELIVERED: rows.size})
+        return function(replace(batch, records=records.select(columns)))
 
     def _parse(self, number: int, chunk: Chunk, columns: Sequence[str]) -> Batch:
         state = self.states[number]
@@ -626,6 +666,16 @@ def _ahead(state: SourceState, chunk: Chunk) -> str:
     """Return what lines ahead of a chunk that was followed leave to it; empty where that is nothing."""
     place = bisect_right(state.ahead, chunk.offset, key=itemgetter(0))
     return state.ahead[place - 1][1] if place else ""
+
+
+def _names_requests(state: SourceState) -> bool:
+    """Whether records of a source state what they can be told by to be delivered twice."""
+    if state.recognition is None or state.same_as is not None:
+        return False
+    return any(
+        form.vendor == "cloudflare" and "request_id" in engine.carried(form)
+        for form in state.recognition.formats
+    )
 
 
 def _no_lines() -> pl.DataFrame:

@@ -633,6 +633,53 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{path} has the same content as {same_as}: its lines are counted once.",
         "{path}의 내용이 {same_as}와(과) 같아 한 번만 집계했습니다.",
     ),
+    "note.delivered-twice": (
+        (
+            "{path}: {records} of its requests stand in files read before it too, foremost in {same_as} (same RayID, "
+            "moment, path and status): two Logpush jobs, or ranges of Logpull that overlap. They are counted once; to "
+            "choose whose fields count, give the files of that job alone."
+        ),
+        (
+            "{path}: 요청 {records}건이 먼저 읽은 파일, 주로 {same_as}에도 있습니다"
+            "(RayID, 시각, 경로, 상태가 같음). "
+            "Logpush 작업이 둘이거나 Logpull 구간이 겹친 것입니다. "
+            "한 번만 집계했습니다. 어느 작업의 필드를 쓸지 정하려면 그 작업의 파일만 지정하십시오."
+        ),
+    ),
+    "note.delivered-before": (
+        (
+            "{path}: {records} of its requests stand in files read before it too (same RayID, time, path and status): "
+            "two Logpush jobs, or ranges of Logpull that overlap. They are counted once."
+        ),
+        (
+            "{path}: 요청 {records}건이 먼저 읽은 파일에도 있습니다(RayID, 시각, 경로, 상태가 같음). "
+            "Logpush 작업이 둘이거나 Logpull 구간이 겹친 것입니다. 한 번만 집계했습니다."
+        ),
+    ),
+    "note.delivered-within": (
+        (
+            "{path}: {records} of its requests stand in it more than once (same RayID, moment, path and status). "
+            "One file is read as it stands, so they are counted each time: if files of several jobs were joined, give "
+            "them apart."
+        ),
+        (
+            "{path}: 요청 {records}건이 이 파일에 두 번 이상 있습니다(RayID, 시각, 경로, 상태가 같음). "
+            "한 파일은 있는 그대로 읽으므로 나올 때마다 집계했습니다. "
+            "여러 작업의 파일을 합친 것이라면 나누어 지정하십시오."
+        ),
+    ),
+    "note.delivered-missed": (
+        (
+            "cloudflare: only the first {remembered} requests are remembered to tell what is delivered twice. Of those "
+            "after them about {records} records (estimated) repeat another file and are counted twice: every count may "
+            "be too high by that much. Give the files of one job alone."
+        ),
+        (
+            "cloudflare: 두 번 전달된 요청을 가려내려고 처음 {remembered}건까지만 기억합니다. 그 뒤의 요청 중 "
+            "약 {records}건(추정)은 다른 파일과 겹쳐 두 번 집계되었으므로, 모든 수가 그만큼 클 수 있습니다. "
+            "한 작업의 파일만 지정하십시오."
+        ),
+    ),
     "note.before-span": (
         "{path} was not read: the file after it begins more than a day before --since.",
         "{path}은(는) 읽지 않았습니다. 다음 파일이 --since보다 하루 넘게 먼저 시작합니다.",

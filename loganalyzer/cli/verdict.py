@@ -147,6 +147,16 @@ def left_out(scan: Scan, reads: Sequence[Read]) -> Iterator[str]:
         yield f"{state.path}: same content as {state.same_as}: its {counted(read.lines, 'line')} are counted once"
     if len(alike) > NAMED:
         yield f"{counted(len(alike) - NAMED, 'more file')} with the content of another: counted once"
+    repeated = sorted(scan.deliveries.repeated(), key=lambda one: (-one.records, one.number))
+    for one in repeated[:NAMED]:
+        stood = f", as in {scan.states[one.first].path}" if one.first is not None else ""
+        yield (
+            f"{scan.states[one.number].path}: {counted(one.records, 'request')} delivered before (same RayID{stood}): "
+            "counted once"
+        )
+    if rest := repeated[NAMED:]:
+        more = sum(one.records for one in rest)
+        yield f"{counted(len(rest), 'more file')} with {counted(more, 'request')} delivered before: counted once"
 
 
 def _empty(state: SourceState, read: Read) -> bool:
