@@ -143,6 +143,7 @@ class Tables:
     failures: `VALUES_KEYS` and `status` Int16 → `records` Int64, for 4xx, 5xx and statuses outside 100–599.
     bounds: (vendor, dimension) → the most by which a count of `values` or `failures` may be too small.
     latency, waits, clients, unread: the aggregates of those names, see their `KEYS` and `SUMS`.
+    answers: `clients.ANSWERS`, which the clients of several parts are merged with.
     latency_total: `latency.TOTAL_KEYS` → `latency.SUMS`: how long requests took in all.
     latency_grain: place in `latency.GRAINS` of the rows of `latency`.
     chunks: where which time lies in which source: `source` Int64 (its number in the scan), `vendor`, `server`,
@@ -160,6 +161,7 @@ class Tables:
     latency_grain: int
     waits: pl.DataFrame
     clients: pl.DataFrame
+    answers: pl.DataFrame
     unread: pl.DataFrame
     chunks: pl.DataFrame
     ledgers: dict[int, SourceLedger]
@@ -189,6 +191,7 @@ class Tables:
             latency_grain=0,
             waits=waits.NOTHING,
             clients=clients.NOTHING,
+            answers=clients.NO_ANSWERS,
             unread=unread.NOTHING,
             chunks=pl.DataFrame(schema=_CHUNKS),
             ledgers={},
@@ -204,6 +207,7 @@ class Tables:
         parts = [Part(some) for some in of_one] if records.height else []
         counted = [_values(part) for part in parts]
         times = [latency.of(part) for part in parts]
+        asked = [clients.of(part) for part in parts]
         none = Tables.empty()
         return Tables(
             minutes=pl.concat([none.minutes, *[_minutes(part) for part in parts]]),
@@ -214,7 +218,8 @@ class Tables:
             latency_total=pl.concat([none.latency_total, *[total for _, total in times]]),
             latency_grain=0,
             waits=pl.concat([none.waits, *[waits.of(part) for part in parts]]),
-            clients=pl.concat([none.clients, *[clients.of(part) for part in parts]]),
+            clients=pl.concat([none.clients, *[denied for denied, _ in asked]]),
+            answers=pl.concat([none.answers, *[answers for _, answers in asked]]),
             unread=unread.of(batch),
             chunks=pl.DataFrame(
                 [
@@ -267,6 +272,7 @@ def merge(parts: Sequence[Tables]) -> Tables:
     rows, total, grain = latency.merged(
         [(part.latency, part.latency_total, part.latency_grain) for part in parts]
     )
+    denied, answers = clients.merged([(part.clients, part.answers) for part in parts])
     values = summed([part.values for part in parts], list(VALUES_KEYS), ["records", "credit"])
     failures = summed([part.failures for part in parts], [*VALUES_KEYS, "status"], ["records"])
     values, failures, more = _bounded(values, failures)
@@ -287,9 +293,8 @@ def merge(parts: Sequence[Tables]) -> Tables:
         latency_total=total,
         latency_grain=grain,
         waits=summed_over("start", [part.waits for part in parts], waits.KEYS, waits.SUMS),
-        clients=clients.bounded(
-            summed_over("start", [part.clients for part in parts], clients.KEYS, clients.SUMS)
-        ),
+        clients=denied,
+        answers=answers,
         unread=summed_over("minute", [part.unread for part in parts], unread.KEYS, unread.SUMS),
         chunks=pl.concat([part.chunks for part in parts]).sort("source", "offset"),
         ledgers=ledgers,

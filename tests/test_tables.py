@@ -23,8 +23,20 @@ LINES = tuple(
     f'192.0.2.{client} - - [10/Mar/2026:1{hour}:{minute:02}:0{second} +0900] "GET /{path} HTTP/1.1" {status} {size}'
     f' "-" "a{client % 3}"'
     for client, hour, minute, second, path, status, size in (
-        (i % 7, i % 3, i * 7 % 60, i % 10, f"item/{i % 5}?q={i}", (200, 200, 404, 499, 502)[i % 5], i * 31)
-        for i in range(120)
+        *(
+            (
+                i % 7,
+                i % 3,
+                i * 7 % 60,
+                i % 10,
+                f"item/{i % 5}?q={i}",
+                (200, 200, 404, 499, 502)[i % 5],
+                i * 31,
+            )
+            for i in range(120)
+        ),
+        # who is refused and who is let in, in the same minutes
+        *((i % 3, 0, i % 15, i % 10, "login", (401, 200, 200, 404)[i % 4], i) for i in range(60)),
     )
 )
 
@@ -44,7 +56,7 @@ def sorted_frames(made: Tables) -> list[list[tuple[object, ...]]]:
             for frame in (made.latency, made.latency_total)
         ),
         made.waits.cast({"vendor": pl.String}).sort(pl.all()).rows(),
-        made.clients.cast({"vendor": pl.String}).drop("answered").sort(pl.all()).rows(),
+        made.clients.cast({"vendor": pl.String}).sort(pl.all()).rows(),
     ]
 
 

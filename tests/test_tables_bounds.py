@@ -138,6 +138,27 @@ def test_a_flood_of_clients_stays_bounded_and_the_worst_stay(monkeypatch: pytest
     assert total.minutes["records"].sum() == 25 * 2_100, "the grid counts everybody"
 
 
+def test_who_was_let_in_is_known_across_batches_and_answers_stay_bounded(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Ten thousand visitors in order: where two batches meet, some are refused in one and let in in the other."""
+    monkeypatch.setattr(clients, "ANSWER_ROWS", 2_000)
+    size = 20_000
+    names = [f"198.18.{n % 40}.{n // 40 % 250}" for n in range(size // 2)]
+    records = frame(
+        size,
+        timestamp=[START + timedelta(seconds=second // 4) for second in range(size)],
+        client=[name for name in names for _ in range(2)],
+        status=[401 if n % 10 == 0 else 200 for n in range(size)],
+    )
+    whole, total = of(records), Tables.empty()
+    for begin in range(0, size, 501):
+        total = merge([total, of(records[begin : begin + 501])])
+        assert total.answers.height <= 2 * 2_000 + 501
+    assert rows(total.clients) == rows(whole.clients)
+    assert total.clients["answered"].sum() == size // 10
+
+
 def test_a_flood_of_paths_stays_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tables, "KEYS", 1_000)
     most = 0

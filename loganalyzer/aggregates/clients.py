@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from loganalyzer.aggregates.grouping import constant, own
+from loganalyzer.aggregates.grouping import constant, own, summed_over, tally
 from parsers.schema import TIMESTAMP, VENDOR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from loganalyzer.aggregates.grouping import Coded, Whole
     from loganalyzer.aggregates.part import Part
 
 KEYS: Final = pl.Schema(
@@ -26,70 +31,131 @@ KEYS: Final = pl.Schema(
 SUMS: Final = pl.Schema(
     {"auth": pl.Int64(), "missing": pl.Int64(), "limited": pl.Int64(), "answered": pl.Int64()}
 )
-"""Records with 401 or 407 (handshakes are among them), with 404 or 410, with 429 or 503, and with 2xx or 3xx, the
-last only of clients that were denied something in the same batch. It may be too small, for the five minutes in which
-two batches meet, of a client that was denied in one of them and answered in the other; the other sums are exact."""
+"""Records with 401 or 407 (handshakes are among them), with 404 or 410, with 429 or 503, and, of those that were
+refused a login, with 2xx or 3xx; 0 where `auth` is."""
+
+ANSWERS: Final = pl.Schema({"who": pl.UInt64(), "five": pl.Int32(), "records": pl.Int32()})
+"""2xx and 3xx of everybody, so that the answers of one batch meet the refusals of another: vendor, server and client
+as one number, and the number of the five minutes since 1970. A key may have several rows, which add up."""
 
 NOTHING: Final = pl.DataFrame(schema={**KEYS, **SUMS})
+NO_ANSWERS: Final = pl.DataFrame(schema=ANSWERS)
 
 WIDTH: Final = 5
 """Minutes told apart."""
 WIDTH_S: Final = 60 * WIDTH
 ROWS: Final = 200_000
 """Rows kept; those of the clients that were denied least go first."""
+ANSWER_ROWS: Final = 250_000
+"""Rows of answers kept, at 16 bytes, beside those of clients that were refused a login; the earliest read go first.
+So what was answered is exact for any order of a log with no more of them, and for a longer one whose lines are at most
+so many out of order; beyond that it may be too small."""
 
 _ROLES: Final = ("request", "handshake", "tunnel")
-_STATUSES: Final = {
-    "auth": (401, 407),
-    "missing": (404, 410),
-    "limited": (429, 503),
-    "answered": tuple(range(200, 400)),
-}
-DENIALS: Final = (401, 404, 407, 410, 429, 503)
+_DENIED: Final = {"auth": (401, 407), "missing": (404, 410), "limited": (429, 503)}
+DENIALS: Final = tuple(sorted(status for some in _DENIED.values() for status in some))
 
 
-def of(part: Part) -> pl.DataFrame:
-    """Return `KEYS` → `SUMS` of the clients of one vendor that were denied something."""
+def of(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return `KEYS` → `SUMS` of the clients of one vendor that were denied something, and `ANSWERS` of them all."""
     coded = part.texts.get("client")
     if coded is None:
-        return NOTHING
+        return NOTHING, NO_ANSWERS
     role, status = part.records["role"], part.records["status"].fill_null(0).to_numpy()
     asked = coded.codes < len(coded.names)
     if not (constant(role) and role[0] in _ROLES):
         asked &= role.is_in(_ROLES).to_numpy()
-    denied = np.isin(status, DENIALS) & asked
-    suspected = np.zeros(len(coded.names) + 1, np.bool_)
-    suspected[coded.codes[denied]] = True
-    answered = (status >= 200) & (status < 400) & asked & suspected[coded.codes]  # noqa: PLR2004  # 2xx, 3xx
-    chosen = np.flatnonzero(denied | answered)
-    if not chosen.size:
-        return NOTHING
-    start = part.minute.to_numpy()[chosen] // WIDTH
-    first, number = int(start.min()), len(coded.names)
-    rows, where = np.unique((start - first) * number + coded.codes[chosen], return_inverse=True)
+    five = part.minute.to_numpy() // WIDTH
+    answers = _answers(part, coded, five, (status >= 200) & (status < 400) & asked)  # noqa: PLR2004  # 2xx, 3xx
+    denied = np.flatnonzero(np.isin(status, DENIALS) & asked)
+    if not denied.size:
+        return NOTHING, answers
+    first, number = int(five.min()), len(coded.names)
+    rows, where = np.unique((five[denied] - first) * number + coded.codes[denied], return_inverse=True)
     sums = {
-        name: np.bincount(where[np.isin(status[chosen], statuses)], minlength=rows.size)
-        for name, statuses in _STATUSES.items()
+        name: np.bincount(where[np.isin(status[denied], statuses)], minlength=rows.size)
+        for name, statuses in _DENIED.items()
     }
-    start, code = np.divmod(rows, number)
-    kept = sums["auth"] + sums["missing"] + sums["limited"] > 0
+    five, code = np.divmod(rows, number)
     made = pl.DataFrame(
         {
             "client": coded.names.gather(code),
-            "start": ((start + first) * (WIDTH * 60_000_000)).view("datetime64[us]"),
+            "start": ((five + first) * (WIDTH * 60_000_000)).view("datetime64[us]"),
             **sums,
         }
-    ).filter(kept)
-    return made.select(
+    ).select(
         pl.lit(part.vendor, VENDOR).alias("vendor"),
         pl.lit(part.server, pl.String).alias("server"),
         own(pl.col("client")),
         pl.col("start").cast(TIMESTAMP),
-        *SUMS,
+        *_DENIED,
+        answered=pl.lit(0, pl.Int64),
+    )
+    return _with_answers(made, answers), answers
+
+
+def _answers(part: Part, coded: Coded, five: Whole, answered: NDArray[np.bool_]) -> pl.DataFrame:
+    """Return `ANSWERS` of the records that were answered."""
+    code, five = coded.codes[answered], five[answered]
+    records = np.ones(code.size, np.int64)
+    # Most clients ask for little in five minutes: only where few ask for much are rows saved by counting.
+    if code.size and len(coded.names) * (int(five.max()) - int(five.min()) + 1) < code.size:
+        counted = tally({"five": five, "code": code})
+        code, five, records = counted["code"], counted["five"], counted["records"]
+    log = pl.select(_log(pl.lit(part.vendor), pl.lit(part.server, pl.String))).item()
+    # Made by Polars, in its own memory: what stays of a batch must not keep the place of its lines.
+    made = {"who": (coded.names.hash() ^ log).gather(code), "five": five, "records": records}
+    return pl.DataFrame(made).cast(dict(ANSWERS))  # type: ignore[arg-type]  # names of columns
+
+
+def _log(vendor: pl.Expr, server: pl.Expr) -> pl.Expr:
+    """Return a vendor's and server's log as a number; with that of a client it is a third of the texts' memory."""
+    return pl.concat_str([vendor, server.fill_null("-")], separator=" ").hash()
+
+
+def merged(parts: Sequence[tuple[pl.DataFrame, pl.DataFrame]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the clients and the answers of all parts; parts are such pairs."""
+    rows = _bounded(summed_over("start", [rows for rows, _ in parts], KEYS, SUMS))
+    answers = pl.concat([answers for _, answers in parts])
+    if answers.height > 2 * ANSWER_ROWS:
+        keys, refused = ["who", "five"], _refused(rows)
+        needed = answers.join(refused, on=keys, how="semi").group_by(keys).agg(pl.col("records").sum())
+        others = (
+            answers.join(refused, on=keys, how="anti", maintain_order="left") if refused.height else answers
+        )
+        answers = pl.concat([needed, others.tail(ANSWER_ROWS)]).rechunk()
+    return _with_answers(rows, answers), answers
+
+
+def _refused(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return `who`, `five` and `row`, its number, of the clients that were refused a login."""
+    return (
+        rows.with_row_index("row")
+        .filter(pl.col("auth") > 0)
+        .select(
+            (_log(pl.col("vendor").cast(pl.String), pl.col("server")) ^ pl.col("client").hash()).alias("who"),
+            (pl.col("start").dt.epoch("s") // WIDTH_S).cast(pl.Int32).alias("five"),
+            "row",
+        )
     )
 
 
-def bounded(frame: pl.DataFrame) -> pl.DataFrame:
+def _with_answers(rows: pl.DataFrame, answers: pl.DataFrame) -> pl.DataFrame:
+    """Return the clients with what was answered of those that were refused a login.
+
+    Neither what the parts knew nor what is left of the answers can be too large: the larger is nearer to the truth.
+    """
+    refused = _refused(rows)
+    if refused.height == 0 or answers.height == 0:
+        return rows
+    found = answers.join(refused, on=["who", "five"]).group_by("row").agg(pl.col("records").sum())
+    answered = rows["answered"].to_numpy(writable=True)
+    place = found["row"].to_numpy()
+    answered[place] = np.maximum(answered[place], found["records"].to_numpy())
+    return rows.with_columns(answered=pl.Series(answered))
+
+
+def _bounded(frame: pl.DataFrame) -> pl.DataFrame:
     """Drop the rows with the fewest denials of a frame that has more than twice `ROWS`."""
     if frame.height <= 2 * ROWS:
         return frame

@@ -18,6 +18,8 @@ from parsers.schema import TIMESTAMP, VENDOR
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
+
     from loganalyzer.aggregates.grouping import Coded, Whole
     from loganalyzer.aggregates.part import Part
 
@@ -121,7 +123,7 @@ def of(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
     known = columns["known"].to_numpy() & (coded.codes < len(coded.names))
     if not known.any():
         return NOTHING, NOTHING_IN_TOTAL
-    names, places = _places(coded)
+    names, places = _places(coded, known)
     keys = {
         "route": places[coded.codes],
         "cached": _cached(requests),
@@ -166,12 +168,21 @@ def _framed(columns: dict[str, Whole], names: pl.Series, keys: pl.Schema, part: 
     return frame.select(pl.col(name).cast(dtype) for name, dtype in {**keys, **SUMS}.items())
 
 
-def _places(coded: Coded) -> tuple[pl.Series, Whole]:
-    """Return the names of the routes that are kept, and for each code the place of its own among them."""
+def _places(coded: Coded, known: NDArray[np.bool_]) -> tuple[pl.Series, Whole]:
+    """Return the names of the routes that are kept, and for each code the place of its own among them.
+
+    Only routes of `known` records count: the many paths that were not there push none out.
+    """
     names, number = coded.names, len(coded.names)
     if number <= 2 * ROUTES:
         return names.cast(NAME), np.arange(number + 1)
-    order = pl.DataFrame({"n": -coded.counts, "name": names}).select(pl.arg_sort_by("n", "name"))
+    counts = np.bincount(coded.codes[known], minlength=number)
+    if np.count_nonzero(counts) <= 2 * ROUTES:
+        kept = np.flatnonzero(counts)
+        places = np.zeros(number + 1, np.int64)
+        places[kept] = np.arange(kept.size)
+        return names.gather(kept).cast(NAME), places
+    order = pl.DataFrame({"n": -counts, "name": names}).select(pl.arg_sort_by("n", "name"))
     busiest = order.to_series()[:ROUTES].to_numpy()
     places = np.full(number + 1, ROUTES)
     places[busiest] = np.arange(ROUTES)

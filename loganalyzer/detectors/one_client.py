@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 SUSPECTS: Final = 200
 """Clients that are looked at again, those with the most denials first; what the others did is in the tables."""
 
-CHUNKS: Final = 4
-"""Chunks of one source that are read for one suspect: a quarter of an hour of a busy log."""
+RECORDS: Final = 400_000
+"""Records of the log that are read for one suspect: a quarter of an hour around its busiest five minutes, or less of a
+log that writes more. What is read follows from time alone, not from where in the files the lines stand."""
 
 WIDTH: Final = timedelta(seconds=WIDTH_S)
+MINUTE: Final = timedelta(minutes=1)
 
 JOIN: Final = 2
 """Five minutes without a denial that still belong to the same affair."""
@@ -78,7 +80,11 @@ def convicted(suspicion: Suspicion, tables: Tables) -> Finding | None:
     """Return what the look at a suspect's busiest minutes says; null where it was something else, or unseen."""
     if not suspicion.glance.parts:
         return None
-    records = pl.concat(suspicion.glance.parts).sort(BEGAN, "source", "line").head(LINES)
+    # Many stamps know no more than seconds: within one, refusals come before the success that they ended in, in
+    # whatever order the lines were read.
+    order = [BEGAN, *suspicion.rule.columns, "source", "line"]
+    descending = [name in suspicion.rule.columns for name in order]
+    records = pl.concat(suspicion.glance.parts).sort(order, descending=descending).head(LINES)
     return suspicion.rule.judge(suspicion.finding, records, tables)
 
 
@@ -107,11 +113,44 @@ def _suspects(tables: Tables, rule: Rule) -> list[Suspicion]:
         .head(SUSPECTS)
     )
     columns = affairs.select(*who, "start", "end", "denied", "busiest")
-    return [_suspicion(rule, *row) for row in columns.iter_rows()]
+    pace = _Pace(tables)
+    return [_suspicion(rule, pace, *row) for row in columns.iter_rows()]
+
+
+class _Pace:
+    """How much each log writes, which tells how much of it can be read again."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._minutes = tables.minutes.filter(pl.col("minute").is_not_null())
+        self._logs: dict[tuple[str, str | None], pl.DataFrame] = {}
+
+    def around(self, vendor: str, server: str | None, busiest: datetime) -> tuple[datetime, datetime]:
+        """Return the stretch to read: five minutes with their neighbours, alone, or their first minutes."""
+        if (vendor, server) not in self._logs:
+            self._logs[vendor, server] = (
+                self._minutes.filter(
+                    pl.col("vendor") == vendor, pl.col("server").eq_missing(pl.lit(server, pl.String))
+                )
+                .group_by("minute")
+                .agg(pl.col("records").sum())
+            )
+        log = self._logs[vendor, server]
+        five = [busiest + minutes * MINUTE for minutes in range(WIDTH // MINUTE, 0, -1)]
+        stretches = [(busiest - WIDTH, busiest + 2 * WIDTH), *((busiest, end) for end in five)]
+        counts = log.select(
+            pl.col("records")
+            .filter(pl.col("minute").is_between(*stretch, closed="left"))
+            .sum()
+            .alias(f"{place}")
+            for place, stretch in enumerate(stretches)
+        ).row(0)
+        few = (stretch for stretch, count in zip(stretches, counts, strict=True) if count <= RECORDS)
+        return next(few, stretches[-1])
 
 
 def _suspicion(  # noqa: PLR0913, PLR0917  # a row of the affairs
     rule: Rule,
+    pace: _Pace,
     vendor: str,
     server: str | None,
     client: str,
@@ -146,7 +185,7 @@ def _suspicion(  # noqa: PLR0913, PLR0917  # a row of the affairs
         )
 
     columns = ("client", *rule.columns)
-    glance = Glance(vendor, server, busiest - WIDTH, busiest + 2 * WIDTH, columns, theirs, CHUNKS)
+    glance = Glance(vendor, server, *pace.around(vendor, server, busiest), columns, theirs)
     return Suspicion(finding, rule, glance)
 
 

@@ -89,7 +89,7 @@ class Logged:
             latency=latency,
             latency_total=total,
             latency_grain=grain,
-            clients=clients_aggregate.bounded(denied),
+            clients=clients_aggregate.merged([(denied, fine.answers)])[0],
             chunks=chunks,
             ledgers={0: SourceLedger(lines=records, records=records)},
         )
