@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # run as a program
 
 from sample_logs.generator.day import DAY_MS  # noqa: E402
 from sample_logs.generator.formats import FORMATS  # noqa: E402
+from sample_logs.generator.logpush import LOGPUSH  # noqa: E402
 from sample_logs.generator.office import office_day  # noqa: E402
 from sample_logs.generator.quirks import QUIRKS  # noqa: E402
 from sample_logs.generator.servers import apache_day, cloudflare_day, nginx_day  # noqa: E402
@@ -41,6 +42,7 @@ def logs() -> dict[str, bytes]:
     return (
         QUIRKS
         | FORMATS
+        | LOGPUSH
         | {
             "nginx/access.log-20260310.gz": _packed(nginx_day(seen)),
             "apache/other_vhosts_access.log.1.gz": _packed(apache_day(seen)),

@@ -13,13 +13,31 @@ import pytest
 
 from loganalyzer import detectors
 from loganalyzer.detectors import blips
-from parsers import COLUMNS, FORMATS
+from parsers import COLUMNS, FORMATS, cisco_w3c, cloudflare_csv
 
 README = Path(__file__).parent.parent / "README.md"
 
 
+MADE = (
+    (
+        "cloudflare",
+        f"| `{cloudflare_csv.NAME}` | cloudflare | Cloudflare http_requests (CSV, TSV), by header or values |",
+    ),
+    ("cisco_wsa", f"| `{cisco_w3c.NAME}` | cisco_wsa | Cisco WSA W3C, by its `#Fields:` line |"),
+)
+"""Vendor and row of formats that are made of what a log names; they have no declaration to be listed by."""
+
+
+ALSO = dict.fromkeys(
+    ("cloudflare-http-requests", "cloudflare-http-requests-wrapped"), ", or one JSON document of many"
+)
+"""What a format may stand in beside lines."""
+
+
 def formats() -> str:
-    rows = [f"| `{form.name}` | {form.vendor} | {form.title} |" for form in FORMATS]
+    rows = [f"| `{form.name}` | {form.vendor} | {form.title}{ALSO.get(form.name, '')} |" for form in FORMATS]
+    for place, row in MADE:
+        rows.insert(1 + max(n for n, known in enumerate(rows) if f"| {place} |" in known), row)
     return "\n".join(["| format | vendor | what it is |", "| --- | --- | --- |", *rows])
 
 

@@ -59,12 +59,18 @@ LINES = {
     "apache/durations.log": 5,
     "apache/hosters.log": 5,
     "cloudflare/20260310T000000Z_20260311T000000Z_3e9c1f70.log.gz": 28749,
+    "cloudflare/document.json": 6,
+    "cloudflare/header.csv": 9,
+    "cloudflare/instant.ndjson": 5,
     "cloudflare/legacy.ndjson": 5,
+    "cloudflare/logpull.ndjson": 4,
+    "cloudflare/no_header.tsv": 6,
     "cloudflare/numeric_text.ndjson": 4,
     "cloudflare/rfc3339.ndjson": 5,
     "cloudflare/subrequests.ndjson": 8,
     "cloudflare/unix.ndjson": 5,
     "cloudflare/unixnano.ndjson": 6,
+    "cloudflare/wrapped.ndjson": 5,
     "cisco_wsa/accesslog.log": 10,
     "cisco_wsa/aclog.@20260310T000000.s.gz": 29769,
     "cisco_wsa/banner.log": 10,
@@ -341,7 +347,7 @@ def test_odd_cases_are_few_and_early(name: str) -> None:
     hours = {
         int(hour) - int(shift) for hour, shift in re.findall(r"10/Mar/2026:(\d\d):\S+ \+0(\d)00\]", text)
     }
-    epochs = re.findall(r'(?:Timestamp":"?|^|Info: |wsa1 )(1773\d{6})', text, re.MULTILINE)
+    epochs = re.findall(r'(?:Timestamp":"?|^|\t|Info: |wsa1 )(1773\d{6})', text, re.MULTILINE)
     hours |= {(int(epoch) - MIDNIGHT_S) // 3600 for epoch in epochs}
     hours |= {int(hour) for hour in re.findall(r"2026-03-10T(\d\d)", text)}
     assert hours - {25}, "no time was found"  # 25:30 stands in a broken line

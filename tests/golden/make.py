@@ -2,8 +2,8 @@
 
     python -m tests.golden.make [NAME ...]
 
-writes `tests/golden/<vendor>/<name>.ndjson` for every `sample_logs/<vendor>/<name>.log` or `.ndjson` (compressed files
-hold whole days and are checked by counts), or for those whose path holds one of the NAMEs. A golden file holds, by line
+writes `tests/golden/<vendor>/<name>.ndjson` for every sample log that is not compressed (those hold whole days and are
+checked by counts), or for those whose path holds one of the NAMEs. A golden file holds, by line
 number, one object a record, with every canonical column that is not null, and one a rejected line (`line`, `rejected`,
 `text`); its last row is the ledger, with the recognised format. Golden rows are the truth that the tests hold the
 program to: read the difference with `git diff` line by line, against what the server meant, before you commit it.
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOGS = ROOT / "sample_logs"
 GOLDEN = ROOT / "tests" / "golden"
+SUFFIXES = {".log", ".ndjson", ".json", ".csv", ".tsv"}
 
 
 def samples() -> list[Path]:
     """Return the sample logs that have golden rows, relative to `sample_logs`, by name."""
-    found = [path for path in LOGS.glob("*/*") if path.suffix in {".log", ".ndjson"}]
+    found = [path for path in LOGS.glob("*/*") if path.suffix in SUFFIXES]
     return sorted(path.relative_to(LOGS) for path in found)
 
 
