@@ -7,16 +7,22 @@ apart, as behind a load balancer, all of them look like one, and nothing is said
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from loganalyzer import baseline
-from loganalyzer.attribution import EVENT
+from loganalyzer.aggregates.clients import WIDTH_S
+from loganalyzer.attribution import EVENT, effective
 from loganalyzer.detectors.search import LEAST_EVENTS, LEAST_RATIO
+from loganalyzer.detectors.series import REFUSED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from loganalyzer.attribution import Window
+    from loganalyzer.detectors.series import Counted
     from loganalyzer.findings import Finding
 
 CLIENTS: Final = 20.0
@@ -25,10 +31,17 @@ CLIENTS: Final = 20.0
 FEWEST: Final = 3
 """Clients that a failure of the server must show to: what two meet may be their doing."""
 
+MOSTLY: Final = 0.5
+"""Of the events, that one client must have made for a finding to be its doing: a finding that passes by little would
+not stand without any of its clients."""
+
 SERVER_SIDE: Final = frozenset(
     {"server-error-burst", "origin-unreachable", "client-closed-spike", "latency-shift"}
 )
 """Kinds that are told of the server, and so need `FEWEST` witnesses."""
+
+_DENIED: Final = {**REFUSED, "404/410": pl.col("missing"), "429": pl.col("limited")}
+"""What the table of denied clients says of a family's events."""
 
 
 @dataclass(frozen=True)
@@ -68,9 +81,45 @@ def without_one(finding: Finding, clients: Clients, name: str, effective: float)
     if effective < CLIENTS:
         return finding
     few = finding.kind in SERVER_SIDE and clients.many < FEWEST
-    if not few and remains(finding, 1 - clients.most / clients.events):
+    share = clients.most / clients.events
+    if not few and (share < MOSTLY or remains(finding, 1 - share)):
         return finding
     return replace(finding, severity="notice", single_client=name)
+
+
+def from_tables(findings: Iterable[Finding], tables: Counted) -> list[Finding]:
+    """Return findings of what single clients are denied, those of one client alone as notices.
+
+    The Tables know who was denied what in five minutes each: that needs no look at the lines.
+    """
+    return [
+        _alone(finding, tables) if finding.family in _DENIED and finding.severity != "notice" else finding
+        for finding in findings
+    ]
+
+
+def _alone(finding: Finding, tables: Counted) -> Finding:
+    of_log = (pl.col("vendor").cast(pl.String) == finding.vendor) & pl.col("server").eq_missing(
+        pl.lit(finding.server, pl.String)
+    )
+    denied = tables.clients.filter(of_log)
+    begins = pl.col("start")
+    events = (
+        denied.filter((begins > finding.start - timedelta(seconds=WIDTH_S)) & (begins < finding.end))
+        .group_by("client")
+        .agg(_DENIED[finding.family].sum().alias("events"))
+        .filter(pl.col("events") > 0)
+        .sort("events", "client", descending=[True, False])
+    )
+    if events.height == 0:
+        return finding
+    name, most = events.row(0)
+    clients = Clients(events.height, name, most, int(events["events"].sum()))
+    asked = tables.values.filter(of_log, pl.col("dimension") == "client").group_by("value")
+    counts = asked.agg(pl.col("records").sum())["records"].to_numpy()
+    if not counts.size:  # of whom nothing else is known
+        counts = denied.group_by("client").len()["len"].to_numpy()
+    return without_one(finding, clients, name, effective(counts))
 
 
 def remains(finding: Finding, left: float) -> bool:

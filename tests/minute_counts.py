@@ -79,6 +79,7 @@ class Minutes:
     )
     latency: pl.DataFrame = field(default_factory=lambda: latency.NOTHING)
     latency_grain: int = 0
+    values: pl.DataFrame = field(default_factory=lambda: Tables.empty().values)
     coverage: pl.DataFrame = field(default_factory=lambda: Tables.empty().coverage)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -13,7 +13,7 @@ from loganalyzer import baseline
 from loganalyzer.detectors import throughout
 from loganalyzer.detectors.impact import severity
 from loganalyzer.detectors.search import Spell, View, look
-from loganalyzer.detectors.series import FAMILIES, Seen, Series
+from loganalyzer.detectors.series import FAMILIES, SCATTERED, Seen, Series
 from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.findings import Finding
 
@@ -95,7 +95,13 @@ def _finding(failing: pl.DataFrame, series: Series, question: Question, view: Vi
     inside = slice(spell.start, spell.end)
     due = view.due[spell.shape][inside]
     events, requests = view.events[inside], float(series.requests[inside].sum())
-    grade = severity(series, question.bad, spell.start, spell.end, question.budget)
+    bad, graded = question.bad, series
+    if (
+        spell.family in SCATTERED
+    ):  # a login that ends well is refused first: only what is beyond the usual does harm
+        bad = (spell.family,)
+        graded = replace(series, events={spell.family: np.maximum(view.events - view.due[spell.shape], 0.0)})
+    grade = severity(graded, bad, spell.start, spell.end, question.budget)
     if not spell.sustained or (
         spell.shape == "level" and float(events.sum()) < (question.budget or question.limit) * requests
     ):

@@ -16,7 +16,7 @@ import numpy as np
 
 from loganalyzer import baseline
 from loganalyzer.baseline import WINDOWS, Baseline
-from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, around, without_calm
+from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, around, without_calm, without_chance
 from loganalyzer.findings import Model
 
 if TYPE_CHECKING:
@@ -251,7 +251,7 @@ def _cut(family: _Family, window: _Window, needed: float) -> Spell:
     """Return the stretch around a flagged window; set its minutes aside, or raise their base to its level."""
     fitted, spread = family.baseline, family.baseline.spreads[window.size]
     due = family.base * window.lift
-    start, end = _stretch(family, due, window)
+    start, end = _stretch(family, due, window, needed)
     shape: Shape = "level" if _is_level(family, due, start, end, spread.phi) else "burst"
     family.due[shape][start:end] = due[start:end]
     if shape == "level":
@@ -275,12 +275,12 @@ def _cut(family: _Family, window: _Window, needed: float) -> Spell:
     return Spell(family.name, start, end, shape, True, window.score, model, flagged)  # noqa: FBT003  # judged later
 
 
-def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
+def _stretch(family: _Family, due: Floats, window: _Window, needed: float) -> tuple[int, int]:
     """Return the likeliest onset and end around a flagged window: the minutes with the largest sum of gains.
 
     A minute gains y·ln √ρ − due·(√ρ − 1), where ρ is how many times the expected number the window holds.
     Ten minutes or more that are evidence against ρ divide it: the part that gains more is kept, the other will
-    be found by itself.
+    be found by itself. What happened to lie before or after it, and would not reach what is `needed`, is left out.
     """
     ratio = max(LEAST_RATIO, window.y / window.m)
     gains = family.events * (log(ratio) / 2) - due * (sqrt(ratio) - 1)
@@ -292,8 +292,20 @@ def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
         calm = due[start:end] * (times - 1) - family.events[start:end] * log(times)
         side = without_calm(gains, calm, part, (window.start, window.end))
         if side is None:
-            return part
+            break
         part = side
+    hot = family.unseen[start:end] & (gains[start:end] > 0)
+
+    def is_one(first: int, last: int) -> bool:
+        y, m = (
+            family.sum(family.events, start + first, start + last),
+            family.sum(due, start + first, start + last),
+        )
+        spread = family.baseline.spreads[int(np.searchsorted(WINDOWS[:-1], last - first))]
+        return float(baseline.score(y, m, spread.phi, spread.kappa, family.baseline.events)) >= needed
+
+    first, last = without_chance(family.events[start:end], hot, calm, is_one)
+    return start + first, start + last
 
 
 def _is_level(family: _Family, due: Floats, start: int, end: int, phi: float) -> bool:

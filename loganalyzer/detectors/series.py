@@ -49,6 +49,11 @@ class Counted(Protocol):
         ...
 
     @property
+    def values(self) -> pl.DataFrame:
+        """Requests by day, vendor, server, dimension and value."""
+        ...
+
+    @property
     def unread(self) -> pl.DataFrame:
         """Rejected lines by vendor, server and minute."""
         ...
@@ -90,6 +95,11 @@ def _is(*statuses: int) -> pl.Expr:
     return _STATUS.is_in(statuses)
 
 
+def _among(name: str) -> str:
+    """Return the column of a family's events that are requests."""
+    return f"{name} requests"
+
+
 UNREAD: Final = "unparsed"
 
 FAMILIES: Final = (
@@ -102,6 +112,8 @@ FAMILIES: Final = (
     Family("429", VENDORS, _REQUEST & _is(429)),
     Family("401", VENDORS, _ASKED_IN & _is(401)),
     Family("407", ("cisco_wsa",), _ASKED_IN & _is(407)),
+    Family("401-scattered", VENDORS, _ASKED_IN & _is(401)),
+    Family("407-scattered", ("cisco_wsa",), _ASKED_IN & _is(407)),
     Family("403", VENDORS, _REQUEST & _is(403)),
     Family("404/410", VENDORS, _REQUEST & _is(404, 410)),
     Family("400", VENDORS, _REQUEST & _is(*_MALFORMED)),
@@ -109,14 +121,24 @@ FAMILIES: Final = (
 )
 """Every family of failures that is tested; their number sets the threshold of each."""
 
+_OF: Final = {family.name: family.condition for family in FAMILIES}
+
 NETTED: Final = ("401", "407")
 """Families that are counted net of handshakes: who logs in is refused first."""
+SCATTERED: Final = ("401-scattered", "407-scattered")
+"""The same, where clients that are seldom refused count as they are: whoever asks for many pages and is refused on
+one of them is answered on the others, and yet it was no handshake."""
 
 TIMED: Final = ("slow50", "slow95")
 """Families of logs that say how long requests took: requests slower than their own route's usual (`slowness`)."""
 
 HANDSHAKE: Final = 2
 """Refusals that belong to one success: NTLM and Negotiate take two (Cisco's and Symantec's guides), Basic one."""
+HABIT: Final = 5
+"""Refusals of a client in five minutes from which on they are how it logs in, if it is let in as often."""
+
+LEAST_OTHERS: Final = 0.1
+"""Of the requests, that count as other ones than a family's at least: where all fail, something is to be expected."""
 
 PAST: Final = 28 * DAY
 """Minutes of history that are looked at: four of each day of the week; what is older is another site."""
@@ -132,7 +154,7 @@ class Series:
     (by family) are weighted sums over records of role `request`, of logins also of `handshake`, net of those that
     ended well; `lines` are records and rejected lines; `units` the mean weight of a family's records. `continued`
     tells that another piece of the same log follows. `exposures` (by family) are what its events are expected in
-    proportion to, where that is not the requests.
+    proportion to: the requests that are none of them, see `LEAST_OTHERS`.
     """
 
     vendor: str
@@ -244,9 +266,18 @@ def _counted(tables: Counted) -> tuple[pl.DataFrame, pl.DataFrame]:
             pl.col("weight").filter(_REQUEST).sum().alias("requests"),
             pl.col("records").sum().alias("lines"),
             **weights,
+            **{_among(name): pl.col("weight").filter(_REQUEST & _OF[name]).sum() for name in SCATTERED},
         )
     )
     return _with_unread(_net(frame, tables.clients), tables.unread), units
+
+
+_NET: Final = (pl.col("auth") - HANDSHAKE * pl.col("answered")).clip(lower_bound=0)
+REFUSED: Final = {
+    **dict.fromkeys(NETTED, _NET),
+    **dict.fromkeys(SCATTERED, pl.when(pl.col("auth") < HABIT).then(pl.col("auth")).otherwise(_NET)),
+}
+"""How many refusals of a row of `Counted.clients` are events of each family."""
 
 
 def _net(frame: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
@@ -260,21 +291,17 @@ def _net(frame: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
         return frame
     width = WIDTH_S // 60
     refused = pl.col("auth")
-    share = (
+    shares = (
         clients.filter(refused > 0)
         .with_columns(pl.col("vendor").cast(pl.String), _five=pl.col("start").dt.epoch("s") // WIDTH_S)
         .group_by("vendor", "server", "_five")
-        .agg(
-            ((refused - HANDSHAKE * pl.col("answered")).clip(lower_bound=0).sum() / refused.sum()).alias(
-                "_net"
-            )
-        )
+        .agg((counted.sum() / refused.sum()).alias(f"_{name}") for name, counted in REFUSED.items())
     )
     return (
         frame.with_columns(_five=pl.col("minute") // width)
-        .join(share, on=["vendor", "server", "_five"], how="left", nulls_equal=True)
-        .with_columns(pl.col(NETTED) * pl.col("_net").fill_null(1.0))
-        .drop("_five", "_net")
+        .join(shares, on=["vendor", "server", "_five"], how="left", nulls_equal=True)
+        .with_columns(pl.col(name) * pl.col(f"_{name}").fill_null(1.0) for name in REFUSED)
+        .drop("_five", *(f"_{name}" for name in REFUSED))
     )
 
 
@@ -335,7 +362,17 @@ def _series(part: pl.DataFrame, units: dict[str, float], *, continued: bool) -> 
         values[index] = part[column].to_numpy()
         return values
 
-    lines, rejected = dense("lines"), dense(UNREAD)
+    requests, lines, rejected = dense("requests"), dense("lines"), dense(UNREAD)
+    events = {name: dense(name) for name in units}
+    among = {
+        name: dense(_among(scattered))
+        for name, scattered in (*zip(NETTED, SCATTERED, strict=True), *zip(SCATTERED, SCATTERED, strict=True))
+    }
+    exposures = {
+        name: np.maximum(requests - among.get(name, counts), LEAST_OTHERS * requests)
+        for name, counts in events.items()
+        if name != UNREAD
+    }
     whole = logged.copy()
     whole[offsets] = False
     whole[offsets + lengths - 1] = False
@@ -347,9 +384,10 @@ def _series(part: pl.DataFrame, units: dict[str, float], *, continued: bool) -> 
         whole=whole,
         known=whole & (rejected <= UNREADABLE * lines),
         fresh=grid >= int(part["_begin"][0]),
-        requests=dense("requests"),
+        requests=requests,
         lines=lines,
-        events={name: dense(name) for name in units},
+        events=events,
         units=units,
         continued=continued,
+        exposures=exposures,
     )

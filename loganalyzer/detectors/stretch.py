@@ -6,6 +6,7 @@ the stretch with the largest sum is the likeliest.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -13,6 +14,8 @@ import numpy as np
 from loganalyzer import baseline
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loganalyzer.baseline import Booleans, Floats
 
 REACH: Final = 90
@@ -71,3 +74,49 @@ def without_calm(
     before, after = float(gains[start:low].sum()), float(gains[high:end].sum())
     first_of_two = high >= window[1] or (low > window[0] and before >= after)
     return (start, low) if first_of_two else (high, end)
+
+
+def without_chance(
+    events: Floats, hot: Booleans, calm: Floats, is_one: Callable[[int, int], bool]
+) -> tuple[int, int]:
+    """Return a stretch without what happened to lie at its edges, as a dozen failures of one unlucky client do.
+
+    A first or last run of hot minutes goes where the calm that parts it from the rest is longer than any within the
+    rest and odds against the incident, where it is less than half as high, and where it would be nothing by itself:
+    what comes and goes is as calm, and as high, in between as at its edges.
+
+    Parameters
+    ----------
+    events: of the minutes of the stretch.
+    hot: whether they gain.
+    calm: what each says against that height.
+    is_one: tells whether the run from start to end, as minutes of the stretch, would be found by itself.
+    """
+    start, end = 0, hot.size
+    runs = baseline.runs(hot)
+
+    def is_chance(run: tuple[int, int], rest: list[tuple[int, int]]) -> bool:
+        heights = [float(events[first:last].sum()) / (last - first) for first, last in rest]
+        return 2 * float(events[slice(*run)].mean()) < float(np.mean(heights)) and not is_one(*run)
+
+    while len(runs) > 1:
+        gaps = [after[0] - before[1] for before, after in pairwise(runs)]
+        first = (
+            gaps[0] > max(gaps[1:], default=0) and _is_calm(calm, *runs[:2]) and is_chance(runs[0], runs[1:])
+        )
+        last = (
+            gaps[-1] > max(gaps[:-1], default=0)
+            and _is_calm(calm, *runs[-2:])
+            and is_chance(runs[-1], runs[:-1])
+        )
+        if first == last:  # of two alike, neither is the other's edge
+            break
+        if first:
+            runs, start = runs[1:], runs[1][0]
+        else:
+            runs, end = runs[:-1], runs[-2][1]
+    return start, end
+
+
+def _is_calm(calm: Floats, before: tuple[int, int], after: tuple[int, int]) -> bool:
+    return float(calm[before[1] : after[0]].sum()) >= CALM
