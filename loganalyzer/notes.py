@@ -11,6 +11,7 @@
 | `estimated` | `vendor`, `lines` | lines state a sample interval: rates are estimates |
 | `not-a-log` | `path`, `why` | a file of a folder that was left out |
 | `duplicate` | `path`, `same_as` | a file with the content of an earlier one: its lines are skipped |
+| `origin-unknown` | `vendor`, `records` | server errors of which the log does not say what the origin answered |
 | `delivered-twice` | `path`, `same_as`, `records`, `files` | requests that stood in so many earlier files: skipped |
 | `delivered-before` | `path`, `records` | the same, where it is not known in which file |
 | `delivered-within` | `path`, `records` | requests that stand in one file twice, by RayID: counted as they stand |
@@ -80,6 +81,7 @@ def notes_of(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> 
     notes += [
         Note("estimated", {"vendor": vendor, "lines": count}) for vendor, count in sorted(sampled.items())
     ]
+    notes += _origin_unknown(tables)
     late = {
         source.vendor
         for source in sources
@@ -91,6 +93,20 @@ def notes_of(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> 
         Note("completion-time", {"vendor": vendor}) for vendor in sorted(vendor for vendor in late if vendor)
     ]
     return notes
+
+
+def _origin_unknown(tables: Tables) -> list[Note]:
+    """Return how many errors of Cloudflare state neither the origin's answer nor, by their status, whose they are."""
+    own = pl.col("status").is_between(520, 527) | (pl.col("status") == 530)  # noqa: PLR2004  (made at the edge)
+    errors = tables.minutes.filter(
+        (pl.col("vendor") == "cloudflare")
+        & (pl.col("role") == "request")
+        & pl.col("status").is_between(500, 599)
+        & ~own
+        & pl.col("upstream_status").is_null()
+    )
+    records = int(errors["records"].sum())
+    return [Note("origin-unknown", {"vendor": "cloudflare", "records": records})] if records else []
 
 
 def _delivered(scan: Scan) -> list[Note]:

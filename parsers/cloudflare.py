@@ -23,7 +23,7 @@ MEMBERS: Final = (
     "ClientRequestSource", "ClientCountry", "ClientASN", "EdgeStartTimestamp", "EdgeEndTimestamp",
     "EdgeResponseStatus", "EdgeResponseBytes", "OriginIP", "OriginResponseStatus", "OriginResponseDurationMs",
     "OriginResponseTime", "CacheCacheStatus", "SecurityAction", "WAFAction", "sampleInterval", "SecurityActions",
-    "FirewallMatchesActions",
+    "FirewallMatchesActions", "EdgePathingSrc", "EdgePathingOp",
 )  # fmt: skip
 """The fields that a canonical column is made of; a record may carry any of them and others."""
 
@@ -49,11 +49,16 @@ _WAF_ACTIONS: Final = {
 }  # fmt: skip
 
 
+# Of the retired decision path `Src_Op_Status` what decides nothing: passed, an error page, nothing at all.
+_NO_DECISION: Final = ["", "wl", "errHost", "err_host", "undef", "unknown"]
+_ERROR_PAGE: Final = "err"
+
 # The least number of each unit: the reference tells them apart by magnitude.
 _SECONDS: Final = 10**8
 _MILLISECONDS: Final = 10**11
 _MICROSECONDS: Final = 10**14
 _NANOSECONDS: Final = 10**17
+_LARGEST: Final = 9 * 10**18
 
 
 def _sent(value: pl.Expr) -> pl.Expr:
@@ -84,11 +89,29 @@ def _moments(texts: pl.Series) -> pl.Series:
     read = dates.str.strptime(TIMESTAMP, "%+", strict=False)
     if read.null_count() > dates.null_count():
         odd = pl.lit(_where_null(dates, read))
-        decimals = fields.epoch(pl.when(odd.str.contains(r"^[0-9]{9,11}\.[0-9]+$")).then(odd))
-        read = pl.select(
-            pl.coalesce(read, decimals, fields.iso8601(odd.str.replace(" UTC", "Z", literal=True)))
-        ).to_series()
+        seconds = fields.epoch(pl.when(odd.str.contains(r"^[0-9]{9,11}\.[0-9]+$")).then(odd))
+        zoned = odd.str.replace(r" (?:\+0000 )?UTC$", "Z").str.replace(r"(:[0-9.]+[+-][0-9]{2})$", "${1}:00")
+        read = pl.select(pl.coalesce(read, seconds, pl.lit(_rounded(odd)), fields.iso8601(zoned))).to_series()
     return pl.select(pl.coalesce(moments, read)).to_series() if moments.count() else read
+
+
+def _rounded(odd: pl.Expr) -> pl.Series:
+    """Read numbers that went through floating point: `1.605873600123e+18`; they are exact to the microsecond."""
+    number = pl.when(odd.str.contains(r"^[0-9]{1,20}(?:\.[0-9]+)?(?:[eE]\+?[0-9]{1,2})?$")).then(odd)
+    whole = pl.select(number.cast(pl.Float64, strict=False)).to_series()
+    scale = pl.lit(whole)
+    microseconds = (
+        pl.when(~scale.is_between(_SECONDS, _LARGEST))
+        .then(None)
+        .when(scale < _MILLISECONDS)
+        .then(scale * 1e6)
+        .when(scale < _MICROSECONDS)
+        .then(scale * 1e3)
+        .when(scale < _NANOSECONDS)
+        .then(scale)
+        .otherwise(scale / 1e3)
+    )
+    return pl.select(microseconds.round().cast(pl.Int64, strict=False).cast(TIMESTAMP)).to_series()
 
 
 def _where_null(values: pl.Series, others: pl.Series) -> pl.Series:
@@ -151,7 +174,11 @@ def columns_of(member: Callable[[str], pl.Expr], last: Callable[[str], pl.Expr])
         _number(member("OriginResponseDurationMs")),
         _number(member("OriginResponseTime")),
     )
-    waf = _sent(member("WAFAction")).replace(_WAF_ACTIONS)
+    security, waf = _sent(member("SecurityAction")), _sent(member("WAFAction")).replace(_WAF_ACTIONS)
+    path = pl.when(
+        ~member("EdgePathingOp").is_in(_NO_DECISION)
+        & member("EdgePathingSrc").ne_missing(pl.lit(_ERROR_PAGE))
+    ).then(member("EdgePathingOp"))
     interval = member("sampleInterval").cast(pl.Float64, strict=False)
     return {
         "timestamp": pl.coalesce(start, end),
@@ -179,12 +206,15 @@ def columns_of(member: Callable[[str], pl.Expr], last: Callable[[str], pl.Expr])
             pl.when(nanoseconds > 0).then(fields.scaled(nanoseconds, 1e-9)),
         ),
         "cache": _sent(member("CacheCacheStatus")),
-        # The rule that ended the evaluation, else the last that matched; what the WAF did not judge, others may have.
+        # The rule that ended the evaluation, else the last that matched; what one did not judge, others may have. The
+        # decision path says least, and is asked last.
         "action": pl.coalesce(
-            _sent(member("SecurityAction")),
+            pl.when(security != "unknown").then(security),
             pl.when(waf != "unknown").then(waf),
             last("SecurityActions"),
             last("FirewallMatchesActions"),
+            path,
+            security,
             waf,
         ),
         "country": _sent(member("ClientCountry")),
@@ -294,6 +324,16 @@ HTTP_REQUESTS = JsonFormat(
                 "role": "request",
                 "upstream_status": None,
             },
+        ),
+        Sample(  # of the old decision path `user_ban_ip`: who was turned away
+            '{"EdgeStartTimestamp":1.605873606123e+18,"EdgeResponseStatus":403,"ClientIP":"192.0.2.13",'
+            '"EdgePathingSrc":"user","EdgePathingOp":"ban","EdgePathingStatus":"ip","SecurityAction":"unknown"}',
+            {"timestamp": "2020-11-20T12:00:06.123Z", "action": "ban"},
+        ),
+        Sample(  # `err_errHost_dns_err` is an error page, no decision
+            '{"EdgeStartTimestamp":"2020-11-20 12:00:07+00","EdgeResponseStatus":409,"ClientRequestSource":"12",'
+            '"EdgePathingSrc":"err","EdgePathingOp":"errHost","EdgePathingStatus":"dns_err","ClientIP":"192.0.2.13"}',
+            {"timestamp": "2020-11-20T12:00:07Z", "action": None, "role": "subrequest"},
         ),
         Sample(  # the nine fields that Logpull gives when none are asked for
             '{"ClientIP":"192.0.2.18","ClientRequestHost":"shop.example.com","ClientRequestMethod":"GET",'

@@ -633,6 +633,18 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{path} has the same content as {same_as}: its lines are counted once.",
         "{path}의 내용이 {same_as}와(과) 같아 한 번만 집계했습니다.",
     ),
+    "note.origin-unknown": (
+        (
+            "{vendor}: {records} server errors do not state what the origin answered (no OriginResponseStatus, which "
+            "Logpull leaves out unless it is asked for), so whether the origin or the edge made them cannot be told. "
+            "Add the field to the job; 520–527 and 530 are the edge's own either way."
+        ),
+        (
+            "{vendor}: 서버 오류 {records}건에 원본 서버의 응답(OriginResponseStatus)이 없어 원본과 엣지 중 어디서 난 "
+            "오류인지 알 수 없습니다. Logpull은 요청하지 않으면 이 필드를 빼므로 작업에 추가하십시오. "
+            "520–527과 530은 어느 경우든 엣지가 만든 것입니다."
+        ),
+    ),
     "note.delivered-twice": (
         (
             "{path}: {records} of its requests stand in files read before it too, foremost in {same_as} (same RayID, "

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from parsers import Slice, documents, scan
+from parsers import DELIVERED, Slice, documents, scan
 from parsers.source import LONGEST_LINE
 
 if TYPE_CHECKING:
@@ -279,13 +279,21 @@ def test_the_same_document_twice_is_counted_once(tmp_path: Path) -> None:
     text = one_a_line(RECORDS)
     (tmp_path / "a.json").write_text(text, encoding="utf-8")
     (tmp_path / "b.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
-    (tmp_path / "c.json").write_text(text.replace("192.0.2.39", "192.0.2.93"), encoding="utf-8")
+    other = text.replace('"RayID": "', '"RayID": "f')
+    assert other != text
+    (tmp_path / "c.json").write_text(other, encoding="utf-8")
+    (tmp_path / "d.json").write_text(other.replace("192.0.2.39", "192.0.2.93"), encoding="utf-8")
     made = scan([str(tmp_path)])
     batches = list(made.batches(("line",), lambda batch: batch))
     assert [(batch.lines, batch.records.height, sum(batch.skipped.values())) for batch in batches] == [
         (40, 40, 0),
         (40, 0, 40),
         (40, 40, 0),
+        (40, 0, 40),  # another text of the same requests
+    ]
+    assert [list(batch.skipped) for batch in batches[1::2]] == [
+        [f"same content as {tmp_path / 'a.json'}"],
+        [DELIVERED],
     ]
 
 
