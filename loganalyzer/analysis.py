@@ -33,7 +33,7 @@ from loganalyzer.tables import COLUMNS, Tables, fold
 from loganalyzer.timers import with_timers
 from loganalyzer.tops import TopRow, TopTable, tops_of
 from loganalyzer.windows import logs_of
-from parsers import carried
+from parsers import SCHEMA, carried
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,6 +93,7 @@ class SourceSummary:
 
     `vendor`, `format` null where nothing was recognised; `start`, `end` UTC, null without records;
     `bytes` read from disk, compressed as they are; `problem` one line, null when all of it could be read;
+    `columns` are those that the formats of its records can carry, of any of them where it mixes several.
     `replaced` lines held bytes that are no UTF-8 (shown as U+FFFD). `unread`: it lies wholly outside the span that
     is wanted, and nobody counted its lines.
     """
@@ -445,7 +446,7 @@ def _sources(tables: Tables, scan: Scan) -> tuple[SourceSummary, ...]:
                 bytes=state.bytes_read,
                 ledger=ledger,
                 skipped_why=dict(sorted(counted.skipped.items())) if counted else {},
-                columns=_columns(state),
+                columns=_columns(state, counted.formats if counted else ()),
                 start=start,
                 end=end,
                 problem=state.problem or _nothing_understood(state, ledger),
@@ -470,11 +471,17 @@ def _nothing_understood(state: SourceState, ledger: Ledger) -> str | None:
     return None
 
 
-def _columns(state: SourceState) -> tuple[str, ...]:
-    """Return the canonical columns that the source's format can carry."""
+def _columns(state: SourceState, given: Iterable[str]) -> tuple[str, ...]:
+    """Return the canonical columns that some format of a source can carry, of those that gave records.
+
+    Where none did, those of the format that it was taken for.
+    """
     if state.recognition is None or not state.recognition.formats:
         return ()
-    return carried(state.recognition.formats[0])
+    names = set(given)
+    formats = [form for form in state.recognition.formats if form.name in names]
+    can = {name for form in formats or state.recognition.formats[:1] for name in carried(form)}
+    return tuple(name for name in SCHEMA if name in can)
 
 
 def _rejected_why(tables: Tables) -> tuple[tuple[str, int], ...]:

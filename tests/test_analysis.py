@@ -241,3 +241,37 @@ def test_the_one_offset_of_a_log_is_known(tmp_path: Path, offset: str, hours: fl
     assert found.offset.total_seconds() == hours * 3_600
     (tmp_path / "other.log").write_text(line.replace(offset, "+0545"))
     assert analyze(parsers.scan([str(tmp_path)], vendor="nginx")).offset is None
+
+
+def test_the_columns_of_a_mixed_file_are_those_of_all_its_formats(tmp_path: Path) -> None:
+    """The format it is taken for carries no duration and no origin; two of its lines do, one of them Cloudflare's."""
+    head = '192.0.2.7 - - [10/Mar/2026:00:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "-"'
+    (tmp_path / "alone.log").write_text(f"{head}\n" * 9, encoding="utf-8")
+    edge = '{"EdgeStartTimestamp":1773100800,"EdgeResponseStatus":200,"ClientIP":"192.0.2.7","RayID":"5f%d"}'
+    timed = f"{head} 0.120 0.119 192.0.2.80:8080"
+    for name, others in (
+        ("mixed.log", [f"{head} 0.120"]),
+        ("two.log", [edge % 2]),
+        ("three.log", [timed, edge % 3]),
+    ):
+        (tmp_path / name).write_text("\n".join([head] * 9 + others) + "\n", encoding="utf-8")
+    found = {Path(one.path).name: one for one in analyze(parsers.scan([str(tmp_path)], vendor=None)).sources}
+    for one in found.values():
+        formats = {form.name: form for form in parsers.FORMATS}
+        can = {column for name, _ in one.formats for column in parsers.carried(formats[name])}
+        assert set(one.columns) == can
+        assert list(one.columns) == [name for name in parsers.SCHEMA if name in can], "in their order"
+        assert one.ledger.records == one.ledger.lines
+    assert "duration_s" not in found["alone.log"].columns
+    assert "duration_s" in found["mixed.log"].columns
+    assert {"asn", "upstream"} & set(found["alone.log"].columns) == set()
+    assert {"asn", "upstream"} <= set(found["two.log"].columns)
+
+
+def test_the_columns_of_a_log_without_records_are_those_of_what_it_was_taken_for(tmp_path: Path) -> None:
+    line = '192.0.2.7 - - [10/Mar/2026:00:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "-"\n'
+    (tmp_path / "access.log").write_text(line, encoding="utf-8")
+    (one,) = analyze(parsers.scan([str(tmp_path / "access.log")], where="status=500")).sources
+    assert (one.ledger.records, one.ledger.filtered) == (0, 1)
+    assert {"status", "user_agent"} <= set(one.columns)
+    assert "duration_s" not in one.columns
