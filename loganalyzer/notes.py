@@ -11,6 +11,7 @@
 | `estimated` | `vendor`, `lines` | lines state a sample interval: rates are estimates |
 | `not-a-log` | `path`, `why` | a file of a folder that was left out |
 | `duplicate` | `path`, `same_as` | a file with the content of an earlier one: its lines are skipped |
+| `duplicate-start` | `path`, `same_as` | a damaged file that is the start of an earlier one, as far as it can be read |
 | `origin-unknown` | `vendor`, `records` | server errors of which the log does not say what the origin answered |
 | `delivered-twice` | `path`, `same_as`, `records`, `files` | requests that stood in so many earlier files: skipped |
 | `delivered-before` | `path`, `records` | the same, where it is not known in which file |
@@ -62,7 +63,8 @@ def notes_of(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> 
         if state.outside is not None:
             notes.append(Note(f"{state.outside}-span", {"path": source.path}))
         if state.same_as is not None:
-            notes.append(Note("duplicate", {"path": source.path, "same_as": state.same_as}))
+            kind = "duplicate-start" if state.same_start else "duplicate"
+            notes.append(Note(kind, {"path": source.path, "same_as": state.same_as}))
         if source.replaced:
             notes.append(Note("bytes-replaced", {"path": source.path, "lines": source.replaced}))
     notes += _delivered(scan)

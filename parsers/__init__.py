@@ -80,6 +80,9 @@ NOT_RECOGNISED: Final = "format not recognised"
 SAME: Final = "same content as"
 """Begins the reason for which the lines of a repeated source are skipped; its path follows."""
 
+START: Final = "the start of "
+"""Stands before that path where a damaged source is but the start of it."""
+
 DELIVERED: Final = "delivered before (same RayID)"
 """Why a record is skipped that an earlier source holds."""
 
@@ -93,8 +96,9 @@ class SourceState:
     `problem`: why a part or all of it could not be read, in one line. `failed`: none of it could. `bytes_read` as on
     disk. `identity`: device and inode of a file. `held`: it, open since it was looked at. `spool`: what a stream left
     aside for a second look. `head`: a digest of how a recognised file begins. `same_as`: the path of an earlier source
-    with the same content, which counts alone. `begins`: the first moment in its first lines, where a span is wanted;
-    `outside`: it lies wholly before or after that span, and is not read.
+    with the same content, which counts alone; `same_start`: this one is damaged, and its start. `begins`: the first
+    moment in its first lines, where a span is wanted; `outside`: it lies wholly before or after that span, and is not
+    read.
 
     `ahead`: what lines depend on that stands before them, each with the offset from which on it holds ahead of a
     chunk: the `#Fields:` lines of a W3C log, pieces of a line in a container's. `offsets_s`: offsets from UTC, in
@@ -118,6 +122,7 @@ class SourceState:
     spool: IO[bytes] | None = None
     head: bytes | None = None
     same_as: str | None = None
+    same_start: bool = False
     begins: datetime | None = None
     outside: Side | None = None
     repeats: dict[int, bytes] = field(default_factory=dict)
@@ -274,7 +279,7 @@ class Scan:
         if (repeat := twins.repeated(state)) is None:
             yield from self._chunks(number, state, twins.watch(state))
             return
-        state.same_as, state.problem = repeat.path, repeat.problem
+        state.same_as, state.same_start, state.problem = repeat.path, repeat.start, repeat.problem
         state.bytes_read, state.container, state.identity = (
             repeat.bytes_read,
             repeat.container,
@@ -460,7 +465,9 @@ class Scan:
         parsed, records, filtered = self._read(lines, state, chunk, columns)
         skipped = dict(parsed.skipped)
         if not formats:
-            why = f"{SAME} {state.same_as}" if state.same_as is not None else NOT_RECOGNISED
+            why = NOT_RECOGNISED
+            if state.same_as is not None:
+                why = f"{SAME} {START if state.same_start else ''}{state.same_as}"
             skipped |= {why: unread} if (unread := chunk.lines - parsed.blank) else {}
         elif chunk.too_long is not None:
             head, length = chunk.too_long

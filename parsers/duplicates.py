@@ -92,7 +92,10 @@ class Fingerprint:
 
 @dataclass(frozen=True)
 class Repeat:
-    """A source whose text stood in an earlier one; `problem` where its text ends in a damage."""
+    """A source whose text stood in an earlier one; `problem` where its text ends in a damage.
+
+    `start`: it is damaged, and what could be read of it is how the earlier one begins.
+    """
 
     path: str
     lines: int
@@ -100,6 +103,7 @@ class Repeat:
     container: str
     identity: tuple[int, int] | None
     problem: str | None
+    start: bool = False
 
 
 class Twins:
@@ -131,30 +135,62 @@ class Twins:
         if not known:
             return None
         reader = Reader(state.source, max_expansion=self._max_expansion, held=state.held)
-        own, problem = Fingerprint(), None
         try:
-            with closing(reader.chunks(frame=_raw if state.framing.document else None)) as chunks:
-                for chunk in chunks:
-                    own.add(chunk)
-                    known = [(other, text) for other, text in known if not own.differs(text)]
-                    if not known:
-                        return None
-        except DamagedError as error:
-            problem = error.problem
+            own, known, problem = _compared(reader, state, known)
         except PathError:
             return None
-        own.end()
+        seen = reader.bytes_read, reader.kind, reader.identity
         for other, text in known:
             if text.equals(own):
-                return Repeat(
-                    other.path,
-                    text.lines,
-                    reader.bytes_read,
-                    reader.kind,
-                    reader.identity,
-                    problem or (other.problem if other.framing.document else None),
-                )
+                named = problem or (other.problem if other.framing.document else None)
+                return Repeat(other.path, text.lines, *seen, named)
+            # The lines of a document that is cut are not known without parsing it.
+            damaged = problem is not None and not state.framing.document
+            if damaged and own.size < text.size and self._begins(other, state):
+                return Repeat(other.path, own.lines, *seen, problem, start=True)
         return None
+
+    def _begins(self, whole: SourceState, damaged: SourceState) -> bool:
+        """Tell whether all that can be read of a damaged source is how another begins; both are read for that."""
+        with closing(self._text(whole)) as texts, closing(self._text(damaged)) as starts:
+            ahead = b""
+            for start in starts:
+                while len(ahead) < len(start):
+                    if not (block := next(texts, b"")):
+                        return False
+                    ahead += block
+                if not ahead.startswith(start):
+                    return False
+                ahead = ahead[len(start) :]
+        return True
+
+    def _text(self, state: SourceState) -> Generator[bytes]:
+        """Yield the text of a source in blocks, up to its end or its damage."""
+        reader = Reader(state.source, max_expansion=self._max_expansion, held=state.held)
+        try:
+            with closing(reader.chunks(frame=_raw)) as chunks:
+                for chunk in chunks:
+                    yield chunk.data
+        except (DamagedError, PathError):
+            return
+
+
+def _compared(
+    reader: Reader, state: SourceState, known: list[tuple[SourceState, Fingerprint]]
+) -> tuple[Fingerprint, list[tuple[SourceState, Fingerprint]], str | None]:
+    """Return what a text is, those of the known ones that it may still be, and its damage; stop where none is left."""
+    own, problem = Fingerprint(), None
+    try:
+        with closing(reader.chunks(frame=_raw if state.framing.document else None)) as chunks:
+            for chunk in chunks:
+                own.add(chunk)
+                known = [(other, text) for other, text in known if not own.differs(text)]
+                if not known:
+                    return own, [], None
+    except DamagedError as error:
+        problem = error.problem
+    own.end()
+    return own, known, problem
 
 
 def _key(state: SourceState) -> tuple[str | None, bytes] | None:

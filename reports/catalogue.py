@@ -633,6 +633,16 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{path} has the same content as {same_as}: its lines are counted once.",
         "{path}의 내용이 {same_as}와(과) 같아 한 번만 집계했습니다.",
     ),
+    "note.duplicate-start": (
+        (
+            "{path}: what could be read of it is the start of {same_as}, as when packing it was broken off: its lines "
+            "are counted once."
+        ),
+        (
+            "{path}: 읽을 수 있는 부분이 {same_as}의 앞부분과 같습니다(압축이 중단된 경우). "
+            "그 줄은 한 번만 집계했습니다."
+        ),
+    ),
     "note.origin-unknown": (
         (
             "{vendor}: {records} server errors do not state what the origin answered (no OriginResponseStatus, which "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import lzma
 import os
 from typing import TYPE_CHECKING
 
@@ -11,11 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loganalyzer.analysis import analyze
+from loganalyzer.cli import main
 from parsers import Scan, duplicates, scan, source
 from parsers.duplicates import Fingerprint
 from parsers.source import Reader, Source
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 LINES = [
@@ -104,13 +108,53 @@ def test_two_servers_with_the_same_log_are_two_servers(tmp_path: Path) -> None:
 
 def test_two_damaged_copies_are_one_and_both_are_named(tmp_path: Path) -> None:
     write(tmp_path, a=gzip.compress(TEXT)[:-3000], b=gzip.compress(TEXT)[:-3000], c=TEXT)
-    made = scan([str(tmp_path)])
+    made = scan([str(tmp_path)])  # what comes first counts, here the damaged one
     first, second, whole = ledger(made)
     assert (second[2], whole[2]) == (0, 5000)
     assert first[1] == second[1]
     assert [state.problem for state in made.states] == ["truncated gzip: read up to where it ends"] * 2 + [
         None
     ]
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress], ids=["gz", "bz2", "xz"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_packing_that_was_broken_off_beside_its_whole_original(
+    pack: Callable[[bytes], bytes], *, packed: bool, tmp_path: Path
+) -> None:
+    text = TEXT * 5
+    whole, cut = pack(text), pack(text)[: -len(pack(text)) // 2]
+    write(tmp_path, access_log_1=whole if packed else text, access_log_1_gz=cut)
+    made = scan([str(tmp_path)])
+    found = analyze(made)
+    original, copy = found.sources
+    assert (original.ledger.records, original.problem) == (25_000, None)
+    assert copy.problem is not None
+    assert copy.ledger.records == copy.ledger.rejected == 0
+    if copy.ledger.lines:  # of bzip2 and xz nothing may come out ahead of the first whole block
+        assert copy.skipped_why == {f"same content as the start of {original.path}": copy.ledger.lines}
+        notes = [note.facts for note in found.notes if note.kind == "duplicate-start"]
+        assert notes == [{"path": copy.path, "same_as": original.path}]
+    assert found.totals.records == 25_000
+
+
+def test_a_damaged_file_of_another_text_counts(tmp_path: Path) -> None:
+    """It begins like the whole one and goes on otherwise, in its last lines or earlier."""
+    text = TEXT * 5
+    packed = gzip.compress(text[:-200_000] + TEXT[::-1].replace(b"\n", b"x") + text)[:-30_000]
+    write(tmp_path, a=text, b=packed, c=gzip.compress(text + text)[:-3000])
+    whole, other, longer = analyze(scan([str(tmp_path)])).sources
+    assert whole.ledger.records == 25_000
+    assert other.ledger.records > 20_000
+    assert longer.ledger.records > 25_000
+
+
+def test_the_terminal_says_that_it_is_a_start(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write(tmp_path, access_log_1=TEXT * 5, access_log_1_gz=gzip.compress(TEXT * 5)[:-9_000])
+    assert main(["parse", str(tmp_path), "-o", str(tmp_path / "out.ndjson")]) == 4
+    said = capsys.readouterr().err
+    assert f"{tmp_path}/access.log.1.gz: same content as the start of {tmp_path}/access.log.1: its " in said
+    assert "truncated gzip" in said
 
 
 def test_files_that_are_no_logs_are_not_compared(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import parsers
 from loganalyzer.cli.exits import CallError, Exit
 from loganalyzer.cli.terminal import underlined
+from parsers import START
 from parsers.source import find
 
 if TYPE_CHECKING:
@@ -144,7 +145,8 @@ def left_out(scan: Scan, reads: Sequence[Read]) -> Iterator[str]:
         (state, read) for state, read in zip(scan.states, reads, strict=True) if state.same_as is not None
     ]
     for state, read in alike[:NAMED]:
-        yield f"{state.path}: same content as {state.same_as}: its {counted(read.lines, 'line')} are counted once"
+        same = f"{START if state.same_start else ''}{state.same_as}"
+        yield f"{state.path}: same content as {same}: its {counted(read.lines, 'line')} are counted once"
     if len(alike) > NAMED:
         yield f"{counted(len(alike) - NAMED, 'more file')} with the content of another: counted once"
     repeated = sorted(scan.deliveries.repeated(), key=lambda one: (-one.records, one.number))
