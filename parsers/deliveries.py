@@ -45,6 +45,9 @@ _LONGEST: Final = 1_000_000
 _MARKS: Final = 26
 """First bits of a key that are marked in a field of 8 MB: of keys that are not known, one in nine has a known start."""
 
+_MANY: Final = 100_000
+"""Keys from which on they are marked: a file of a minute is not worth the memory."""
+
 _NO_RAY: Final = ("", "0", "00", "-")
 _ODD: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F))
 """Odd factors by which small numbers are spread over 64 bits."""
@@ -55,17 +58,22 @@ class _Known:
 
     def __init__(self) -> None:
         self.runs: list[NDArray[np.uint64]] = []
-        self._marks = np.zeros(1 << (_MARKS - 3), np.uint8)
+        self._marks: NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return sum(run.size for run in self.runs)
 
     def add(self, keys: NDArray[np.uint64]) -> None:
         """Take sorted keys in that are new."""
-        if keys.size:
-            self.runs.append(keys)
-            places, bits = _mark(keys)
-            np.bitwise_or.at(self._marks, places, bits)
+        if not keys.size:
+            return
+        self.runs.append(keys)
+        if self._marks is not None:
+            _set(self._marks, keys)
+        elif len(self) > _MANY:
+            self._marks = np.zeros(1 << (_MARKS - 3), np.uint8)
+            for run in self.runs:
+                _set(self._marks, run)
         while len(self.runs) > 1:
             before, last = self.runs[-2:]
             if before.size >= 2 * last.size or before.size + last.size > _LONGEST:
@@ -75,8 +83,10 @@ class _Known:
 
     def has(self, keys: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Tell which of sorted keys are known."""
-        places, bits = _mark(keys)
-        known: NDArray[np.bool_] = (self._marks[places] & bits) > 0
+        known = np.ones(keys.size, np.bool_)
+        if self._marks is not None:
+            places, bits = _mark(keys)
+            known = (self._marks[places] & bits).astype(np.bool_)
         asked = keys[known]
         found = np.zeros(asked.size, np.bool_)
         for run in self.runs:
@@ -85,6 +95,11 @@ class _Known:
             found |= run[places] == asked
         known[known] = found
         return known
+
+
+def _set(marks: NDArray[np.uint8], keys: NDArray[np.uint64]) -> None:
+    places, bits = _mark(keys)
+    np.bitwise_or.at(marks, places, bits)
 
 
 def _mark(keys: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

@@ -286,12 +286,19 @@ def frame(numbers: list[int]) -> pl.DataFrame:
     )
 
 
+@pytest.mark.parametrize("many", [5, 100_000])
 @given(
     st.lists(st.lists(st.integers(0, 60), max_size=30, unique=True), min_size=1, max_size=6),
     st.lists(st.integers(1, 12), min_size=1),
 )
-def test_any_cut_into_batches_tells_the_same(sources: list[list[int]], sizes: list[int]) -> None:
+def test_any_cut_into_batches_tells_the_same(many: int, sources: list[list[int]], sizes: list[int]) -> None:
     """Against a set: a request counts in the first source that holds it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(deliveries, "_MANY", many)
+        against_a_set(sources, sizes)
+
+
+def against_a_set(sources: list[list[int]], sizes: list[int]) -> None:
     made = Deliveries()
     before: set[int] = set()
     for number, numbers in enumerate(sources):
