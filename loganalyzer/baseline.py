@@ -53,6 +53,8 @@ OUTLIER: Final = 2.58
 OUTLIER_EVENTS: Final = 3
 """Blocks with fewer events keep their weight, else the rare real events of a quiet site are weighted away."""
 ROUNDS: Final = 15
+SETTLED: Final = 1e-13
+"""Change, of itself, at which a scale is found: more rounds would change nothing."""
 
 LEVEL_SPAN: Final = 180
 """Minutes that make the local level: long enough to be steady, short enough to follow the drift of a day."""
@@ -196,11 +198,23 @@ def share_at_least(events: ArrayLike, requests: ArrayLike) -> Floats:
     return np.asarray(np.where(some, np.maximum(lower, 0.0), 0.0))
 
 
+def running(values: Floats) -> Floats:
+    """Return the sums before each minute and, at the end, of all: one more than there are values."""
+    total = np.zeros(values.size + 1)
+    np.cumsum(values, out=total[1:])
+    return total
+
+
+def ending(total: Floats, width: int) -> Floats:
+    """Return for each minute the sum over the `width` minutes that end with it, from `running` sums."""
+    sums = total[1:].copy()
+    sums[width:] -= total[1:-width] if width < sums.size else 0.0
+    return sums
+
+
 def trailing(values: Floats, width: int) -> Floats:
     """Return for each minute the sum over the `width` minutes that end with it (fewer at the beginning)."""
-    total = np.concatenate((np.zeros(1), np.cumsum(values)))
-    before = np.maximum(np.arange(1, values.size + 1) - width, 0)
-    return total[1:] - total[before]
+    return ending(running(values), width)
 
 
 def level(events: Floats, expected: Floats, known: Booleans, window: int, phi: float) -> Floats:
@@ -209,12 +223,28 @@ def level(events: Floats, expected: Floats, known: Booleans, window: int, phi: f
     The hours end `max(15, window)` minutes before the end of the window, so that an incident does not excuse
     itself; ten clumps' worth of events speak for level 1.
     """
+    seen, due = running(np.where(known, events, 0.0)), running(np.where(known, expected, 0.0))
+    return _level(seen, due, window, phi)
+
+
+def _level(seen: Floats, due: Floats, window: int, phi: float) -> Floats:
+    """Return the local level of all minutes from `running` sums of what is known."""
     guard, prior = max(LEVEL_GUARD, window), LEVEL_PRIOR * phi
-    seen = trailing(np.where(known, events, 0.0), LEVEL_SPAN) + prior
-    due = trailing(np.where(known, expected, 0.0), LEVEL_SPAN) + prior
-    result = np.ones(events.size)
-    result[guard:] = seen[:-guard] / due[:-guard] if guard < events.size else 1.0
+    result = np.ones(seen.size - 1)
+    if guard < result.size:
+        found = ending(seen, LEVEL_SPAN)[:-guard] + prior
+        np.divide(found, ending(due, LEVEL_SPAN)[:-guard] + prior, out=result[guard:])
     return result
+
+
+def level_at(minutes: Integers, seen: Floats, due: Floats, window: int, phi: float) -> Floats:
+    """Return the local level of some minutes, of which only these are needed."""
+    guard, prior = max(LEVEL_GUARD, window), LEVEL_PRIOR * phi
+    place = minutes + 1 - guard
+    ends = np.maximum(place, 0)
+    begins = np.maximum(place - LEVEL_SPAN, 0)
+    found = (seen[ends] - seen[begins] + prior) / (due[ends] - due[begins] + prior)
+    return np.asarray(np.where(place > 0, found, 1.0))
 
 
 def fit(  # a series and what is known about it
@@ -313,9 +343,16 @@ def _weights(events: Floats, mean: Floats, phi: float) -> Floats:
     a quarter of the blocks ten times too high would pull the fit up until they no longer look strange.
     """
     mean = np.maximum(mean, 1e-12)
-    residual = 1.5 * (np.cbrt(events) ** 2 - np.cbrt(mean) ** 2) / (mean ** (1 / 6) * sqrt(phi))
-    far = (np.abs(residual) > OUTLIER) & (events >= OUTLIER_EVENTS)
-    return np.where(far, (OUTLIER / np.where(far, residual, 1.0)) ** 4, 1.0)
+    weights = np.ones(mean.size)
+    # Residuals are at most half as far again as Pearson's: roots are drawn only where they may count.
+    at = np.flatnonzero(
+        (np.abs(events - mean) > OUTLIER / 1.6 * sqrt(phi) * np.sqrt(mean)) & (events >= OUTLIER_EVENTS)
+    )
+    some, due = events[at], mean[at]
+    residual = 1.5 * (np.cbrt(some) ** 2 - np.cbrt(due) ** 2) / (due ** (1 / 6) * sqrt(phi))
+    far = np.abs(residual) > OUTLIER
+    weights[at[far]] = (OUTLIER / residual[far]) ** 4
+    return weights
 
 
 def _floor_and_share(events: Floats, requests: Floats, minutes: Floats) -> tuple[float, float, float]:
@@ -362,20 +399,23 @@ def _two(weights: Floats, events: Floats, requests: Floats, minutes: Floats) -> 
 
 def _spreads(events: Floats, expected: Floats, known: Booleans, most: Spread) -> tuple[Spread, ...]:
     """Return the scatter of each window length around floor, share and local level."""
-    near = expected * level(events, expected, known, 1, PHI_UNKNOWN)
-    seen, due, full = np.where(known, events, 0.0), np.where(known, near, 0.0), known.astype(np.float64)
+    full = running(known.astype(np.float64))
+    seen, due = running(np.where(known, events, 0.0)), running(np.where(known, expected, 0.0))
+    near = expected * _level(seen, due, 1, PHI_UNKNOWN)
+    due = running(np.where(known, near, 0.0))
     least, kappa = 0.0, KAPPA_UNKNOWN
     found: list[Spread | None] = []
     for width in WINDOWS:
-        whole = trailing(full, width) > width - HALF_EVENT
-        step = max(1, width // 5)  # windows that overlap more say little more
-        y, m = trailing(seen, width)[whole][::step], trailing(due, width)[whole][::step]
-        enough = m.size >= SPREAD_LEAST and full.sum() >= SPREAD_LEAST * width
-        enough = enough and float(m.mean()) >= SPREAD_MEAN
-        means, scales = _scales(y, m) if enough else (np.zeros(0), np.zeros(0))
+        means, scales = np.zeros(0), np.zeros(0)
+        if full[-1] >= SPREAD_LEAST * width:
+            step = max(1, width // 5)  # windows that overlap more say little more
+            whole = np.flatnonzero(ending(full, width) > width - HALF_EVENT)[::step]
+            y, m = (total[whole + 1] - total[np.maximum(whole + 1 - width, 0)] for total in (seen, due))
+            if m.size >= SPREAD_LEAST and float(m.mean()) >= SPREAD_MEAN:
+                means, scales = _scales(y, m)
         found.append(line(means, scales) if means.size else None)
         if means.size and not least:
-            sure = 1 + SPREAD_SURE * sqrt(2 * width / float(full.sum()))
+            sure = 1 + SPREAD_SURE * sqrt(2 * width / float(full[-1]))
             least, kappa = float(scales.mean()) * sure, line(means, scales).kappa
     least = max(least, 1.0) if least else PHI_UNKNOWN
     wide = [Spread(max(s.phi, least), s.kappa) if s else Spread(least, kappa) for s in found]
@@ -385,12 +425,15 @@ def _spreads(events: Floats, expected: Floats, known: Booleans, most: Spread) ->
 def _scales(y: Floats, m: Floats) -> tuple[Floats, Floats]:
     """Return mean and variance over mean, robustly, of windows with counts `y` and means `m` in bins by size."""
     order = np.argsort(m, kind="stable")[m.size % SPREAD_BINS :].reshape(SPREAD_BINS, -1)
-    means = m[order].mean(axis=1)
-    pearson = (y[order] - m[order]) ** 2 / np.maximum(m[order], 1e-12)
+    mean = m[order]
+    means = mean.mean(axis=1)
+    pearson = (y[order] - mean) ** 2 / np.maximum(mean, 1e-12)
     scales = np.median(pearson, axis=1) / SQUARE_MEDIAN
     scales = np.where(scales > 0, scales, pearson.mean(axis=1))
     for _ in range(ROUNDS):
-        scales = np.minimum(pearson, OUTLIER**2 * scales[:, None]).mean(axis=1) / CONSISTENCY
+        last, scales = scales, np.minimum(pearson, OUTLIER**2 * scales[:, None]).mean(axis=1) / CONSISTENCY
+        if bool((np.abs(scales - last) <= SETTLED * last).all()):
+            break
     use = (means >= BIN_MEAN) & (scales > 0)
     return means[use], scales[use]
 

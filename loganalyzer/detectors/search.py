@@ -20,7 +20,7 @@ from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, around, without_calm
 from loganalyzer.findings import Model
 
 if TYPE_CHECKING:
-    from loganalyzer.baseline import Booleans, Floats
+    from loganalyzer.baseline import Booleans, Floats, Integers
     from loganalyzer.detectors.series import Series
     from loganalyzer.findings import Shape
 
@@ -217,17 +217,16 @@ def _best(family: _Family, needed: float) -> list[_Window]:
     score, which = np.zeros(size), np.zeros(size, np.int64)
     steps = np.zeros(size + 1, np.int64)
     seen, due = np.where(unseen, family.events, 0.0), np.where(unseen, family.base, 0.0)
-    minutes = unseen.astype(np.float64)
+    totals = baseline.running(seen), baseline.running(due)
+    minutes = baseline.running(unseen.astype(np.float64))
+    asked = unseen & family.judged
     flags = np.zeros(size, np.bool_)
-    lifts: list[Floats] = []
     for place, (width, spread) in enumerate(zip(WINDOWS, fitted.spreads, strict=True)):
-        lifts.append(np.maximum(1.0, baseline.level(seen, due, unseen, width, spread.phi)))
-        y, m = baseline.trailing(seen, width), baseline.trailing(due, width) * lifts[-1]
-        least = LEAST_EVENTS * family.unit
-        held = unseen & family.judged & (y >= least) & (y - m >= least) & (y >= LEAST_RATIO * m)
-        held &= 2 * baseline.trailing(minutes, width) >= width
-        at = np.flatnonzero(held)
-        scores = baseline.score(y[at], m[at], spread.phi, spread.kappa, fitted.events)
+        at, y, m = _held(family, totals, asked, width, spread.phi)
+        known = minutes[at + 1] - minutes[np.maximum(at + 1 - width, 0)]
+        enough = 2 * known >= width
+        at, y, m = at[enough], y[enough], m[enough]
+        scores = baseline.score(y, m, spread.phi, spread.kappa, fitted.events)
         at, scores = at[scores >= needed], scores[scores >= needed]
         flags[at] = True
         np.add.at(steps, np.maximum(at + 1 - width, 0), 1)
@@ -239,12 +238,29 @@ def _best(family: _Family, needed: float) -> list[_Window]:
         last = start + int(np.argmax(score[start:end]))
         place = int(which[last])
         # The level of the part's first minutes: later ones have begun to learn from the incident itself.
-        begin, lift = max(0, last + 1 - WINDOWS[place]), float(lifts[place][start : last + 1].min())
+        spread, part = fitted.spreads[place], np.arange(start, last + 1)
+        levels = baseline.level_at(part, *totals, WINDOWS[place], spread.phi)
+        begin, lift = max(0, last + 1 - WINDOWS[place]), max(1.0, float(levels.min()))
         held_y, held_m = float(seen[begin : last + 1].sum()), lift * float(due[begin : last + 1].sum())
-        spread = fitted.spreads[place]
         best = float(baseline.score(held_y, held_m, spread.phi, spread.kappa, fitted.events))
         found.append(_Window(begin, last + 1, place, best, held_y, held_m, lift, flags))
     return found
+
+
+def _held(
+    family: _Family, totals: tuple[Floats, Floats], asked: Booleans, width: int, phi: float
+) -> tuple[Integers, Floats, Floats]:
+    """Return the last minutes of windows that hold enough events, with these and what is expected of them.
+
+    The local level, which is at least 1, is made only where there are enough without it: that is seldom.
+    """
+    least = LEAST_EVENTS * family.unit
+    y, m = (baseline.ending(total, width) for total in totals)
+    # A little less than what is asked below, so that rounding loses none.
+    at = np.flatnonzero(asked & (y - m >= 0.999 * np.maximum(m, least)))
+    y, m = y[at], m[at] * np.maximum(1.0, baseline.level_at(at, *totals, width, phi))
+    held = (y >= least) & (y - m >= least) & (y >= LEAST_RATIO * m)
+    return at[held], y[held], m[held]
 
 
 def _cut(family: _Family, window: _Window, needed: float) -> Spell:
