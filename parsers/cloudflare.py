@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from parsers import fields
-from parsers.schema import ROLE, TIMESTAMP
+from parsers.schema import ASKED, ROLE, TIMESTAMP
 from parsers.spec import JsonFormat, Sample
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ _SUBREQUESTS: Final = [
     "imageResizing", "earlyHintsCache", "alwaysOnline", "inBrowserChallenge", "3", "5", "6", "7", "8", "11", "12",
 ]  # fmt: skip
 _WORKERS: Final = "edgeWorker"  # edgeWorkerFetch, edgeWorkerCacheAPI, edgeWorkerKV
+_CLIENTS: Final = ["", "unknown", "eyeball", "0", "1"]
 _PROBES: Final = ["healthcheck", "sslDetector", "purge", "2", "4", "10"]
 
 # The numbers of the retired field WAFAction, in the words that SecurityAction has for them; 2 is a drop with 403.
@@ -228,6 +229,7 @@ def columns_of(member: Callable[[str], pl.Expr], last: Callable[[str], pl.Expr])
         .then(pl.lit("probe"))
         .otherwise(pl.lit("request"))
         .cast(ROLE),
+        ASKED: pl.when(~source.is_in(_CLIENTS)).then(source),
         "_out_of_range": _sent(member("EdgeResponseStatus")).is_not_null() & status.is_null(),
     }
 

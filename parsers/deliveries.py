@@ -1,8 +1,8 @@
 """Records of Cloudflare → those that an earlier source delivered already; what names a request is kept as a hash.
 
 Two Logpush jobs, or two ranges of Logpull that overlap, deliver the same request twice in files of different content.
-Rays alone do not tell: Cloudflare documents that different requests may share one. A request is named by its ray,
-role, status, path and the second in which it began, which jobs of different fields and time encodings agree on.
+Rays alone do not tell: Cloudflare documents that different requests may share one. A request is named by its ray, by
+what asked for it, status, path and the second in which it began: jobs of other fields and encodings agree on these.
 
 Within one source nothing is taken for a repeat: one job writes a request once, and what repeats there is reported.
 """
@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
+from parsers.schema import ASKED
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-NEEDED: Final = ("vendor", "request_id", "role", "status", "timestamp", "path", "line")
-"""Canonical columns that a repeat is told by."""
+NEEDED: Final = ("vendor", "request_id", ASKED, "status", "timestamp", "path", "line")
+"""Columns that a repeat is told by."""
 
 REMEMBERED: Final = 8_000_000
 """Requests that are remembered, in 72 MB. What repeats one of those beyond is estimated, not found."""
@@ -260,6 +262,8 @@ class Deliveries:
 
     def repeated(self) -> list[Repeated]:
         """Return what sources repeat, by their numbers."""
+        if not self.left_out:
+            return []
         found, _ = self._sample.pairs()
         by_later: dict[int, Counter[int]] = {}
         for (earlier, later), count in found.items():
@@ -284,15 +288,12 @@ def _keys(records: pl.DataFrame, server: str | None) -> tuple[NDArray[np.uint64]
     made = records.select(
         ray=pl.col("request_id").hash(seed),
         path=pl.col("path").hash(seed ^ 1),
-        small=(
-            pl.col("timestamp").dt.epoch("s") * (1 << 20)
-            + pl.col("role").to_physical().cast(pl.Int64) * (1 << 16)
-            + pl.col("status").cast(pl.Int64).fill_null(-1)
-        ),
+        asked=pl.col(ASKED).hash(seed ^ 2),
+        small=pl.col("timestamp").dt.epoch("s") * (1 << 16) + pl.col("status").cast(pl.Int64).fill_null(-1),
     )
-    rays = made["ray"].to_numpy()
+    rays, path, asked = (made[name].to_numpy() for name in ("ray", "path", "asked"))
     small = made["small"].to_numpy().astype(np.uint64)
-    return rays, ((rays ^ made["path"].to_numpy()) * _ODD[0]) ^ (small * _ODD[1])
+    return rays, ((rays ^ path) * _ODD[0]) ^ ((asked ^ small) * _ODD[1])
 
 
 def _often(rays: NDArray[np.uint64], among: NDArray[np.bool_]) -> NDArray[np.uint64]:

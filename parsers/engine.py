@@ -16,7 +16,7 @@ import polars as pl
 
 from parsers import csv_lines, envelopes, fields, json_lines
 from parsers.records import IMPOSSIBLE_TIME, OUT_OF_RANGE, REJECTS, ROW, TEXT, absent, canonical
-from parsers.schema import SCHEMA
+from parsers.schema import DTYPES, SCHEMA
 from parsers.spec import CsvFormat, Format, JsonFormat, LineFormat
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def parse(
         rejects.append(left.select(ROW, reason=pl.lit(reason), text=pl.col(TEXT)))
 
     return Parsed(
-        records=_joined(parts, {"row": pl.UInt32(), "format": pl.String(), **{c: SCHEMA[c] for c in wanted}}),
+        records=_joined(parts, {"row": pl.UInt32(), "format": pl.String(), **{c: DTYPES[c] for c in wanted}}),
         rejects=_joined(rejects, REJECTS),
         blank=blank,
         skipped=counts,
@@ -481,7 +481,7 @@ def _run_split(
             ROW,
             pl.lit(declaration.name).alias("format"),
             *[
-                expressions[name].cast(SCHEMA[name]).alias(name) if name in expressions else absent(name)
+                expressions[name].cast(DTYPES[name]).alias(name) if name in expressions else absent(name)
                 for name in wanted
             ],
             _ok=pl.all_horizontal(checks).fill_null(value=False),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from parsers.schema import ROLE, SCHEMA
+from parsers.schema import DTYPES, ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +26,7 @@ def canonical(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Raw fields → records, and the rows whose time or numbers cannot be."""
     if raw.height == 0:  # most formats read nothing of most logs, and their expressions cost all the same
-        schema = {ROW: pl.UInt32(), "format": pl.String(), **{name: SCHEMA[name] for name in wanted}}
+        schema = {ROW: pl.UInt32(), "format": pl.String(), **{name: DTYPES[name] for name in wanted}}
         return pl.DataFrame(schema=schema), pl.DataFrame(schema=REJECTS)
     nothing = pl.lit(None, pl.String())
     bad_time = expressions["timestamp"].is_null()
@@ -43,7 +43,7 @@ def canonical(
         pl.col(TEXT).alias("_text"),
         pl.lit(declaration.name).alias("format"),
         *[
-            expressions[name].cast(SCHEMA[name]).alias(name) if name in expressions else absent(name)
+            expressions[name].cast(DTYPES[name]).alias(name) if name in expressions else absent(name)
             for name in wanted
         ],
         _reason=reason,
@@ -59,4 +59,4 @@ def absent(name: str) -> pl.Expr:
         return pl.lit(1.0).alias(name)
     if name == "role":
         return pl.lit("request", dtype=ROLE).alias(name)
-    return pl.lit(None, SCHEMA[name]).alias(name)
+    return pl.lit(None, DTYPES[name]).alias(name)

@@ -74,3 +74,9 @@ COLUMNS: Final = (
 
 SCHEMA: Final = pl.Schema({column.name: column.dtype for column in COLUMNS})
 """Canonical column name → dtype, in the order of `parse`."""
+
+ASKED: Final = "_asked"
+"""What asked for a request of Cloudflare, as logged; null for a client. It tells requests of one ray apart."""
+
+DTYPES: Final = pl.Schema({**SCHEMA, ASKED: pl.String()})
+"""All that can be asked of records: the canonical columns, and what the program alone looks at."""

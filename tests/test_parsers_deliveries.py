@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from loganalyzer.analysis import Analysis, analyze
 from loganalyzer.cli import main
-from parsers import DELIVERED, SCHEMA, Batch, Slice, deliveries, scan
+from parsers import DELIVERED, Batch, Slice, deliveries, scan
 from parsers.deliveries import NEEDED, Deliveries
+from parsers.schema import ASKED, DTYPES
 from parsers.source import Reader
 from reports.words import Words
 
@@ -132,6 +133,7 @@ def test_a_request_of_three_jobs_is_counted_once(tmp_path: Path) -> None:
         {"ClientRequestURI": "/elsewhere"},
         {"EdgeStartTimestamp": (int(START.timestamp()) + 99) * 10**9},
         {"ClientRequestSource": "edgeWorkerFetch", "ParentRayID": "5f52a1b2c3d4e600"},
+        {"ClientRequestSource": "orangeToOrange"},
     ],
     ids=str,
 )
@@ -140,6 +142,29 @@ def test_another_request_of_the_same_ray_counts(other: dict[str, object], tmp_pa
     first = write(tmp_path / "a.ndjson", *(request(n) for n in range(20)))
     second = write(tmp_path / "b.ndjson", request(50), request(3, **other))
     assert counts(first, second) == [(20, {}), (2, {})]
+
+
+def test_two_kinds_of_subrequests_of_one_ray_are_two(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.ndjson", request(1), request(1, ClientRequestSource="edgeWorkerFetch"))
+    again = {"ClientASN": 64496}
+    second = write(
+        tmp_path / "b.ndjson",
+        request(1, ClientRequestSource="edgeWorkerCacheAPI", **again),
+        request(1, ClientRequestSource="edgeWorkerFetch", **again),
+        request(1, ClientRequestSource=None, **again),
+    )
+    assert counts(first, second) == [(2, {}), (1, {DELIVERED: 2})]
+
+
+def test_a_file_of_several_vendors_takes_part_with_its_own_records(tmp_path: Path) -> None:
+    """Lines of nginx beside a record that another file holds: only that one is left out."""
+    line = '192.0.2.7 - - [10/Mar/2026:00:00:00 +0000] "GET /p/3 HTTP/1.1" 200 5 "-" "-"'
+    first = write(tmp_path / "a.ndjson", *(request(n) for n in range(1, 9)))
+    mixed = tmp_path / "mixed.log"
+    mixed.write_text("\n".join([line] * 20 + [json.dumps(request(n)) for n in (3, 50)]) + "\n", "utf-8")
+    found = analyze(scan([first, str(mixed)]))
+    assert [(one.ledger.records, one.skipped_why) for one in found.sources] == [(8, {}), (21, {DELIVERED: 1})]
+    assert dict(found.sources[1].formats) == {"nginx-combined": 20, "cloudflare-http-requests": 1}
 
 
 def test_a_worker_s_requests_have_rays_of_their_own(tmp_path: Path) -> None:
@@ -276,13 +301,13 @@ def frame(numbers: list[int]) -> pl.DataFrame:
         {
             "vendor": ["cloudflare"] * len(numbers),
             "request_id": [f"{random.Random(n).getrandbits(64):016x}" for n in numbers],
-            "role": ["request"] * len(numbers),
+            ASKED: [None] * len(numbers),
             "status": [200 + n % 2 for n in numbers],
             "timestamp": [START + timedelta(seconds=n % 50) for n in numbers],
             "path": [f"/{n % 7}" for n in numbers],
             "line": list(range(1, len(numbers) + 1)),
         },
-        schema={name: SCHEMA[name] for name in NEEDED},
+        schema={name: DTYPES[name] for name in NEEDED},
     )
 
 
