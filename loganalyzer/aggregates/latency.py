@@ -87,8 +87,8 @@ GRAINS: Final = (
 """From fine to coarse, each made of whole rows of the one before. A table takes the first that gives it no more than
 `ROWS` rows: that depends on what it is of, not on the order in which it was merged."""
 
-ROWS: Final = 1_000_000
-"""Rows of the coarse histogram: a busy day of 65 routes in minutes, at 28 bytes a row."""
+ROWS: Final = 2_000_000
+"""Rows of the coarse histogram: two busy weeks of twenty routes in five minutes, at 28 bytes a row."""
 
 
 def edges(number: int, bins: int = BINS) -> tuple[float, float]:

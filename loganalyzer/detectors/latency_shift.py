@@ -61,8 +61,10 @@ immediate, within a second a thought is not interrupted (R. B. Miller 1968, J. N
 MILD: Final = 4 / 3
 """Times that median and 95 % quantile, on their geometric mean, must be the usual: below that it is a notice. A busy
 hour makes answers up to a quarter slower by itself."""
-FEWER_CACHED: Final = 1.3
-"""Times the usual share of answers from the server itself from which on the cache explains the slowness."""
+FEWER_CACHED: Final = 0.85
+SURELY: Final = 4.0
+"""Times the usual share of answers from the cache below which, and standard deviations of a fair draw beyond which, the
+cache explains the slowness."""
 OTHERS_MORE: Final = 1.5
 """Times the usual share of rare pages from which on they are other ones than before."""
 
@@ -218,8 +220,10 @@ def _finding(series: Series, routes: Routes, known: Usual, one: _Slow) -> Findin
     for below, most in FELT:
         if facts["median_s"] < below:
             grade = min(grade, most, key=SEVERITIES.index)
-    times = sqrt(facts["median_s"] / facts["usual_median_s"] * facts["p95_s"] / facts["usual_p95_s"])
-    if times < MILD or _explained(known, classes, _by_class(routes, known, series.known & ~minutes), family):
+    causes = _causes(known, classes, family, "host" if series.vendor == "cisco_wsa" else "path")
+    if _times(routes, known, classes, _named(known, causes)) < MILD or _explained(
+        known, classes, _by_class(routes, known, series.known & ~minutes), family
+    ):
         grade = "notice"
     return Finding(
         kind=KIND,
@@ -239,10 +243,24 @@ def _finding(series: Series, routes: Routes, known: Usual, one: _Slow) -> Findin
         model=spell.model,
         peak=series.at(spell.start + int(np.argmax(events - due))),
         flagged=series.at(spell.flagged) + MINUTE,
-        causes=_causes(known, classes, family, "host" if series.vendor == "cisco_wsa" else "path"),
+        causes=causes,
         limits=_limits(routes, known, family, one.route),
         facts=tuple(facts.items()),
     )
+
+
+def _named(known: Usual, causes: tuple[Cause, ...]) -> Booleans:
+    """Return the classes that carry the excess, all of them where none does."""
+    named = np.isin(known.names, [cause.value for cause in causes])
+    return named if named.any() else np.ones(len(known.names), np.bool_)
+
+
+def _times(routes: Routes, known: Usual, classes: Floats, chosen: Booleans) -> float:
+    """Return how many times the usual requests of some classes took: of their median and 95 % quantile together."""
+    now = classes[chosen].sum(axis=0)
+    then = (classes[chosen].sum(axis=1)[:, None] * known.pdf[chosen]).sum(axis=0)
+    middle, most = (quantile(now, share, routes) / quantile(then, share, routes) for share in (0.5, 0.95))
+    return sqrt(middle * most)
 
 
 def _limits(routes: Routes, known: Usual, family: str, route: int | None) -> tuple[Slower, ...]:
@@ -280,8 +298,9 @@ def _explained(known: Usual, classes: Floats, elsewhere: Floats, family: str) ->
     if before.sum() <= 0:
         return False
     part, part_before = classes.sum(axis=1) / classes.sum(), before / before.sum()
-    by_server, usually = float(part[~known.cached].sum()), float(part_before[~known.cached].sum())
-    if by_server >= FEWER_CACHED * usually:
+    cached, usually = float(part[known.cached].sum()), float(part_before[known.cached].sum())
+    by_chance = sqrt(usually * (1 - usually) / float(classes.sum()))
+    if usually > 0 and cached <= min(FEWER_CACHED * usually, usually - SURELY * by_chance):
         return True
     slower, due = _beyond(known, classes, family)
     excess = slower - due

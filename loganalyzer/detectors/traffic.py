@@ -374,7 +374,7 @@ def _silences(search: _Search) -> None:
     spreads = [search.rhythm.spreads[place] for place in places]
     phi, kappa = np.array([spread.phi for spread in spreads]), np.array([spread.kappa for spread in spreads])
     scores = baseline.score_below(0.0, due, phi, kappa, search.rhythm.requests)
-    for number in np.flatnonzero((due >= LEAST_EXPECTED) & (scores >= search.needed)):
+    for number in np.flatnonzero((due >= LEAST_EXPECTED) & (scores >= of_none(search.needed))):
         start, end = found[number]
         window = _Window(start, end, end - start, 0.0, float(base[number]), float(lift[number]), end - 1)
         _set_aside(search, "down", window, start, end)
@@ -456,7 +456,8 @@ def _cut(search: _Search, direction: Direction, window: _Window) -> int:
 
 def _set_aside(search: _Search, direction: Direction, window: _Window, start: int, end: int) -> None:
     """Note a stretch as a spell, and its minutes as seen."""
-    model = _model(search.rhythm, window, direction, search.needed)
+    needed = of_none(search.needed) if direction == "down" and window.y == 0 else search.needed
+    model = _model(search.rhythm, window, direction, needed)
     scored = baseline.score_below if direction == "down" else baseline.score
     score = float(scored(model.y, model.m, model.phi, model.kappa, model.M))
     search.due[direction][start:end] = _base(search, direction)[start:end] * window.lift
@@ -584,6 +585,11 @@ def grade(traffic: Traffic, spell: Spell) -> Severity:
     return "minor"
 
 
+def of_none(needed: float) -> float:
+    """Return the score needed where nothing came: it is the chance itself then, no bound that lies decades above it."""
+    return needed + baseline.SLACK
+
+
 def gaps(traffic: Traffic) -> list[Spell]:
     """Return the stretches between two files in which so many lines are missing that it is no chance."""
     found = []
@@ -592,9 +598,9 @@ def gaps(traffic: Traffic) -> list[Spell]:
         base, m = (float(values[start:end].sum()) for values in (traffic.rhythm.low, traffic.due["down"]))
         spread = traffic.rhythm.spread(end - start)
         score = float(baseline.score_below(0.0, m, spread.phi, spread.kappa, traffic.rhythm.requests))
-        if m >= LEAST_EXPECTED and score >= traffic.needed and traffic.series.fresh[stop - 1]:
+        if m >= LEAST_EXPECTED and score >= of_none(traffic.needed) and traffic.series.fresh[stop - 1]:
             window = _Window(start, end, end - start, 0.0, base, m / base, end - 1)
-            model = _model(traffic.rhythm, window, "down", traffic.needed)
+            model = _model(traffic.rhythm, window, "down", of_none(traffic.needed))
             found.append(Spell(start, end, score, model, end - 1))
     return found
 
