@@ -112,6 +112,7 @@ def test_each_grain_is_made_of_whole_rows_of_the_finer() -> None:
 
 def test_more_routes_than_are_told_apart_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(latency, "ROUTES", 5)
+    monkeypatch.setattr(latency, "NAMED", 20)
     records = timed(3_000, 0.5, routes=60)
     made = fold(of(records[begin : begin + 500]) for begin in range(0, records.height, 500))
     for histogram in (made.latency, made.latency_total):
@@ -119,6 +120,21 @@ def test_more_routes_than_are_told_apart_are_one(monkeypatch: pytest.MonkeyPatch
         assert OTHER in names
         assert len(names) <= 2 * 5 + 1
         assert histogram["records"].sum() == records.height
+
+
+@pytest.mark.parametrize(("named", "kept"), [(4_096, 300), (250, 65)])
+def test_which_routes_are_busiest_is_known_at_the_end(
+    monkeypatch: pytest.MonkeyPatch, named: int, kept: int
+) -> None:
+    """A batch has more routes than are told apart: none is given up before all are counted, as long as they are few."""
+    monkeypatch.setattr(latency, "NAMED", named)
+    records = timed(6_000, 0.5, routes=300)
+    whole = of(records)
+    assert whole.latency["route"].n_unique() == kept
+    shuffled = records.sample(fraction=1.0, shuffle=True, seed=3)
+    made = fold(of(shuffled[begin : begin + 700]) for begin in range(0, records.height, 700))
+    assert (rows(made.latency) == rows(whole.latency)) == (kept == 300)
+    assert made.latency["records"].sum() == records.height
 
 
 def test_a_flood_of_clients_stays_bounded_and_the_worst_stay(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from loganalyzer.aggregates.grouping import OTHER, summed, summed_over, tally
+from loganalyzer.aggregates.grouping import OTHER, own, summed, summed_over, tally
 from parsers.schema import TIMESTAMP, VENDOR
 
 if TYPE_CHECKING:
@@ -23,14 +23,13 @@ if TYPE_CHECKING:
     from loganalyzer.aggregates.grouping import Coded, Whole
     from loganalyzer.aggregates.part import Part
 
-NAME: Final = pl.Categorical(pl.Categories("loganalyzer.routes"))
 """Servers and routes as numbers: their texts would take most of the memory."""
 
 KEYS: Final = pl.Schema(
     {
         "vendor": VENDOR,
-        "server": NAME,
-        "route": NAME,
+        "server": pl.String(),
+        "route": pl.String(),
         "cached": pl.Boolean(),
         "minute": TIMESTAMP,
         "bin": pl.Int16(),
@@ -42,7 +41,7 @@ whether the line says that a cache answered by itself: a purge makes no answer s
 Above `ROWS` rows both are coarser: see `GRAINS`."""
 
 TOTAL_KEYS: Final = pl.Schema(
-    {"vendor": VENDOR, "server": NAME, "route": NAME, "cached": pl.Boolean(), "bin": pl.Int16()}
+    {"vendor": VENDOR, "server": pl.String(), "route": pl.String(), "cached": pl.Boolean(), "bin": pl.Int16()}
 )
 """The same for the whole log, with bins of a thirty-sixth of an octave: ⌊36·log2(milliseconds)⌋, 2 % wide."""
 
@@ -53,7 +52,11 @@ NOTHING: Final = pl.DataFrame(schema={**KEYS, **SUMS})
 NOTHING_IN_TOTAL: Final = pl.DataFrame(schema={**TOTAL_KEYS, **SUMS})
 
 ROUTES: Final = 64
-"""Routes told apart; twice as many are kept until then, so that they merge exactly."""
+"""Routes told apart where there are more than twice as many."""
+NAMED: Final = 4_096
+NAMED_ROWS: Final = 250_000
+"""Routes and rows up to which every route stays, so that any order and split of the log give the same: which are the
+busiest is known at the end. Of more only the busiest stay, as far as they are known by then."""
 
 BINS: Final = 4
 TOTAL_BINS: Final = 36
@@ -163,7 +166,7 @@ def _framed(columns: dict[str, Whole], names: pl.Series, keys: pl.Schema, part: 
     frame = pl.DataFrame(columns).with_columns(
         names.gather(columns["route"]).alias("route"),
         vendor=pl.lit(part.vendor, VENDOR),
-        server=pl.lit(part.server, NAME),
+        server=pl.lit(part.server, pl.String()),
     )
     return frame.select(pl.col(name).cast(dtype) for name, dtype in {**keys, **SUMS}.items())
 
@@ -174,19 +177,17 @@ def _places(coded: Coded, known: NDArray[np.bool_]) -> tuple[pl.Series, Whole]:
     Only routes of `known` records count: the many paths that were not there push none out.
     """
     names, number = coded.names, len(coded.names)
-    if number <= 2 * ROUTES:
-        return names.cast(NAME), np.arange(number + 1)
     counts = np.bincount(coded.codes[known], minlength=number)
-    if np.count_nonzero(counts) <= 2 * ROUTES:
-        kept = np.flatnonzero(counts)
-        places = np.zeros(number + 1, np.int64)
-        places[kept] = np.arange(kept.size)
-        return names.gather(kept).cast(NAME), places
-    order = pl.DataFrame({"n": -counts, "name": names}).select(pl.arg_sort_by("n", "name"))
-    busiest = order.to_series()[:ROUTES].to_numpy()
     places = np.full(number + 1, ROUTES)
-    places[busiest] = np.arange(ROUTES)
-    return pl.concat([names.gather(busiest), pl.Series([OTHER])]).cast(NAME), places
+    kept = np.flatnonzero(counts)
+    if kept.size > NAMED:
+        order = pl.DataFrame({"n": -counts, "name": names}).select(pl.arg_sort_by("n", "name"))
+        kept = order.to_series()[:ROUTES].to_numpy()
+    places[kept] = np.arange(kept.size)
+    # In memory of their own: the names of a batch are many more.
+    return pl.concat([names.gather(kept), pl.Series([OTHER])]).to_frame("name").select(
+        own(pl.col("name"))
+    ).to_series(), places
 
 
 def merged(
@@ -195,7 +196,7 @@ def merged(
     """Return the histograms of all parts, and the place in `GRAINS` of the coarse one; parts are such triples."""
     parts = list(parts)
     grain = max(grain for _, _, grain in parts)
-    rows = summed_over("minute", [coarser(frame, own, grain) for frame, _, own in parts], KEYS, SUMS)
+    rows = summed_over("minute", [coarser(frame, finer, grain) for frame, _, finer in parts], KEYS, SUMS)
     total = summed([total for _, total, _ in parts], TOTAL_KEYS, SUMS)
     rows, total = _bounded(rows, KEYS), _bounded(total, TOTAL_KEYS)
     while rows.height > ROWS and grain + 1 < len(GRAINS):
@@ -215,15 +216,16 @@ def coarser(frame: pl.DataFrame, grain: int, wanted: int) -> pl.DataFrame:
 
 
 def _bounded(frame: pl.DataFrame, keys: pl.Schema) -> pl.DataFrame:
-    """Keep the busiest routes of each vendor and server; below twice as many all stay."""
+    """Keep the busiest routes of each vendor and server, where there are too many of them or of their rows."""
     where = ["vendor", "server"]
-    if frame["route"].n_unique() <= 2 * ROUTES:
+    routes = frame["route"].n_unique()
+    if routes <= 2 * ROUTES or (routes <= NAMED and frame.height <= NAMED_ROWS):
         return frame
     counted = frame.group_by([*where, "route"]).agg(pl.col("records").sum())
     if counted.group_by(where).len()["len"].max() <= 2 * ROUTES:  # type: ignore[operator]  # some row is there
         return frame
     kept = (
-        counted.sort(-pl.col("records"), pl.col("route").cast(pl.String))
+        counted.sort(-pl.col("records"), "route")
         .with_columns(_place=pl.int_range(pl.len()).over(where), _routes=pl.len().over(where))
         .filter(
             (pl.col("_routes") <= 2 * ROUTES) | ((pl.col("_place") < ROUTES) & (pl.col("route") != OTHER))
@@ -232,5 +234,5 @@ def _bounded(frame: pl.DataFrame, keys: pl.Schema) -> pl.DataFrame:
     )
     on = [*where, "route"]
     named = frame.join(kept, on=on, how="semi", nulls_equal=True)
-    others = frame.join(kept, on=on, how="anti", nulls_equal=True).with_columns(route=pl.lit(OTHER, NAME))
+    others = frame.join(kept, on=on, how="anti", nulls_equal=True).with_columns(route=pl.lit(OTHER))
     return pl.concat([named, summed([others], keys, SUMS)])

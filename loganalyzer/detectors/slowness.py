@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from loganalyzer.aggregates.latency import GRAINS, Grain, edges
+from loganalyzer.aggregates.grouping import OTHER
+from loganalyzer.aggregates.latency import GRAINS, ROUTES, Grain, edges
 from loganalyzer.baseline import HALF_EVENT
 
 if TYPE_CHECKING:
@@ -116,6 +117,7 @@ def routes_of(series: Series, tables: Counted, history: Counted | None = None) -
     together = pl.concat(rows)
     if together.height == 0:
         return None
+    together = _busiest(together)
     bins = int(together["bins"].min() or 1)  # type: ignore[arg-type]  # a whole number
     together = together.with_columns(pl.col("bin") // (pl.col("bins") // bins))
     names = together.select("route", "cached").unique().sort("route", "cached").with_row_index("place")
@@ -135,13 +137,22 @@ def routes_of(series: Series, tables: Counted, history: Counted | None = None) -
     )
 
 
+def _busiest(rows: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows with the busiest routes by name, where there are more than twice as many, the others as one."""
+    counted = rows.group_by("route").agg(pl.col("records").sum())
+    if counted.height <= 2 * ROUTES:
+        return rows
+    named = counted.filter(pl.col("route") != OTHER).sort(-pl.col("records"), "route")["route"].head(ROUTES)
+    return rows.with_columns(
+        route=pl.when(pl.col("route").is_in(named.to_list())).then("route").otherwise(pl.lit(OTHER))
+    )
+
+
 def _rows(table: Counted, series: Series, grain: Grain) -> pl.DataFrame:
     """Return `route`, `cached`, `cell` of time, `bin`, `bins` in an octave and `records` of a series."""
-    mine = (pl.col("vendor") == series.vendor) & pl.col("server").cast(pl.String).eq_missing(
-        pl.lit(series.server, pl.String)
-    )
+    mine = (pl.col("vendor") == series.vendor) & pl.col("server").eq_missing(pl.lit(series.server, pl.String))
     return table.latency.filter(mine).select(
-        pl.col("route").cast(pl.String),
+        "route",
         "cached",
         (pl.col("minute").dt.epoch("s") // (60 * grain.minutes)).alias("cell"),
         pl.col("bin").cast(pl.Int64),
