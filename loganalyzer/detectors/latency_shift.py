@@ -53,7 +53,8 @@ LEAST_PART: Final = 0.005
 MOST_ROUTES: Final = 32
 """Routes that are tested by themselves, the busiest first."""
 HINTS: Final = (5, 15, 60)
-"""Minutes in which a single route must look strange before it is searched: most never do."""
+"""Minutes in which a single route must look strange, beside what all routes show, before it is searched: most never
+do."""
 
 FELT: Final[tuple[tuple[float, Severity], ...]] = ((0.1, "minor"), (1.0, "major"))
 """Seconds that half of the requests must take for a slowdown to be graded above: below a tenth an answer seems
@@ -147,9 +148,13 @@ def _searched(series: Series, routes: Routes, known: Usual, needed: float) -> li
         found += [_Slow(view, spell, None) for spell in spells if spell.sustained]
     some = _routes_to_test(routes, known)
     higher = needed + log10(max(1, len(some)))
+    # What all routes show, each of them shows: it is not searched for again.
+    elsewhere = np.ones(series.minute.size, np.bool_)
+    for one in found:
+        elsewhere[max(0, one.spell.start - JOIN) : one.spell.end + JOIN] = False
     for route in some:
         slower, expected = slow(routes, known, "slow95", route)
-        if not _hints(slower, expected, higher):
+        if not _hints(slower * elsewhere, expected * elsewhere, higher):
             continue
         unit = series.units["slow95"]
         alone = replace(
