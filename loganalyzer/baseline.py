@@ -56,6 +56,9 @@ ROUNDS: Final = 15
 SETTLED: Final = 1e-13
 """Change, of itself, at which a scale is found: more rounds would change nothing."""
 
+NEAR: Final = 1e-12
+"""Part of a root within which Newton's method is not trusted to the last digit."""
+
 LEVEL_SPAN: Final = 180
 """Minutes that make the local level: long enough to be steady, short enough to follow the drift of a day."""
 LEVEL_GUARD: Final = 15
@@ -325,14 +328,32 @@ def _quiet_share(events: Floats, requests: Floats, _minutes: Floats) -> float:
 
 
 def _corrected(events: Floats, requests: Floats) -> float:
-    """Return the share whose blocks, on average, lack what the picked quiet blocks lack; by bisection."""
+    """Return the share whose blocks, on average, lack what the picked quiet blocks lack.
+
+    By bisection, of which Newton's method has told the first steps: the mean less what is lacking grows with the share
+    ever faster, so that from above its steps lead to the same place.
+    """
     found, total = float(events.sum()), float(requests.sum())
+
+    def lacking(share: float) -> tuple[Floats, Floats]:
+        mean = share * requests
+        spread = np.sqrt(PHI_UNKNOWN * mean + KAPPA_UNKNOWN * mean * mean)
+        return mean - QUIET_LACK * spread, spread
+
     low, high = found / total, (found + 2 * events.size + 1) * 4 / total
+    near, step = high, high
+    while step > NEAR * near:
+        left, spread = lacking(near)
+        slope = (PHI_UNKNOWN / 2 + KAPPA_UNKNOWN * near * requests) * requests / spread
+        step = (float(left.sum()) - found) / (total - QUIET_LACK * float(slope.sum()))
+        near -= step
     for _ in range(50):
         middle = (low + high) / 2
-        mean = middle * requests
-        lacking = mean - QUIET_LACK * np.sqrt(PHI_UNKNOWN * mean + KAPPA_UNKNOWN * mean * mean)
-        low, high = (middle, high) if float(lacking.sum()) < found else (low, middle)
+        if abs(middle - near) > NEAR * near:
+            below = middle < near
+        else:
+            below = float(lacking(middle)[0].sum()) < found
+        low, high = (middle, high) if below else (low, middle)
     return high
 
 
@@ -424,7 +445,8 @@ def _spreads(events: Floats, expected: Floats, known: Booleans, most: Spread) ->
 
 def _scales(y: Floats, m: Floats) -> tuple[Floats, Floats]:
     """Return mean and variance over mean, robustly, of windows with counts `y` and means `m` in bins by size."""
-    order = np.argsort(m, kind="stable")[m.size % SPREAD_BINS :].reshape(SPREAD_BINS, -1)
+    size, rest = divmod(m.size, SPREAD_BINS)
+    order = np.argpartition(m, rest + size * np.arange(SPREAD_BINS))[rest:].reshape(SPREAD_BINS, size)
     mean = m[order]
     means = mean.mean(axis=1)
     pearson = (y[order] - mean) ** 2 / np.maximum(mean, 1e-12)
