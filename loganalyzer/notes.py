@@ -11,7 +11,7 @@
 | `estimated` | `vendor`, `lines` | lines state a sample interval: rates are estimates |
 | `not-a-log` | `path`, `why` | a file of a folder that was left out |
 | `duplicate` | `path`, `same_as` | a file with the content of an earlier one: its lines are skipped |
-| `duplicate-start` | `path`, `same_as` | a damaged file that is the start of an earlier one, as far as it can be read |
+| `duplicate-start` | `path`, `same_as` | a damaged file that is the start of another one, as far as it can be read |
 | `origin-unknown` | `vendor`, `records` | server errors of which the log does not say what the origin answered |
 | `delivered-twice` | `path`, `same_as`, `records`, `files` | requests that stood in so many earlier files: skipped |
 | `delivered-before` | `path`, `records` | the same, where it is not known in which file |

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,7 +93,7 @@ class Fingerprint:
 class Repeat:
     """A source whose text stood in an earlier one; `problem` where its text ends in a damage.
 
-    `start`: it is damaged, and what could be read of it is how the earlier one begins.
+    `start`: it is damaged, and what could be read of it is how that one, or a later one, begins.
     """
 
     path: str
@@ -115,25 +114,30 @@ class Twins:
     def __init__(self, states: Sequence[SourceState], max_expansion: float) -> None:
         self._max_expansion = max_expansion
         self._groups: dict[tuple[str | None, bytes], list[tuple[SourceState, Fingerprint]]] = {}
-        starts = Counter(key for state in states if (key := _key(state)))
-        self._alike = {key for key, count in starts.items() if count > 1}
+        self._alike: dict[tuple[str | None, bytes], list[SourceState]] = {}
+        for state in states:
+            if key := _key(state):
+                self._alike.setdefault(key, []).append(state)
 
     def watch(self, state: SourceState) -> Fingerprint | None:
         """Return what is to be filled while a source is read; null where none begins alike."""
         key = _key(state)
-        if key not in self._alike:
+        if key is None or len(self._alike[key]) < 2:  # noqa: PLR2004
             return None
         made = Fingerprint()
         self._groups.setdefault(key, []).append((state, made))
         return made
 
     def repeated(self, state: SourceState) -> Repeat | None:
-        """Return the earlier source that this one repeats; it is read for that, up to where it differs from all."""
+        """Return the earlier source that this one repeats; it is read for that, up to where it differs from all.
+
+        A damaged one may also be the start of one that comes later.
+        """
         key = _key(state)
         known = self._groups.get(key, []) if key else []
         known = [(other, text) for other, text in known if _may_be_equal(state, text)]
         if not known:
-            return None
+            return self._ahead_of_whole(state)
         reader = Reader(state.source, max_expansion=self._max_expansion, held=state.held)
         try:
             own, known, problem = _compared(reader, state, known)
@@ -150,8 +154,30 @@ class Twins:
                 return Repeat(other.path, own.lines, *seen, problem, start=True)
         return None
 
+    def _ahead_of_whole(self, state: SourceState) -> Repeat | None:
+        """Return the later source that a damaged one is the start of; a packed one that begins alike is read for it."""
+        key = _key(state)
+        alike = self._alike[key] if key else []
+        place = next((n for n, other in enumerate(alike) if other is state), len(alike))
+        later = [other for other in alike[place + 1 :] if other.outside is None]
+        if not later or state.container == "plain" or state.framing.document:
+            return None
+        reader = Reader(state.source, max_expansion=self._max_expansion, held=state.held)
+        lines = 0
+        try:
+            for chunk in reader.chunks():
+                lines += chunk.lines
+        except DamagedError as error:
+            for other in later:
+                if self._begins(other, state):
+                    seen = reader.bytes_read, reader.kind, reader.identity
+                    return Repeat(other.path, lines, *seen, error.problem, start=True)
+        except PathError:
+            return None
+        return None
+
     def _begins(self, whole: SourceState, damaged: SourceState) -> bool:
-        """Tell whether all that can be read of a damaged source is how another begins; both are read for that."""
+        """Tell whether all that can be read of a damaged source is how a longer one begins; both are read for that."""
         with closing(self._text(whole)) as texts, closing(self._text(damaged)) as starts:
             ahead = b""
             for start in starts:
@@ -162,7 +188,7 @@ class Twins:
                 if not ahead.startswith(start):
                     return False
                 ahead = ahead[len(start) :]
-        return True
+            return bool(ahead or next(texts, b""))
 
     def _text(self, state: SourceState) -> Generator[bytes]:
         """Yield the text of a source in blocks, up to its end or its damage."""

@@ -107,14 +107,24 @@ def test_two_servers_with_the_same_log_are_two_servers(tmp_path: Path) -> None:
 
 
 def test_two_damaged_copies_are_one_and_both_are_named(tmp_path: Path) -> None:
-    write(tmp_path, a=gzip.compress(TEXT)[:-3000], b=gzip.compress(TEXT)[:-3000], c=TEXT)
-    made = scan([str(tmp_path)])  # what comes first counts, here the damaged one
-    first, second, whole = ledger(made)
-    assert (second[2], whole[2]) == (0, 5000)
-    assert first[1] == second[1]
-    assert [state.problem for state in made.states] == ["truncated gzip: read up to where it ends"] * 2 + [
-        None
-    ]
+    write(tmp_path, a=gzip.compress(TEXT)[:-3000], b=gzip.compress(TEXT)[:-3000])
+    made = scan([str(tmp_path)])
+    first, second = ledger(made)
+    assert first[2] > 1000
+    assert (second[2], second[3]) == (0, {f"same content as {tmp_path}/a": first[1]})
+    assert [state.problem for state in made.states] == ["truncated gzip: read up to where it ends"] * 2
+
+
+def test_damaged_copies_ahead_of_the_whole_one_leave_it_to_that(tmp_path: Path) -> None:
+    """As when the caller names them in that order; the records are those of the whole one, each once."""
+    cut = gzip.compress(TEXT)[:-3000]
+    write(tmp_path, a=cut, b=gzip.compress(TEXT)[:-9000], c=gzip.compress(TEXT), d=cut, e=TEXT)
+    made = scan([str(tmp_path)])
+    rows = ledger(made)
+    assert [row[2] for row in rows] == [0, 0, 5000, 0, 0]
+    start, same = f"same content as the start of {tmp_path}/c", f"same content as {tmp_path}/c"
+    assert [list(row[3]) for row in rows] == [[start], [start], [], [start], [same]]
+    assert [state.problem is None for state in made.states] == [False, False, True, False, True]
 
 
 @pytest.mark.parametrize("pack", [gzip.compress, bz2.compress, lzma.compress], ids=["gz", "bz2", "xz"])
