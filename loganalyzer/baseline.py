@@ -349,10 +349,8 @@ def _corrected(events: Floats, requests: Floats) -> float:
         near -= step
     for _ in range(50):
         middle = (low + high) / 2
-        if abs(middle - near) > NEAR * near:
-            below = middle < near
-        else:
-            below = float(lacking(middle)[0].sum()) < found
+        told = abs(middle - near) > NEAR * near
+        below = middle < near if told else float(lacking(middle)[0].sum()) < found
         low, high = (middle, high) if below else (low, middle)
     return high
 
