@@ -92,20 +92,45 @@ def from_tables(findings: Iterable[Finding], tables: Counted) -> list[Finding]:
 
     The Tables know who was denied what in five minutes each: that needs no look at the lines.
     """
-    return [
-        _alone(finding, tables) if finding.family in _DENIED and finding.severity != "notice" else finding
-        for finding in findings
-    ]
+    logs: dict[tuple[str | None, str | None], _Denied] = {}
+    made = []
+    for finding in findings:
+        if finding.family in _DENIED and finding.severity != "notice":
+            key = finding.vendor, finding.server
+            if key not in logs:
+                logs[key] = _denied(tables, *key)
+            made.append(_alone(finding, logs[key]))
+        else:
+            made.append(finding)
+    return made
 
 
-def _alone(finding: Finding, tables: Counted) -> Finding:
-    of_log = (pl.col("vendor").cast(pl.String) == finding.vendor) & pl.col("server").eq_missing(
-        pl.lit(finding.server, pl.String)
+@dataclass(frozen=True)
+class _Denied:
+    """Rows of `Counted.clients` of one log, sorted by `start`, and its effective number of clients."""
+
+    rows: pl.DataFrame
+    effective: float
+
+
+def _denied(tables: Counted, vendor: str | None, server: str | None) -> _Denied:
+    of_log = (pl.col("vendor").cast(pl.String) == vendor) & pl.col("server").eq_missing(
+        pl.lit(server, pl.String)
     )
-    denied = tables.clients.filter(of_log)
-    begins = pl.col("start")
+    rows = tables.clients.filter(of_log).sort("start")
+    asked = tables.values.filter(of_log, pl.col("dimension") == "client").group_by("value")
+    counts = asked.agg(pl.col("records").sum())["records"].to_numpy()
+    if not counts.size:  # of whom nothing else is known
+        counts = rows.group_by("client").len()["len"].to_numpy()
+    return _Denied(rows, effective(counts) if counts.size else 0.0)
+
+
+def _alone(finding: Finding, log: _Denied) -> Finding:
+    first, last = finding.start - timedelta(seconds=WIDTH_S), finding.end
+    begins = log.rows["start"]
+    begin, stop = begins.search_sorted(first, side="right"), begins.search_sorted(last, side="left")
     events = (
-        denied.filter((begins > finding.start - timedelta(seconds=WIDTH_S)) & (begins < finding.end))
+        log.rows[begin:stop]
         .group_by("client")
         .agg(_DENIED[finding.family].sum().alias("events"))
         .filter(pl.col("events") > 0)
@@ -115,11 +140,7 @@ def _alone(finding: Finding, tables: Counted) -> Finding:
         return finding
     name, most = events.row(0)
     clients = Clients(events.height, name, most, int(events["events"].sum()))
-    asked = tables.values.filter(of_log, pl.col("dimension") == "client").group_by("value")
-    counts = asked.agg(pl.col("records").sum())["records"].to_numpy()
-    if not counts.size:  # of whom nothing else is known
-        counts = denied.group_by("client").len()["len"].to_numpy()
-    return without_one(finding, clients, name, effective(counts))
+    return without_one(finding, clients, name, log.effective)
 
 
 def remains(finding: Finding, left: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
@@ -13,7 +14,7 @@ from loganalyzer import baseline
 from loganalyzer.detectors import throughout
 from loganalyzer.detectors.impact import severity
 from loganalyzer.detectors.search import Spell, View, look
-from loganalyzer.detectors.series import FAMILIES, SCATTERED, Seen, Series
+from loganalyzer.detectors.series import FAMILIES, SCATTERED, Seen, Series, failed
 from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.findings import Finding
 
@@ -45,7 +46,6 @@ class Question:
 
 def answer(seen: Seen, question: Question) -> list[Finding]:
     """Return what a question finds in every vendor's and server's log, each blip as a finding of its own."""
-    failing = _failing(seen, question.bad)
     needed = baseline.threshold(seen.tested)
     found: list[Finding] = []
     for log in seen.series:
@@ -63,8 +63,11 @@ def answer(seen: Seen, question: Question) -> list[Finding]:
             high = throughout.look(series, question.own, question.bad, question.limit, spells)
         if high:
             spell, spells = throughout.taken_in(series, question.bad, high[1], spells)
-            found.append(_finding(failing, series, question, high[0], spell))
-        found += [_finding(failing, series, question, looked[spell.family][0], spell) for spell in spells]
+            found.append(_finding(_failing(seen, series), series, question, high[0], spell))
+        found += [
+            _finding(_failing(seen, series), series, question, looked[spell.family][0], spell)
+            for spell in spells
+        ]
     return found
 
 
@@ -135,10 +138,17 @@ def _is_open(series: Series, end: int) -> bool:
     return not series.continued and int(series.known[end:].sum()) < JOIN
 
 
-def _failing(seen: Seen, families: tuple[str, ...]) -> pl.DataFrame:
-    """Return the rows of `minutes` that count for any of the families."""
-    any_of = pl.any_horizontal([family.condition for family in FAMILIES if family.name in families])
-    return seen.tables.minutes.filter(any_of)
+_FAILING: WeakKeyDictionary[Seen, dict[tuple[str, str | None], pl.DataFrame]] = WeakKeyDictionary()
+
+
+def _failing(seen: Seen, series: Series) -> pl.DataFrame:
+    """Return the rows of `minutes` of one log that may count for a family, sorted by minute; several detectors ask."""
+    if seen not in _FAILING:
+        rows = failed(seen.tables.minutes).with_columns(pl.col("vendor").cast(pl.String)).sort("minute")
+        parts = rows.partition_by("vendor", "server", as_dict=True, maintain_order=True)
+        _FAILING[seen] = {(vendor, server): part for (vendor, server), part in parts.items()}
+    none = seen.tables.minutes.head(0)
+    return _FAILING[seen].get((series.vendor, series.server), none)
 
 
 def _statuses(
@@ -146,13 +156,11 @@ def _statuses(
 ) -> tuple[tuple[int | None, int], ...]:
     """Return (status, records) of families in a stretch, by falling count, then status."""
     any_of = pl.any_horizontal([family.condition for family in FAMILIES if family.name in families])
+    first, last = series.at(start), series.at(end - 1) + MINUTE
+    begin, stop = (failing["minute"].search_sorted(moment, side="left") for moment in (first, last))
     counts = (
-        failing.filter(
-            any_of,
-            pl.col("vendor") == series.vendor,
-            pl.col("server").eq_missing(pl.lit(series.server, pl.String)),
-            pl.col("minute").is_between(series.at(start), series.at(end - 1) + MINUTE, closed="left"),
-        )
+        failing[begin:stop]
+        .filter(any_of)
         .group_by("status")
         .agg(pl.col("records").sum())
         .sort("records", "status", descending=[True, False])

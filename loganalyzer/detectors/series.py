@@ -249,25 +249,39 @@ def _every(tables: Counted, history: Counted | None) -> Iterator[Series]:
             yield _series(part[begins:ends], unit, continued=ends < part.height)
 
 
+def failed(minutes: pl.DataFrame) -> pl.DataFrame:
+    """Return the rows of `minutes` among which those of all `FAMILIES` are: most of a log is none of them."""
+    return minutes.filter(_STATUS.is_between(400, 599) | pl.col("unreached"))
+
+
 def _counted(tables: Counted) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return requests, lines and events of every family by vendor, server and minute since 1970; and mean weights."""
-    minutes = tables.minutes.filter(pl.col("minute").is_not_null()).with_columns(
-        pl.col("vendor").cast(pl.String)
-    )
+    keys = ["vendor", "server", "minute"]
+    minutes = tables.minutes.filter(pl.col("minute").is_not_null())
+    failing = failed(minutes)
     weights = {family.name: pl.col("weight").filter(family.condition).sum() for family in FAMILIES}
-    units = minutes.group_by("vendor", "server").agg(
-        (weights[family.name] / pl.col("records").filter(family.condition).sum()).alias(family.name)
-        for family in FAMILIES
-    )
-    frame = (
-        minutes.with_columns(minute=pl.col("minute").dt.epoch("s") // 60)
-        .group_by("vendor", "server", "minute")
+    units = (
+        failing.group_by("vendor", "server")
         .agg(
-            pl.col("weight").filter(_REQUEST).sum().alias("requests"),
-            pl.col("records").sum().alias("lines"),
-            **weights,
-            **{_among(name): pl.col("weight").filter(_REQUEST & _OF[name]).sum() for name in SCATTERED},
+            (weights[family.name] / pl.col("records").filter(family.condition).sum()).alias(family.name)
+            for family in FAMILIES
         )
+        .with_columns(pl.col("vendor").cast(pl.String))
+    )
+    requests = pl.when(_REQUEST).then("weight").otherwise(0.0).alias("requests")
+    asked = (
+        minutes.select(*keys, requests, pl.col("records").alias("lines"))
+        .group_by(keys)
+        .agg(pl.col("requests", "lines").sum())
+    )
+    events = failing.group_by(keys).agg(
+        **weights,
+        **{_among(name): pl.col("weight").filter(_REQUEST & _OF[name]).sum() for name in SCATTERED},
+    )
+    frame = asked.join(events, on=keys, how="left", nulls_equal=True).with_columns(
+        pl.col("vendor").cast(pl.String),
+        pl.col("minute").dt.epoch("s") // 60,
+        pl.col(*(name for name in events.columns if name not in keys)).fill_null(0.0),
     )
     return _with_unread(_net(frame, tables.clients), tables.unread), units
 
