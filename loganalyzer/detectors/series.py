@@ -237,13 +237,10 @@ def _every(tables: Counted, history: Counted | None) -> Iterator[Series]:
     )
     for part in frame.partition_by("vendor", "server", maintain_order=True):
         vendor, server = part["vendor"][0], part["server"][0]
-        (own,) = (
-            units.filter(vendor=vendor)
-            .filter(pl.col("server").eq_missing(pl.lit(server, pl.String)))
-            .to_dicts()
-        )
+        mine = units.filter(vendor=vendor).filter(pl.col("server").eq_missing(pl.lit(server, pl.String)))
+        own = mine.row(0, named=True) if mine.height else {}  # nothing has failed
         # At least 1: a sampled log is clumpier, never finer.
-        unit = {name: max(1.0, own[name] or 1.0) for name in _carried(vendor)}
+        unit = {name: max(1.0, own.get(name) or 1.0) for name in _carried(vendor)}
         edges = _pieces(part["minute"].to_numpy())
         for begins, ends in pairwise(edges):
             yield _series(part[begins:ends], unit, continued=ends < part.height)
