@@ -395,7 +395,8 @@ def _best(search: _Search, direction: Direction) -> list[_Window]:
     size, fitted = search.requests.size, search.rhythm
     seen = np.where(search.unseen, search.requests, 0.0)
     base = np.where(search.unseen, _base(search, direction), 0.0)
-    minutes = search.unseen.astype(np.float64)
+    minutes = baseline.running(search.unseen.astype(np.float64))
+    sums, dues = baseline.running(seen), baseline.running(base)
     score, which = np.zeros(size), np.zeros(size, np.int64)
     steps = np.zeros(size + 1, np.int64)
     flags = np.zeros(size, np.bool_)
@@ -404,9 +405,9 @@ def _best(search: _Search, direction: Direction) -> list[_Window]:
     for width in WINDOWS if down else SURGE_WINDOWS:
         guard = max(width, rhythm.GUARD)
         lift = lifts[guard] = lifts.get(guard) or _lift(search, direction, guard)
-        y, m = trailing(seen, width), trailing(base, width) * lift.factor
+        y, m = baseline.ending(sums, width), baseline.ending(dues, width) * lift.factor
         held = search.unseen & search.judged & (m >= LEAST_EXPECTED)
-        held &= trailing(minutes, width) > width - 0.5
+        held &= baseline.ending(minutes, width) > width - 0.5
         if down:
             held &= y <= np.where(lift.sure, MOST_LEFT, MOST_LEFT_UNSURE) * m
         else:
