@@ -88,6 +88,12 @@ BUDGET: Final = 0.05
 SLACK: Final = 1.3
 """Decades by which the true tail lies below the bound 10^-S: 0.8 to 1.3 in the middle of random cases, by their mix."""
 
+JOB_HOURS: Final = 24
+JOB_LEAST: Final = 1.0
+JOB_SURE: Final = 6.0
+"""In a minute of the hour a job runs if over so many hours half of them hold an event there beyond the expected, and so
+many standard deviations more than other minutes do."""
+
 NORMAL_95: Final = 1.959964
 """Two-sided 95 % of the normal."""
 
@@ -295,6 +301,26 @@ def fit(  # a series and what is known about it
         spreads=tuple(Spread(spread.phi * unit, spread.kappa) for spread in spreads),
         history=history,
     )
+
+
+def jobs(events: Floats, expected: Floats, minute: Integers, known: Booleans) -> Floats:
+    """Return the events that come in each minute of the hour beyond the expected, hour by hour: (60).
+
+    A job on the clock that meets the same failures each time is how things are, and no burst.
+    """
+    at = np.flatnonzero(known)
+    none = np.zeros(60)
+    hour, place = np.divmod(minute[at], 60)
+    hours, number = np.unique(hour, return_inverse=True)
+    table = np.full((hours.size, 60), np.nan)
+    table[number, place] = events[at] - expected[at]
+    whole = table[~np.isnan(table).any(axis=1)]
+    if whole.shape[0] < JOB_HOURS:
+        return none
+    excess = np.median(whole, axis=0)
+    excess -= np.median(excess)
+    scatter = float(np.median(np.abs(excess))) / sqrt(SQUARE_MEDIAN)
+    return np.where((excess >= JOB_LEAST) & (excess > JOB_SURE * scatter), excess, none)
 
 
 def _blocks(events: Floats, requests: Floats, known: Booleans, width: int) -> tuple[Floats, Floats, Floats]:

@@ -23,11 +23,12 @@ class Model:
     """The inputs of a score, so that anybody can recompute it: see `baseline.score`.
 
     `window_s` seconds of the best window, `y` events observed in it, `m` expected there, `a` events a minute
-    that do not scale with traffic, `b` events per request, `level` local factor on both, `phi` and `kappa` the
-    spread (variance = phi·m + kappa·m²), `M` events behind the baseline, `threshold` the score needed,
-    `history` the rung of the confidence ladder in words. Where nothing can be compared, `limit` is the fixed
-    share of the requests that was passed, else null; `b` is then that limit and `m` what it allows: nobody
-    expected it, and the score is 0.
+    that do not scale with traffic, `b` events per request that is none of them, `jobs` events in the window that
+    come by the clock, hour by hour, `level` local factor on all three, `phi` and `kappa` the spread (variance =
+    phi·m + kappa·m²), `M` events behind the baseline, `threshold` the score needed, `history` the rung of the
+    confidence ladder in words. Where nothing can be compared, `limit` is the fixed share of the requests that was
+    passed, else null; `b` is then that limit per request and `m` what it allows: nobody expected it, and the score
+    is 0.
 
     Of traffic, `direction` is down where fewer requests than expected were tested for: see `baseline.score_below`;
     `rhythm` are the requests that the time of day and week leads one to expect in the window, so that m is
@@ -48,6 +49,7 @@ class Model:
     limit: float | None = None
     direction: Direction = "up"
     rhythm: float | None = None
+    jobs: float = 0.0
 
 
 @dataclass(frozen=True)

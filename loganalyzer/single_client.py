@@ -32,8 +32,8 @@ FEWEST: Final = 3
 """Clients that a failure of the server must show to: what two meet may be their doing."""
 
 MOSTLY: Final = 0.5
-"""Of the events, that one client must have made for a finding to be its doing: a finding that passes by little would
-not stand without any of its clients."""
+"""Of the events beyond the expected, that one client must have made for a finding to be its doing: a finding that
+passes by little would not stand without any of its clients."""
 
 SERVER_SIDE: Final = frozenset(
     {"server-error-burst", "origin-unreachable", "client-closed-spike", "latency-shift"}
@@ -82,7 +82,8 @@ def without_one(finding: Finding, clients: Clients, name: str, effective: float)
         return finding
     few = finding.kind in SERVER_SIDE and clients.many < FEWEST
     share = clients.most / clients.events
-    if not few and (share < MOSTLY or remains(finding, 1 - share)):
+    beyond = 1 - finding.expected / finding.observed
+    if not few and (share < MOSTLY * beyond or remains(finding, 1 - share)):
         return finding
     return replace(finding, severity="notice", single_client=name)
 

@@ -286,6 +286,7 @@ def _model(model: Model) -> dict[str, object]:
         "limit": model.limit,
         "direction": model.direction,
         "rhythm": model.rhythm,
+        "jobs": model.jobs,
     }
 
 

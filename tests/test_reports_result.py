@@ -47,7 +47,7 @@ def test_the_promised_keys_are_there() -> None:
     assert all(set(one) >= FINDING for one in found["findings"])
     assert set(found["findings"][0]["model"]) == {
         "window_s", "y", "m", "a", "b", "level", "phi", "kappa", "M", "threshold", "history",
-        "limit", "direction", "rhythm",
+        "limit", "direction", "rhythm", "jobs",
     }  # fmt: skip
     assert found["classes"][0] == {
         "vendor": "cloudflare", "class": "2xx", "records": 8_800, "share": pytest.approx(0.9054, abs=0.01),

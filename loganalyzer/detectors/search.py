@@ -105,15 +105,16 @@ class _Window:
 class _Family:
     """A family of one series under examination; arrays of one entry per minute.
 
-    `plain` is the baseline's expectation, `base` the same with new levels taken in; of its known `minutes` those
-    in `unseen` are not yet set aside, and windows are judged that end in `judged`; `due` is what the minutes of a
-    spell were judged against, by shape.
+    `jobs` are the events that come by the clock, `plain` the baseline's expectation with them, `base` the same with
+    new levels taken in; of its known `minutes` those in `unseen` are not yet set aside, and windows are judged that
+    end in `judged`; `due` is what the minutes of a spell were judged against, by shape.
     """
 
     name: str
     events: Floats
     unit: float
     baseline: Baseline
+    jobs: Floats
     plain: Floats
     base: Floats
     minutes: int
@@ -190,11 +191,15 @@ def _search(
     minutes = int((series.known if unseen is None else series.logged & ~series.fresh).sum())
     exposure = series.exposures.get(name, series.requests)
     fitted = baseline.fit(events, exposure, calm, minutes, unit=unit, most=most)
-    plain = fitted.expected(exposure)
+    by_the_clock = baseline.jobs(events, fitted.expected(exposure), series.minute, calm)
+    jobs = np.where(series.minute >= 0, by_the_clock[series.minute % 60], 0.0)
+    if by_the_clock.any():
+        fitted = baseline.fit(np.maximum(events - jobs, 0.0), exposure, calm, minutes, unit=unit, most=most)
+    plain = fitted.expected(exposure) + jobs
     due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
     judged = series.known if unseen is None else series.known & series.fresh
     left = series.known.copy() if unseen is None else unseen
-    family = _Family(name, events, unit, fitted, plain, plain.copy(), minutes, left, judged, due)
+    family = _Family(name, events, unit, fitted, jobs, plain, plain.copy(), minutes, left, judged, due)
     spells: list[Spell] = []
     for _ in range(PASSES if minutes >= baseline.LEAST_HISTORY else 0):
         best = _best(family, needed)
@@ -284,6 +289,7 @@ def _cut(family: _Family, window: _Window, needed: float) -> Spell:
         M=fitted.events,
         threshold=needed,
         history=fitted.history,
+        jobs=family.sum(family.jobs, window.start, window.end),
     )
     if shape == "burst":
         family.unseen[start:end] = False
@@ -372,6 +378,7 @@ def _judged(series: Series, family: _Family, spell: Spell) -> Spell:
     )
     if sustained or is_heavy(series, excess, spell):
         return spell
+    worst = min(worst, spell.end - 1)  # it may have been looked for beyond a shorter one
     return replace(spell, start=worst, end=min(worst + CORE, spell.end), sustained=False)
 
 

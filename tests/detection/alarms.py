@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
-from loganalyzer.detectors import detect
+import polars as pl
+
+from loganalyzer.detectors import RULES, detect
+from loganalyzer.detectors.one_client import convicted, suspicions
 from loganalyzer.incidents import grouped
+from loganalyzer.second_look import BEGAN
+from tests.detection.records import records_of
 from tests.detection.truth import Cause
 
 if TYPE_CHECKING:
@@ -14,7 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loganalyzer.findings import Finding
+    from loganalyzer.second_look import Glance
     from loganalyzer.tables import Tables
+    from tests.detection.generator import Run
 
 REPORTED = frozenset({"minor", "major", "critical"})
 """Severities that count as an alarm."""
@@ -56,8 +64,44 @@ class Detector(Protocol):
 
 
 def ours(tables: Tables, history: Tables | None = None) -> list[Alarm]:
-    """Return the incidents that loganalyzer finds, and the notices that stand alone."""
+    """Return the incidents that loganalyzer finds in Tables alone, and the notices that stand alone."""
     return alarms_of(detect(tables, history), named=False)
+
+
+def reading(run: Run) -> Detector:
+    """Return the same with the rules for single clients, whose suspects are looked up in the records of a run."""
+
+    def detector(tables: Tables, history: Tables | None = None) -> list[Alarm]:
+        found = list(detect(tables, history))
+        for suspicion in suspicions(tables, RULES):
+            _look(suspicion.glance, run, tables)
+            if guilty := convicted(suspicion, tables):
+                found.append(guilty)
+        return alarms_of(found, named=False)
+
+    return detector
+
+
+def _look(glance: Glance[pl.DataFrame], run: Run, tables: Tables) -> None:
+    """Answer a glance with the records of its minutes, as far as the Tables reach."""
+    seen = tables.minutes["minute"]
+    begin, end = seen.min(), seen.max() + timedelta(minutes=1)
+    first, last = (
+        round((min(max(moment, begin), end) - run.truth.start) / timedelta(minutes=1))
+        for moment in (glance.start, glance.end)
+    )
+    if first >= last:
+        return
+    records = records_of(run, first, last).with_row_index("line")
+    glance.parts.append(
+        glance.of(
+            records.with_columns(
+                (pl.col("start") * 1e6).cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias(BEGAN),
+                source=pl.lit("access.log"),
+                text=pl.lit(""),
+            )
+        )
+    )
 
 
 def alarms_of(findings: Iterable[Finding], *, named: bool) -> list[Alarm]:

@@ -72,7 +72,7 @@ def denials_of(run: Run) -> Denials:
     for layer in run.layers:
         name = site.channels[layer.channel].name
         crowd = crowd_of(site, layer.of)
-        if name in OF_CHANNEL or (name == "200" and layer.of.name == "cron client"):
+        if name in OF_CHANNEL or (name == "200" and layer.of.name in {"cron client", "burst"}):
             minute = np.repeat(np.arange(layer.counts.size), layer.counts) + layer.first
             drawn = random.choice(len(crowd.names), minute.size, p=crowd.shares)
             found.add(found.places_of(crowd.names)[drawn], minute // WIDTH, OF_CHANNEL.get(name, 3))

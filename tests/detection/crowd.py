@@ -35,6 +35,8 @@ def crowd_of(site: Site, act: Planned) -> Crowd:
     if act.cause is not None and act.cause.dimension == "client":
         return Crowd((act.cause.value,), np.ones(1), answered=False)
     alone = {"crawl": CRAWLER, "cron client": CRON}.get(act.name)
+    if act.name == "burst":
+        alone = cast.clients[act.first % len(cast.clients)]
     if alone is not None:
         return Crowd((alone,), np.ones(1), answered=True)
     if act.name == "404 of many clients":

@@ -10,11 +10,11 @@ import numpy as np
 from tests.detection import durations, happenings, truth
 from tests.detection.cast import cast_of, confinement
 from tests.detection.durations import Durations, Slowing
+from tests.detection.happenings import Planned
 from tests.detection.rhythm import Rates, drift_of, rates_of, smoothed
 from tests.detection.site import CACHED
 
 if TYPE_CHECKING:
-    from tests.detection.happenings import Planned
     from tests.detection.site import Floats, Integers, Site
 
 SERVER_ERRORS: Final = {"500": 0.4, "502": 0.3, "503": 0.1, "504": 0.2}
@@ -157,7 +157,7 @@ class _Making:
         """Draw requests, let some of them fail, and share the others out; return the true rate of all."""
         site, random = self.site, self.site.random("everyday")
         people = random.poisson(rates.people)
-        bots = random.poisson(rates.bots) + self._bursts()
+        bots = random.poisson(rates.bots)
         for number, channel in enumerate(site.channels):
             if not channel.human:
                 continue
@@ -177,11 +177,11 @@ class _Making:
         self.events[self.answered] = random.multinomial(left, rest).T
         rate = np.maximum(rates.people + bots - self.expected.sum(axis=0), 0) + expected_checks
         self.expected[self.answered] = np.outer(rest, rate)
-        total: Floats = rates.people + bots
+        total: Floats = rates.people + bots + self._bursts()
         return total
 
     def _bursts(self) -> Integers:
-        """Return requests of single clients who ask for a lot in a few minutes (Pareto 1.3)."""
+        """Add what single clients ask who ask for a lot in a few minutes (Pareto 1.3), as bots do; return how much."""
         site, random = self.site, self.site.random("bursts")
         extra = np.zeros(site.minutes, dtype=np.int64)
         number = random.poisson(site.bursts * site.days)
@@ -190,8 +190,23 @@ class _Making:
             random.integers(0, site.minutes, number), sizes, random.integers(1, 11, number), strict=True
         ):
             span = extra[first : first + minutes]
-            span += random.poisson(size / minutes, span.size)
+            asked = random.poisson(size / minutes, span.size)
+            span += asked
+            self._burst(Planned("burst", int(first), np.ones(span.size)), asked)
         return extra
+
+    def _burst(self, burst: Planned, asked: Integers) -> None:
+        """Add the requests of one burst: some fail as those of any bot do, the others are answered."""
+        random = self.site.random("burst", burst.first)
+        left = asked.copy()
+        for number, channel in enumerate(self.site.channels):
+            if channel.human and not channel.pairs:
+                failed = random.binomial(left, min(channel.bot, 1.0))
+                left -= failed
+                self.expected[number, burst.span] += channel.bot * asked
+                self._add(channel.name, burst, failed)
+        self.expected[self.names.index("200"), burst.span] += left
+        self._add("200", burst, left)
 
     def _checks(self) -> tuple[Integers, Floats]:
         """Return requests of machines that ask on the minute: evenly, whatever people do."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.detection import cost, end_to_end, modes
-from tests.detection.alarms import ours
+from tests.detection.alarms import reading
 from tests.detection.as_tables import Logged
 from tests.detection.generator import make
 from tests.detection.invariants import differing
@@ -86,6 +86,7 @@ def measure(task: Task) -> Rows:
 
 def _results(task: Task, run: Run) -> Iterator[tuple[Result, dict[datetime, float | None]]]:
     """Yield what a mode gives, and the delay of some incidents by their onset."""
+    ours = reading(run)
     if task.mode == "as of":
         log = Logged.of(run)
         result = modes.as_of(run, ours, log)

@@ -179,7 +179,7 @@ class _Telling:
         if len(crowd.names) == 1:
             part.agent = pl.repeat(alone, minute.size, dtype=pl.String, eager=True)
             part.country = np.zeros(minute.size, dtype=np.int64)
-            if act.name != "crawl":  # it asks for one thing again and again
+            if act.name not in {"crawl", "burst"}:  # it asks for one thing again and again
                 part.route[:] = int(self.site.random("asked", act.first).integers(0, len(self.cast.routes)))
         if self.site.channels[layer.channel].name == "404":
             self._not_there(part, act.name, None if cause is None else cause.value)
@@ -191,7 +191,9 @@ class _Telling:
 
     def _not_there(self, part: _Part, name: str, value: str | None) -> None:
         """Set paths that are not there: each another for a scanner, one dead link for many."""
-        if name == "404 of many clients" and value is not None:
+        if name == "burst":
+            part.path = self._missing(np.zeros(part.minute.size, np.bool_))
+        elif name == "404 of many clients" and value is not None:
             part.path = pl.repeat(value, part.minute.size, dtype=pl.String, eager=True)
         else:
             number = pl.Series("n", self.random.integers(0, 1 << 30, part.minute.size))
