@@ -419,19 +419,24 @@ def _floor_and_share(events: Floats, requests: Floats, minutes: Floats) -> tuple
 def _dispersion(events: Floats, mean: Floats) -> float:
     """Return how many times wider than Poisson the blocks scatter, at least 1; blind to less than half of them."""
     dense = mean >= SPREAD_MEAN
-    if 2 * int(dense.sum()) < dense.size:
+    if 2 * int(dense.sum()) < max(dense.size, 1):
         return PHI_UNKNOWN
-    return max(1.0, float(np.median((events[dense] - mean[dense]) ** 2 / mean[dense])) / SQUARE_MEDIAN)
+    due = mean[dense]
+    return max(1.0, _median((events[dense] - due) ** 2 / due) / SQUARE_MEDIAN)
+
+
+def _median(values: Floats) -> float:
+    """Return the median of a few numbers, in half the time that NumPy takes to look at them."""
+    middle = (values.size - 1) // 2, values.size // 2
+    parted = np.partition(values, middle)
+    return float(parted[middle[0]] + parted[middle[1]]) / 2
 
 
 def _two(weights: Floats, events: Floats, requests: Floats, minutes: Floats) -> tuple[float, float]:
     """Return floor and share of the weighted least squares, on the edge where one would be negative."""
-    nn, nm, mm = (
-        (weights * requests**2).sum(),
-        (weights * requests * minutes).sum(),
-        (weights * minutes**2).sum(),
-    )
-    ny, my = (weights * requests * events).sum(), (weights * minutes * events).sum()
+    by_requests, by_minutes = weights * requests, weights * minutes
+    nn, nm, mm = (weights * requests**2).sum(), (by_requests * minutes).sum(), (weights * minutes**2).sum()
+    ny, my = (by_requests * events).sum(), (by_minutes * events).sum()
     determinant = nn * mm - nm * nm
     if determinant > 1e-9 * nn * mm:
         floor, share = (my * nn - ny * nm) / determinant, (ny * mm - my * nm) / determinant
