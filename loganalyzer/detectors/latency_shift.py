@@ -32,7 +32,7 @@ from loganalyzer.baseline import HALF_EVENT
 from loganalyzer.detectors.impact import severity
 from loganalyzer.detectors.search import LEAST_EVENTS, LEAST_PAST, LEAST_RATIO, look
 from loganalyzer.detectors.series import TIMED
-from loganalyzer.detectors.slowness import REST, asked, quantile, routes_of, slow, usual
+from loganalyzer.detectors.slowness import REST, asked, quantile, routes_of, slow, slow_by_class, usual
 from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.findings import SEVERITIES, Cause, Finding, Slower
 
@@ -152,8 +152,7 @@ def _searched(series: Series, routes: Routes, known: Usual, needed: float) -> li
     elsewhere = np.ones(series.minute.size, np.bool_)
     for one in found:
         elsewhere[max(0, one.spell.start - JOIN) : one.spell.end + JOIN] = False
-    for route in some:
-        slower, expected = slow(routes, known, "slow95", route)
+    for route, slower, expected in slow_by_class(routes, known, "slow95", some):
         if not _hints(slower * elsewhere, expected * elsewhere, higher):
             continue
         unit = series.units["slow95"]
