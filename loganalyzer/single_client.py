@@ -40,7 +40,13 @@ SERVER_SIDE: Final = frozenset(
 )
 """Kinds that are told of the server, and so need `FEWEST` witnesses."""
 
-_DENIED: Final = {**REFUSED, "404/410": pl.col("missing"), "429": pl.col("limited")}
+_DENIED: Final = {
+    **REFUSED,
+    "404/410": pl.col("missing"),
+    "429": pl.col("limited"),
+    "403": pl.col("forbidden"),
+    "400": pl.col("malformed"),
+}
 """What the table of denied clients says of a family's events."""
 
 

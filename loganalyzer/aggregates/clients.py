@@ -28,11 +28,10 @@ KEYS: Final = pl.Schema(
 )
 """`start` of the five minutes in which the requests began."""
 
-SUMS: Final = pl.Schema(
-    {"auth": pl.Int64(), "missing": pl.Int64(), "limited": pl.Int64(), "answered": pl.Int64()}
-)
-"""Records with 401 or 407 (handshakes are among them), with 404 or 410, with 429 or 503, and, of those that were
-refused a login, with 2xx or 3xx; 0 where `auth` is."""
+_NAMES: Final = ("auth", "missing", "limited", "forbidden", "malformed")
+SUMS: Final = pl.Schema(dict.fromkeys((*_NAMES, "answered"), pl.Int64()))
+"""Records with 401 or 407 (handshakes are among them), with 404 or 410, with 429 or 503, with 403, with 400 and its
+like (see `MALFORMED`), and, of those that were refused a login, with 2xx or 3xx; 0 where `auth` is."""
 
 ANSWERS: Final = pl.Schema({"who": pl.UInt64(), "five": pl.Int32(), "records": pl.Int32()})
 """2xx and 3xx of everybody, so that the answers of one batch meet the refusals of another: vendor, server and client
@@ -52,7 +51,9 @@ So what was answered is exact for any order of a log with no more of them, and f
 so many out of order; beyond that it may be too small."""
 
 _ROLES: Final = ("request", "handshake", "tunnel")
-_DENIED: Final = {"auth": (401, 407), "missing": (404, 410), "limited": (429, 503)}
+MALFORMED: Final = (400, 408, *range(411, 418), *range(421, 429), 431, 444, 494, 495, 496, 497)
+"""Statuses of requests that are wrong in themselves."""
+_DENIED: Final = dict(zip(_NAMES, ((401, 407), (404, 410), (429, 503), (403,), MALFORMED), strict=True))
 DENIALS: Final = tuple(sorted(status for some in _DENIED.values() for status in some))
 
 
@@ -159,5 +160,5 @@ def _bounded(frame: pl.DataFrame) -> pl.DataFrame:
     """Drop the rows with the fewest denials of a frame that has more than twice `ROWS`."""
     if frame.height <= 2 * ROWS:
         return frame
-    denials = pl.col("auth") + pl.col("missing") + pl.col("limited")
+    denials = pl.sum_horizontal(_NAMES)
     return frame.sort(-denials, *KEYS).head(ROWS)

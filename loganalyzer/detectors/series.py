@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 import polars as pl
 
-from loganalyzer.aggregates.clients import WIDTH_S
+from loganalyzer.aggregates.clients import MALFORMED, WIDTH_S
 from loganalyzer.baseline import DAY
 from parsers.schema import VENDORS
 
@@ -88,7 +88,6 @@ _REQUEST = pl.col("role") == "request"
 _SERVER_ERROR = _REQUEST & _STATUS.is_between(500, 599) & ~pl.col("unreached").fill_null(value=False)
 _GATEWAY = (502, 503, 504)
 _ASKED_IN = pl.col("role").cast(pl.String).is_in(["request", "handshake"])
-_MALFORMED = (400, 408, *range(411, 418), *range(421, 429), 431, 444, 494, 495, 496, 497)
 
 
 def _is(*statuses: int) -> pl.Expr:
@@ -116,7 +115,7 @@ FAMILIES: Final = (
     Family("407-scattered", ("cisco_wsa",), _ASKED_IN & _is(407)),
     Family("403", VENDORS, _REQUEST & _is(403)),
     Family("404/410", VENDORS, _REQUEST & _is(404, 410)),
-    Family("400", VENDORS, _REQUEST & _is(*_MALFORMED)),
+    Family("400", VENDORS, _REQUEST & _is(*MALFORMED)),
     Family(UNREAD, VENDORS, pl.lit(value=False)),  # of lines that are no records: see `Counted.unread`
 )
 """Every family of failures that is tested; their number sets the threshold of each."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
@@ -12,6 +12,7 @@ from loganalyzer.detectors import RULES, detect
 from loganalyzer.detectors.one_client import convicted, suspicions
 from loganalyzer.incidents import grouped
 from loganalyzer.second_look import BEGAN
+from tests.detection.crowd import crowd_of
 from tests.detection.records import records_of
 from tests.detection.truth import Cause
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from loganalyzer.second_look import Glance
     from loganalyzer.tables import Tables
     from tests.detection.generator import Run
+
+MINUTE: Final = timedelta(minutes=1)
 
 REPORTED = frozenset({"minor", "major", "critical"})
 """Severities that count as an alarm."""
@@ -69,14 +72,21 @@ def ours(tables: Tables, history: Tables | None = None) -> list[Alarm]:
 
 
 def reading(run: Run) -> Detector:
-    """Return the same with the rules for single clients, whose suspects are looked up in the records of a run."""
+    """Return the same with the rules for single clients, whose suspects are looked up in the records of a run.
+
+    Who asked for what on an ordinary day is drawn apart for Tables and for records: only who has a story of his own is
+    known to both, and the others are not looked up.
+    """
+    crowds = (crowd_of(run.site, layer.of).names for layer in run.layers)
+    known = {names[0] for names in crowds if len(names) == 1}
 
     def detector(tables: Tables, history: Tables | None = None) -> list[Alarm]:
         found = list(detect(tables, history))
         for suspicion in suspicions(tables, RULES):
-            _look(suspicion.glance, run, tables)
-            if guilty := convicted(suspicion, tables):
-                found.append(guilty)
+            if suspicion.finding.client in known:
+                _look(suspicion.glance, run, tables)
+                if guilty := convicted(suspicion, tables):
+                    found.append(guilty)
         return alarms_of(found, named=False)
 
     return detector
@@ -84,24 +94,16 @@ def reading(run: Run) -> Detector:
 
 def _look(glance: Glance[pl.DataFrame], run: Run, tables: Tables) -> None:
     """Answer a glance with the records of its minutes, as far as the Tables reach."""
-    seen = tables.minutes["minute"]
-    begin, end = seen.min(), seen.max() + timedelta(minutes=1)
-    first, last = (
-        round((min(max(moment, begin), end) - run.truth.start) / timedelta(minutes=1))
+    begin, end = tables.minutes.select(pl.col("minute").min(), pl.col("minute").max().alias("end")).row(0)
+    minutes = [
+        round((min(max(moment, begin), end + MINUTE) - run.truth.start) / MINUTE)
         for moment in (glance.start, glance.end)
-    )
-    if first >= last:
-        return
-    records = records_of(run, first, last).with_row_index("line")
-    glance.parts.append(
-        glance.of(
-            records.with_columns(
-                (pl.col("start") * 1e6).cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias(BEGAN),
-                source=pl.lit("access.log"),
-                text=pl.lit(""),
-            )
-        )
-    )
+    ]
+    if minutes[0] < minutes[1]:
+        records = records_of(run, *minutes).with_row_index("line")
+        began = (pl.col("start") * 1e6).cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias(BEGAN)
+        told = records.with_columns(began, source=pl.lit("access.log"), text=pl.lit(""))
+        glance.parts.append(glance.of(told))
 
 
 def alarms_of(findings: Iterable[Finding], *, named: bool) -> list[Alarm]:

@@ -14,7 +14,7 @@ from loganalyzer.aggregates import clients as clients_aggregate
 from loganalyzer.aggregates import latency as latency_aggregate
 from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS, SourceLedger, Tables
 from tests.detection.cast import cast_of
-from tests.detection.clients import KINDS, WIDTH, denials_of
+from tests.detection.clients import ANSWERED, KINDS, WIDTH, denials_of
 from tests.detection.durations import BINS, LOWEST, PER_OCTAVE, QUICK_MS, QUICK_SIGMA
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ def _within(run: Run) -> dict[tuple[str, bool], Floats]:
 def _clients(run: Run) -> pl.DataFrame:
     """Return one row per client and five minutes in which it was denied something."""
     denials = denials_of(run)
-    events = denials.counts[:, :3].sum(axis=1)
+    events = denials.counts[:, :ANSWERED].sum(axis=1)
     kept = np.flatnonzero(events > 0)
     frame = pl.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""A Run → who was denied what, in five minutes each: 401 and 407, 404, 429 and 503."""
+"""A Run → who was denied what, in five minutes each: 401 and 407, 404, 429 and 503, 403, 400."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 WIDTH: Final = 5
 """Minutes."""
-KINDS: Final = ("auth", "missing", "limited", "answered")
-OF_CHANNEL: Final = {"401": 0, "407": 0, "407 asked": 0, "404": 1, "429": 2, "503": 2}
+KINDS: Final = ("auth", "missing", "limited", "forbidden", "malformed", "answered")
+ANSWERED: Final = KINDS.index("answered")
+OF_CHANNEL: Final = {"401": 0, "407": 0, "407 asked": 0, "404": 1, "429": 2, "503": 2, "403": 3, "400": 4}
 CLIENTS_BITS: Final = 24
 ANSWERS: Final = 3.0
 """Requests of a client in five minutes that were answered, beside one that was not."""
@@ -75,7 +76,7 @@ def denials_of(run: Run) -> Denials:
         if name in OF_CHANNEL or (name == "200" and layer.of.name in {"cron client", "burst"}):
             minute = np.repeat(np.arange(layer.counts.size), layer.counts) + layer.first
             drawn = random.choice(len(crowd.names), minute.size, p=crowd.shares)
-            found.add(found.places_of(crowd.names)[drawn], minute // WIDTH, OF_CHANNEL.get(name, 3))
+            found.add(found.places_of(crowd.names)[drawn], minute // WIDTH, OF_CHANNEL.get(name, ANSWERED))
     lone = {
         crowd_of(site, layer.of).names[0] for layer in run.layers if len(crowd_of(site, layer.of).names) == 1
     }
@@ -116,5 +117,5 @@ def _table(found: _Gathered, random: np.random.Generator, lone: Integers) -> Den
     counts = rows.select(KINDS).to_numpy().copy()
     slot, client = np.divmod(rows["key"].to_numpy(), 1 << CLIENTS_BITS)
     other = ~np.isin(client, lone)
-    counts[other, 3] += random.poisson(ANSWERS, int(other.sum()))
+    counts[other, ANSWERED] += random.poisson(ANSWERS, int(other.sum()))
     return Denials(tuple(found.places), client, slot, counts)
