@@ -88,7 +88,7 @@ BUDGET: Final = 0.05
 SLACK: Final = 1.3
 """Decades by which the true tail lies below the bound 10^-S: 0.8 to 1.3 in the middle of random cases, by their mix."""
 
-JOB_HOURS: Final = 24
+JOB_HOURS: Final = 12
 JOB_LEAST: Final = 1.0
 JOB_SURE: Final = 6.0
 """In a minute of the hour a job runs if over so many hours half of them hold an event there beyond the expected, and so

@@ -19,7 +19,7 @@ import numpy as np
 
 from loganalyzer import baseline, rhythm
 from loganalyzer.baseline import trailing
-from loganalyzer.detectors.traffic import Spell, finding, watched
+from loganalyzer.detectors.traffic import Spell, finding, is_abrupt, watched
 from loganalyzer.findings import Model
 
 if TYPE_CHECKING:
@@ -31,9 +31,6 @@ LONG: Final = 360
 """Minutes from which on less traffic with the usual shape is a quiet day; an outage is noticed sooner."""
 LEFT: Final = 0.75
 ALIKE: Final = 0.8
-ONSET: Final = 30
-"""Minutes on both sides of an onset that tell a fall from a slope."""
-ABRUPT: Final = 0.7
 
 
 def detect(seen: Seen) -> list[Finding]:
@@ -55,7 +52,7 @@ def is_quiet(traffic: Traffic, spell: Spell) -> bool:
     """Tell whether a stretch is long, of the usual shape, and did not begin abruptly."""
     if spell.end - spell.start <= LONG or traffic.is_silent(spell.start, spell.end):
         return False
-    return _is_alike(traffic, spell.start, spell.end) and not _is_abrupt(traffic, spell.start)
+    return _is_alike(traffic, spell.start, spell.end) and not is_abrupt(traffic, spell)
 
 
 def _is_alike(traffic: Traffic, start: int, end: int) -> bool:
@@ -69,20 +66,6 @@ def _is_alike(traffic: Traffic, start: int, end: int) -> bool:
     if seen.std() == 0 or due.std() == 0:
         return False
     return float(np.corrcoef(seen, due)[0, 1]) > ALIKE
-
-
-def _is_abrupt(traffic: Traffic, start: int) -> bool:
-    """Tell whether traffic fell within minutes rather than hours."""
-    known = traffic.known
-    before, after = (
-        np.flatnonzero(known[low:high]) + low
-        for low, high in ((max(0, start - ONSET), start), (start, start + ONSET))
-    )
-    seen, due = traffic.requests, traffic.rhythm.mean
-    if not before.size or not after.size or not seen[before].sum():
-        return False
-    fell = (seen[after].sum() / due[after].sum()) / (seen[before].sum() / due[before].sum())
-    return bool(fell <= ABRUPT)
 
 
 def _stretches(traffic: Traffic) -> list[Spell]:

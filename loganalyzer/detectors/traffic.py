@@ -75,6 +75,10 @@ START_STAMPED: Final = ("apache", "cloudflare")
 TAIL: Final = 0.999
 """Part of the durations that is over by the time the minutes at the end of a log are believed."""
 
+ONSET: Final = 30
+"""Minutes on both sides of an onset that tell a fall from a slope."""
+ABRUPT: Final = 0.7
+
 GOES_ON: Final = 5
 """Minutes by which other servers of a vendor must outlast one that is then called silent."""
 
@@ -584,6 +588,22 @@ def grade(traffic: Traffic, spell: Spell) -> Severity:
         if bool(((m >= expected) & (y <= left * m)).any()):
             return severity
     return "minor"
+
+
+def is_abrupt(traffic: Traffic, spell: Spell) -> bool:
+    """Tell whether traffic fell within minutes rather than hours."""
+    before, after = (
+        np.flatnonzero(traffic.known[low:high]) + low
+        for low, high in (
+            (max(0, spell.start - ONSET), spell.start),
+            (spell.start, min(spell.start + ONSET, spell.end)),
+        )
+    )
+    seen, due = traffic.requests, traffic.rhythm.mean
+    if not before.size or not after.size or not seen[before].sum():
+        return False
+    fell = (seen[after].sum() / due[after].sum()) / (seen[before].sum() / due[before].sum())
+    return bool(fell <= ABRUPT)
 
 
 def of_none(needed: float) -> float:

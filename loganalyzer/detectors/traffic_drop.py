@@ -9,7 +9,8 @@ How it is judged
     Expected = the rhythm of day and week (harmonics, weekends; see `loganalyzer.rhythm`), times what the last hour and
     the last five say of today, but never more than the rhythm; `baseline.score_below` in windows of 3 to 60 minutes
     against the threshold of the alarm budget; at least ten requests expected and at most 70 % of them seen; sustained
-    beside its worst two minutes. Below a day of log, and on a first weekend, only what is abrupt is told.
+    beside its worst two minutes. On a first weekend, and below two days of log, where neither day nor night is known,
+    only what is abrupt is told, and of such a log no more than three hours.
 Known misses
     What falls slowly, over hours, passes for a quiet day. A drop to 60 % for some minutes is within the drift of most
     sites. What lies at the edge of a file is a `rotation-gap`.
@@ -17,14 +18,17 @@ Known misses
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loganalyzer.detectors.quiet_day import is_quiet
-from loganalyzer.detectors.traffic import at_edge, finding, grade, watched
+from loganalyzer.detectors.traffic import at_edge, finding, grade, is_abrupt, watched
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Seen
     from loganalyzer.findings import Finding
+
+LONGEST_ALONE: Final = 180
+"""Minutes from which on, in less than two days of log, nobody can tell less traffic from the other half of the day."""
 
 
 def detect(seen: Seen) -> list[Finding]:
@@ -37,4 +41,8 @@ def detect(seen: Seen) -> list[Finding]:
         and not traffic.is_silent(spell.start, spell.end)
         and not at_edge(traffic, spell)
         and not is_quiet(traffic, spell)
+        and (
+            not traffic.rhythm.short
+            or (is_abrupt(traffic, spell) and spell.end - spell.start <= LONGEST_ALONE)
+        )
     ]
