@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from loganalyzer.second_look import Glance
     from parsers import Scan, SourceState
+    from parsers.spec import Format
 
 __all__ = [
     "LEADS",
@@ -208,7 +209,7 @@ class Analysis:
 def analyze(scan: Scan) -> Analysis:
     """Read every source of a scan once, detect, and look up the lines behind the findings."""
     try:
-        return summarise(fold(scan.batches(COLUMNS, Tables.of)), scan)
+        return summarise(fold(scan.groups(COLUMNS, Tables.of_all)), scan)
     finally:
         scan.close()
 
@@ -420,8 +421,11 @@ def _total(ledgers: Iterable[Ledger]) -> Ledger:
 
 def _sources(tables: Tables, scan: Scan) -> tuple[SourceSummary, ...]:
     """Return every source in the order of the scan, and every path that gave none."""
-    span = {row[0]: (row[1], row[2]) for row in tables.coverage.select("source", "start", "end").iter_rows()}
+    # A source that mixes vendors has a stretch of each.
+    stretches = tables.coverage.group_by("source").agg(pl.col("start").min(), pl.col("end").max())
+    span = {number: (start, end) for number, start, end in stretches.iter_rows()}
     summaries = []
+    columns: dict[tuple[int, ...], tuple[str, ...]] = {}
     for number, state in enumerate(scan.states):
         counted = tables.ledgers.get(number)
         recognition = state.recognition
@@ -437,6 +441,10 @@ def _sources(tables: Tables, scan: Scan) -> tuple[SourceSummary, ...]:
                 counted.filtered,
             )
         start, end = span.get(number, (None, None))
+        formats = _formats(state, counted.formats if counted else ())
+        kinds = tuple(map(id, formats))  # thousands of files may be of one format
+        if kinds not in columns:
+            columns[kinds] = _columns(formats)
         summaries.append(
             SourceSummary(
                 path=state.path,
@@ -446,7 +454,7 @@ def _sources(tables: Tables, scan: Scan) -> tuple[SourceSummary, ...]:
                 bytes=state.bytes_read,
                 ledger=ledger,
                 skipped_why=dict(sorted(counted.skipped.items())) if counted else {},
-                columns=_columns(state, counted.formats if counted else ()),
+                columns=columns[kinds],
                 start=start,
                 end=end,
                 problem=state.problem or _nothing_understood(state, ledger),
@@ -471,16 +479,18 @@ def _nothing_understood(state: SourceState, ledger: Ledger) -> str | None:
     return None
 
 
-def _columns(state: SourceState, given: Iterable[str]) -> tuple[str, ...]:
-    """Return the canonical columns that some format of a source can carry, of those that gave records.
-
-    Where none did, those of the format that it was taken for.
-    """
-    if state.recognition is None or not state.recognition.formats:
+def _formats(state: SourceState, given: Iterable[str]) -> tuple[Format, ...]:
+    """Return the formats of a source that gave records; where none did, the one that it was taken for."""
+    if state.recognition is None:
         return ()
     names = set(given)
-    formats = [form for form in state.recognition.formats if form.name in names]
-    can = {name for form in formats or state.recognition.formats[:1] for name in carried(form)}
+    formats = tuple(form for form in state.recognition.formats if form.name in names)
+    return formats or state.recognition.formats[:1]
+
+
+def _columns(formats: Iterable[Format]) -> tuple[str, ...]:
+    """Return the canonical columns that some of the formats can carry."""
+    can = {name for form in formats for name in carried(form)}
     return tuple(name for name in SCHEMA if name in can)
 
 

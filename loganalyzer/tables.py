@@ -201,10 +201,17 @@ class Tables:
     @staticmethod
     def of(batch: Batch) -> Tables:
         """Return the Tables of one batch, which holds the columns `COLUMNS`."""
-        records = batch.records
+        return Tables.of_all([batch])
+
+    @staticmethod
+    def of_all(batches: Sequence[Batch]) -> Tables:
+        """Return the Tables of at least one batch; all are of one server."""
         # A file may mix vendors; what a status or a stamp means depends on whose it is.
-        of_one = [records] if constant(records["vendor"]) else records.partition_by("vendor")
-        parts = [Part(some) for some in of_one] if records.height else []
+        of_each = [_by_vendor(batch.records) for batch in batches]
+        of_one = of_each[0]
+        if len(batches) > 1:  # in one piece, which is grouped faster
+            of_one = _by_vendor(pl.concat([batch.records for batch in batches]).rechunk())
+        parts = [Part(some) for some in of_one if some.height]
         counted = [_values(part) for part in parts]
         times = [latency.of(part) for part in parts]
         asked = [clients.of(part) for part in parts]
@@ -220,43 +227,66 @@ class Tables:
             waits=pl.concat([none.waits, *[waits.of(part) for part in parts]]),
             clients=pl.concat([none.clients, *[denied for denied, _ in asked]]),
             answers=pl.concat([none.answers, *[answers for _, answers in asked]]),
-            unread=unread.of(batch),
+            unread=summed([unread.of(batch) for batch in batches], unread.KEYS, unread.SUMS),
             chunks=pl.DataFrame(
                 [
                     {
                         "source": batch.number,
-                        "vendor": part["vendor"].first(),
+                        "vendor": some["vendor"].first(),
                         "server": batch.server,
                         "offset": batch.offset,
                         "first_line": batch.first_line,
-                        "start": part["timestamp"].min(),
-                        "end": part["timestamp"].max(),
+                        "start": some["timestamp"].min(),
+                        "end": some["timestamp"].max(),
                     }
-                    for part in of_one
+                    for batch, each in zip(batches, of_each, strict=True)
+                    for some in each
                 ],
                 schema=_CHUNKS,
             ),
-            ledgers={
-                batch.number: SourceLedger(
-                    lines=batch.lines,
-                    records=records.height,
-                    blank=batch.blank,
-                    filtered=batch.filtered,
-                    replaced=batch.replaced,
-                    sampled=int((records["weight"] != 1).sum()),
-                    rejected=_counts(batch.rejects["reason"].str.replace(r" \([\d,]+ bytes\)$", "")),
-                    skipped=batch.skipped,
-                    formats=_counts(records["format"]),
-                )
-            },
-            rejects=batch.rejects.head(REJECTS).select(
-                pl.lit(batch.number, pl.Int64()).alias("source"),
-                pl.lit(batch.path).alias("path"),
-                "line",
-                "reason",
-                own(pl.col("text").str.slice(0, 2_000)).alias("text"),
-            ),
+            ledgers=_ledgers(batches),
+            rejects=pl.concat(
+                [none.rejects, *[_examples(batch) for batch in batches if batch.rejects.height]]
+            ).head(REJECTS),
         )
+
+
+def _by_vendor(records: pl.DataFrame) -> list[pl.DataFrame]:
+    return [records] if constant(records["vendor"]) else records.partition_by("vendor")
+
+
+def _ledgers(batches: Sequence[Batch]) -> dict[int, SourceLedger]:
+    """Return the number of each source → where the lines of its batches went."""
+    ledgers: dict[int, SourceLedger] = {}
+    for batch in batches:
+        records = batch.records
+        ledger = SourceLedger(
+            lines=batch.lines,
+            records=records.height,
+            blank=batch.blank,
+            filtered=batch.filtered,
+            replaced=batch.replaced,
+            sampled=int((records["weight"] != 1).sum()),
+            rejected=_counts(batch.rejects["reason"].str.replace(r" \([\d,]+ bytes\)$", ""))
+            if batch.rejects.height
+            else {},
+            skipped=batch.skipped,
+            formats=_counts(records["format"]),
+        )
+        number = batch.number
+        ledgers[number] = _add(ledgers[number], ledger) if number in ledgers else ledger
+    return ledgers
+
+
+def _examples(batch: Batch) -> pl.DataFrame:
+    """Return the first rejected lines of a batch."""
+    return batch.rejects.head(REJECTS).select(
+        pl.lit(batch.number, pl.Int64()).alias("source"),
+        pl.lit(batch.path).alias("path"),
+        "line",
+        "reason",
+        own(pl.col("text").str.slice(0, 2_000)).alias("text"),
+    )
 
 
 def merge(parts: Sequence[Tables]) -> Tables:

@@ -33,6 +33,8 @@ from parsers.spec import CsvFormat
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
 
+    from numpy.typing import NDArray
+
     from parsers.spec import Format
 
 __all__ = [
@@ -57,6 +59,9 @@ __all__ = [
 
 T = TypeVar("T")
 
+Piece = tuple[int, Chunk]
+"""The number of a source and one of its chunks."""
+
 HEAD: Final = 1 << 20
 """Bytes of text looked at to recognise a format."""
 
@@ -71,6 +76,13 @@ HELD: Final = 200
 
 FEW: Final = 0.4
 """Share of the records from which on it costs less to make all of them, than some in a second go."""
+
+SMALL: Final = 1 << 20
+TOGETHER: Final = 4 << 20
+"""Bytes of a chunk that is parsed together with others, and of all of those. To ask costs more than a few lines do."""
+
+MANY: Final = 256
+"""Sources that are recognised, and chunks that are parsed, together at most."""
 
 WORKERS: Final = 2
 """Chunks parsed at a time. Polars shares its own threads between them; more only costs memory."""
@@ -238,6 +250,18 @@ class Scan:
         columns: canonical columns wanted in `Batch.records`; fewer are faster.
         function: what to make of a batch; the batch itself is not kept.
         """
+        return self._run(columns, lambda batches: function(batches[0]), 1)
+
+    def groups(self, columns: Sequence[str], function: Callable[[Sequence[Batch]], T]) -> Generator[T]:
+        """Yield `function(batches)` as `batches` does, but small batches that follow each other come together.
+
+        They are of one server and of sources of the same formats.
+        """
+        return self._run(columns, function, MANY)
+
+    def _run(
+        self, columns: Sequence[str], function: Callable[[Sequence[Batch]], T], most: int
+    ) -> Generator[T]:
         waiting: deque[Future[T]] = deque()
         read = False
         twins = Twins(self.states, self.max_expansion)
@@ -245,12 +269,11 @@ class Scan:
         tickets = count()
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="parse") as workers:
             try:
-                for number, state in enumerate(self.states):
-                    for chunk in self._once(number, state, twins):
-                        ticket = next(tickets) if _names_requests(state) else None
-                        waiting.append(workers.submit(self._work, number, chunk, columns, function, ticket))
-                        while len(waiting) > WORKERS:
-                            yield waiting.popleft().result()
+                for pieces in self._pieces(twins, most):
+                    ticket = next(tickets) if _names_requests(self.states[pieces[0][0]]) else None
+                    waiting.append(workers.submit(self._work, pieces, columns, function, ticket))
+                    while len(waiting) > WORKERS:
+                        yield waiting.popleft().result()
                 while waiting:
                     yield waiting.popleft().result()
                 read = True
@@ -260,6 +283,29 @@ class Scan:
                     future.cancel()
                 if not read:  # a consumer that stops early looks at nothing again
                     self.close()
+
+    def _pieces(self, twins: Twins, most: int) -> Iterator[list[Piece]]:
+        """Yield the chunks of all sources, each with its source's number: `most` small ones together, others alone."""
+        group: list[Piece] = []
+        size = 0
+        for number, state in enumerate(self.states):
+            for chunk in self._once(number, state, twins):
+                joins = most > 1 and _may_join(state, chunk)
+                if group and not (
+                    joins
+                    and len(group) < most
+                    and size + len(chunk.data) <= TOGETHER
+                    and _are_alike(self.states[group[-1][0]], state)
+                ):
+                    yield group
+                    group, size = [], 0
+                if joins:
+                    group.append((number, chunk))
+                    size += len(chunk.data)
+                else:
+                    yield [(number, chunk)]
+        if group:
+            yield group
 
     def close(self) -> None:
         """Let go of the files, and of what streams left aside."""
@@ -369,21 +415,44 @@ class Scan:
                 records = records.filter(~repeated[np.minimum(rows, repeated.size - 1)])
             yield chunk.offset, records
 
-    def _look_at(self, state: SourceState, *, span: bool) -> None:
-        """Recognise a file by its start, and learn when it begins where a `span` of time is wanted."""
-        reader = Reader(state.source, max_expansion=self.max_expansion, held=state.held)
-        try:
-            with closing(reader.chunks(HEAD, frame=state.framing)) as chunks:
-                chunk = _first(chunks)
-        except (PathError, DamagedError) as error:  # damaged before any text
-            state.problem, state.failed = error.problem, True
-            return
-        state.recognition = _recognise_chunk(chunk, state, self.vendor, self.told, self.fields)
-        state.container, state.identity = reader.kind, reader.identity
-        if chunk is not None and state.recognition.formats:
-            state.head = head_of(chunk.data)
-            if span:
-                state.begins = _begins(chunk, state)
+    def _look_at(self, states: Sequence[SourceState], *, span: bool) -> None:
+        """Recognise files by their starts, and learn when they begin where a `span` of time is wanted."""
+        held: list[tuple[SourceState, Chunk | None]] = []
+        size = 0
+        for state in states:
+            reader = Reader(state.source, max_expansion=self.max_expansion, held=state.held)
+            try:
+                with closing(reader.chunks(HEAD, frame=state.framing)) as chunks:
+                    chunk = _first(chunks)
+            except (PathError, DamagedError) as error:  # damaged before any text
+                state.problem, state.failed = error.problem, True
+                continue
+            state.container, state.identity = reader.kind, reader.identity
+            held.append((state, chunk))
+            size += len(chunk.data) if chunk else 0
+            if len(held) == MANY or size >= TOGETHER:
+                self._recognise_all(held, span=span)
+                held, size = [], 0
+        self._recognise_all(held, span=span)
+
+    def _recognise_all(self, held: Sequence[tuple[SourceState, Chunk | None]], *, span: bool) -> None:
+        """Recognise some files by their first chunks: those at once that it is plain of."""
+        plain: dict[int, Recognition | None] = {}
+        if self.vendor is None and self.told is None and self.fields is None and len(held) > 1:
+            heads = {
+                place: (chunk.data[:HEAD], state.path)
+                for place, (state, chunk) in enumerate(held)
+                if chunk is not None and chunk.too_long is None and state.framing.of_lines
+            }
+            plain = dict(zip(heads, sniff.readily(list(heads.values())), strict=True))
+        for place, (state, chunk) in enumerate(held):
+            state.recognition = _recognise_chunk(
+                chunk, state, self.vendor, self.told, self.fields, plain.get(place)
+            )
+            if chunk is not None and state.recognition.formats:
+                state.head = head_of(chunk.data)
+                if span:
+                    state.begins = _begins(chunk, state)
 
     def _judge(self, state: SourceState) -> None:
         """Name the problem where a path was given and is declined; a file found in a folder is merely listed."""
@@ -402,9 +471,14 @@ class Scan:
             raise FilterError("--where", self.where or "", problem) from None
 
     def _read(
-        self, lines: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]
-    ) -> tuple[engine.Parsed, pl.DataFrame, int]:
-        """Return what became of the lines, the records that are wanted, and how many others there were.
+        self,
+        lines: pl.DataFrame,
+        state: SourceState,
+        chunk: Chunk,
+        columns: Sequence[str],
+        with_source: Callable[[pl.DataFrame], pl.DataFrame],
+    ) -> tuple[engine.Parsed, pl.DataFrame]:
+        """Return what became of the lines, and the records that are wanted, with more columns than were asked for.
 
         Where few are wanted, only what the caller asks of a record is made of all lines, and the rest of those.
         """
@@ -416,41 +490,109 @@ class Scan:
         )
         twice = self.keep is not None and state.wanted < FEW and alone
         parsed = _parse_lines(lines, state, chunk, asked if twice else [*columns, *asked])
-        records = _with_source(parsed.records, state, chunk)
+        records = with_source(parsed.records)
         kept = self._kept(records)
         if self.keep is not None and records.height:
             state.wanted = kept.height / records.height
-        filtered = records.height - kept.height
         if twice:
             some = lines[kept[engine.ROW]]  # rows are numbered as they stand
-            kept = _with_source(_parse_lines(some, state, chunk, columns).records, state, chunk)
-        return parsed, kept.select(columns), filtered
+            kept = with_source(_parse_lines(some, state, chunk, columns).records)
+        return parsed, kept
 
     def _work(
         self,
-        number: int,
-        chunk: Chunk,
+        pieces: Sequence[Piece],
         columns: Sequence[str],
-        function: Callable[[Batch], T],
+        function: Callable[[Sequence[Batch]], T],
         ticket: int | None,
     ) -> T:
         if ticket is None:
-            return function(self._parse(number, chunk, columns))
+            return function(self._parse_together(pieces, columns))
         try:
-            batch = self._parse(number, chunk, list(dict.fromkeys([*columns, *NEEDED])))
+            batches = self._parse_together(pieces, list(dict.fromkeys([*columns, *NEEDED])))
             self.deliveries.await_turn(ticket)
-            repeated = self.deliveries.repeats(batch.records, number, batch.server)
+            repeated = [
+                self.deliveries.repeats(batch.records, batch.number, batch.server) for batch in batches
+            ]
         finally:
             self.deliveries.done(ticket)
+        batches = [
+            batch if twice is None else self._without(batch, twice)
+            for batch, twice in zip(batches, repeated, strict=True)
+        ]
+        return function([replace(batch, records=batch.records.select(columns)) for batch in batches])
+
+    def _without(self, batch: Batch, repeated: NDArray[np.bool_]) -> Batch:
+        """Leave out the records that an earlier source delivered."""
         records = batch.records
-        if repeated is not None:
-            rows = (records["line"].to_numpy()[repeated] - chunk.first_line).astype(np.int64)
-            bits = np.zeros(int(rows.max()) + 2, np.bool_)  # one more, which stands for all behind the last
-            bits[rows] = True
-            self.states[number].repeats[chunk.offset] = np.packbits(bits).tobytes()
-            records = records.filter(~repeated)
-            batch = replace(batch, skipped=batch.skipped | {DELIVERED: rows.size})
-        return function(replace(batch, records=records.select(columns)))
+        rows = (records["line"].to_numpy()[repeated] - batch.first_line).astype(np.int64)
+        bits = np.zeros(int(rows.max()) + 2, np.bool_)  # one more, which stands for all behind the last
+        bits[rows] = True
+        self.states[batch.number].repeats[batch.offset] = np.packbits(bits).tobytes()
+        skipped = batch.skipped | {DELIVERED: rows.size}
+        return replace(batch, records=records.filter(~repeated), skipped=skipped)
+
+    def _parse_together(self, pieces: Sequence[Piece], columns: Sequence[str]) -> list[Batch]:
+        """Parse chunks as one where that says of each what became of it, else in halves."""
+        if len(pieces) == 1:
+            return [self._parse(*pieces[0], columns)]
+        if batches := self._parse_as_one(pieces, columns):
+            return batches
+        middle = len(pieces) // 2
+        return [
+            *self._parse_together(pieces[:middle], columns),
+            *self._parse_together(pieces[middle:], columns),
+        ]
+
+    def _parse_as_one(self, pieces: Sequence[Piece], columns: Sequence[str]) -> list[Batch] | None:
+        """Parse chunks that may join; null where it is not known in which of them lines stand that are no records."""
+        chunks = [chunk for _, chunk in pieces]
+        state = self.states[pieces[-1][0]]  # the only one that goes on
+        texts = [_as_utf8(chunk.data) for chunk in chunks]
+        lines = engine.read_lines(b"".join(text for text, _ in texts))
+        sizes = np.array([chunk.lines for chunk in chunks], np.int64)
+        ends = np.cumsum(sizes)
+        shift = np.array([chunk.first_line for chunk in chunks], np.int64) - (ends - sizes)
+
+        def numbered(rows: pl.Series) -> tuple[NDArray[np.int64], pl.Series]:
+            place = np.searchsorted(ends, rows.to_numpy(), side="right")
+            return place, pl.Series("line", rows.to_numpy() + shift[place], pl.UInt64())
+
+        def with_source(records: pl.DataFrame) -> pl.DataFrame:
+            place, line = numbered(records[engine.ROW])
+            paths = pl.Series("source", [self.states[number].path for number, _ in pieces], pl.String())
+            return _with_source(records, state, paths.gather(place), line)
+
+        whole = Chunk(b"", 1, int(ends[-1]), 0)
+        parsed, kept = self._read(lines, state, whole, columns, with_source)
+        others = [parsed.blank, *parsed.skipped.values()]
+        if parsed.joined or sum(count > 0 for count in others) > 1 or lines.height != ends[-1]:
+            return None
+        until = [
+            np.searchsorted(rows.to_numpy(), ends)
+            for rows in (parsed.records[engine.ROW], kept[engine.ROW], parsed.rejects[engine.ROW])
+        ]
+        made, wanted, bad = (np.diff(place, prepend=0) for place in until)
+        rest = sizes - made - bad
+        records = kept.select(columns)
+        rejects = parsed.rejects.select(numbered(parsed.rejects[engine.ROW])[1], "reason", "text")
+        return [
+            Batch(
+                number=number,
+                path=self.states[number].path,
+                server=self.states[number].source.server,
+                records=records.slice(until[1][place] - wanted[place], wanted[place]),
+                rejects=rejects.slice(until[2][place] - bad[place], bad[place]),
+                lines=chunk.lines,
+                blank=int(rest[place]) if parsed.blank else 0,
+                skipped={why: int(rest[place]) for why in parsed.skipped if rest[place]},
+                filtered=int(made[place] - wanted[place]),
+                replaced=texts[place][1],
+                offset=chunk.offset,
+                first_line=chunk.first_line,
+            )
+            for place, (number, chunk) in enumerate(pieces)
+        ]
 
     def _parse(self, number: int, chunk: Chunk, columns: Sequence[str]) -> Batch:
         state = self.states[number]
@@ -462,7 +604,12 @@ class Scan:
         if chunk.data and (formats or (recognition and not recognition.declined)):
             data, replaced = _as_utf8(chunk.data)
             lines = engine.read_lines(data)
-        parsed, records, filtered = self._read(lines, state, chunk, columns)
+
+        def with_source(records: pl.DataFrame) -> pl.DataFrame:
+            line = pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line
+            return _with_source(records, state, pl.lit(state.path, pl.String()), line)
+
+        parsed, kept = self._read(lines, state, chunk, columns, with_source)
         skipped = dict(parsed.skipped)
         if not formats:
             why = NOT_RECOGNISED
@@ -480,12 +627,12 @@ class Scan:
             number=number,
             path=state.path,
             server=state.source.server,
-            records=records,
+            records=kept.select(columns),
             rejects=pl.concat(rejects) if rejects else pl.DataFrame(schema=REJECTS),
             lines=chunk.lines - parsed.joined,
             blank=parsed.blank,
             skipped=skipped,
-            filtered=filtered,
+            filtered=parsed.records.height - kept.height,
             replaced=replaced,
             offset=chunk.offset,
             first_line=chunk.first_line,
@@ -548,11 +695,12 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     wanted = Wanted(since, until, where, zone)
     wanted.predicate(zone or UTC)  # before anything is read
     made = Scan(states, errors, vendor, max_expansion, spool_limit, told, named)
-    for number, state in enumerate(states):
-        if not state.source.is_stream:
-            if number < HELD:
-                state.held = hold(state.source)
-            made._look_at(state, span=since is not None or until is not None)  # noqa: SLF001
+    files = [(number, state) for number, state in enumerate(states) if not state.source.is_stream]
+    for number, state in files:
+        if number < HELD:
+            state.held = hold(state.source)
+    span = since is not None or until is not None
+    made._look_at([state for _, state in files], span=span)  # noqa: SLF001  (it is a scan before it is read)
     settled = [state for state in states if state.recognition is not None]
     recognitions = [(state.path, state.recognition) for state in settled if state.recognition is not None]
     for state, recognition in zip(settled, sniff.settle(recognitions), strict=True):
@@ -573,6 +721,7 @@ def _unread(
 ) -> SourceState:
     state = SourceState(source)
     state.framing.recognised = lambda text: recognise(text[:HEAD], state.path, vendor, told, fields).formats
+    state.framing.tabled = lambda text: sniff.tabled(text[:HEAD], state.path, vendor, told, fields)
     return state
 
 
@@ -591,7 +740,9 @@ def _recognise_chunk(
     vendor: str | None,
     told: Told | None,
     fields: tuple[str, ...] | None,
+    plain: Recognition | None = None,
 ) -> Recognition:
+    """Recognise a source by its first chunk; `plain` is what is known of it already."""
     if chunk is None:
         return Recognition((), "empty")
     if chunk.too_long is not None:
@@ -599,7 +750,7 @@ def _recognise_chunk(
             return Recognition((), "not recognised: it starts with lines longer than 1 MiB", declined=True)
         return recognise(b"", state.path, vendor, told, fields)
     data = chunk.data[:HEAD]
-    recognition = recognise(data, state.path, vendor, told, fields)
+    recognition = plain or recognise(data, state.path, vendor, told, fields)
     if recognition.formats and state.framing.document:
         recognition = replace(recognition, evidence=f"{recognition.evidence}; {state.framing.document.where}")
     if recognition.formats:
@@ -675,6 +826,31 @@ def _ahead(state: SourceState, chunk: Chunk) -> str:
     return state.ahead[place - 1][1] if place else ""
 
 
+def _may_join(state: SourceState, chunk: Chunk) -> bool:
+    """Whether a chunk may be parsed together with others: no line of it hangs on one ahead of it."""
+    found = state.recognition
+    return (
+        0 < len(chunk.data) <= SMALL
+        and not chunk.cut
+        and state.same_as is None
+        and state.framing.of_lines
+        and found is not None
+        and bool(found.formats)
+        and found.header is None
+        and found.envelope is None
+    )
+
+
+def _are_alike(one: SourceState, other: SourceState) -> bool:
+    """Whether chunks of two sources can be parsed together: they are of one server and of the same formats."""
+    return (
+        one.recognition is not None
+        and other.recognition is not None
+        and one.source.server == other.source.server
+        and one.recognition.formats == other.recognition.formats
+    )
+
+
 def _names_requests(state: SourceState) -> bool:
     """Whether records of a source state what they can be told by to be delivered twice."""
     if state.recognition is None or state.same_as is not None:
@@ -720,12 +896,14 @@ def _reject(line: int, reason: str, text: str) -> pl.DataFrame:
     return pl.DataFrame({"line": [line], "reason": [reason], "text": [text]}, schema=REJECTS)
 
 
-def _with_source(records: pl.DataFrame, state: SourceState, chunk: Chunk) -> pl.DataFrame:
-    """Add what every record of a source shares."""
+def _with_source(
+    records: pl.DataFrame, state: SourceState, path: pl.Expr | pl.Series, line: pl.Expr | pl.Series
+) -> pl.DataFrame:
+    """Add what a line does not say itself: where it stands, and what every record of a source shares."""
     formats = state.recognition.formats if state.recognition else ()
     shared = {
-        "source": pl.lit(state.path, pl.String()),
-        "line": pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line,
+        "source": path,
+        "line": line,
         "vendor": _vendor(formats),
         "server": pl.lit(state.source.server, pl.String()),
     }

@@ -395,6 +395,8 @@ def _others(columns: Sequence[tuple[int, Sequence[str]]], named: dict[int, str])
 def _table(lines: Sequence[str]) -> tuple[list[tuple[int, list[str]]], str, int] | None:
     """Return the columns of lines that have equally many values, the delimiter, and how many lines."""
     for delimiter in DELIMITERS:
+        if sum(line.count(delimiter) > 1 for line in lines) < SHARE * len(lines):
+            continue  # too few can have three values: most logs need no closer look
         rows = [row for row in _rows(lines, delimiter) if row]
         if not rows:
             continue

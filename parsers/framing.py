@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from parsers import cloudflare_csv, documents
 from parsers.source import LONGEST_LINE, Chunk, lines
-from parsers.spec import CsvFormat
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Iterator
 
     from parsers.documents import Document
-    from parsers.spec import Format
+    from parsers.spec import CsvFormat, Format
 
 Recognised = Callable[[bytes], Sequence["Format"]]
 """Lines from the start of a source → the formats that read them."""
@@ -34,12 +33,14 @@ MOST_LINES: Final = 200
 class Framing:
     """The frame of one source, chosen by its first block when that is read for the first time.
 
-    `recognised` tells whether a text is lines that a format reads: it decides where a text may be either. `document`:
+    `recognised` tells whether a text is lines that a format reads: it decides where a text may be either. `tabled`
+    returns the format of a text that is a table. `document`:
     where the records of a JSON document are, null for lines. `table`: the format of delimited values, null for others.
     `watch` is given every block of text.
     """
 
     recognised: Recognised | None = None
+    tabled: Callable[[bytes], CsvFormat | None] | None = None
     document: Document | None = None
     table: CsvFormat | None = None
     watch: Callable[[bytes], None] | None = None
@@ -55,6 +56,11 @@ class Framing:
         if self.document is not None:
             return (yield from self.document.chunks(text))
         return (yield from _whole(lines(text), self.table) if self.table else lines(text))
+
+    @property
+    def of_lines(self) -> bool:
+        """Whether every record is a line: no document, no table."""
+        return self.document is None and self.table is None
 
     def again(self, data: bytes, offset: int, first_line: int) -> Chunk:
         """Return the chunk that was made of a part of the text."""
@@ -75,8 +81,7 @@ class Framing:
             end = first.rfind(b"\n") + 1
             head = [line for line in first[: min(end, HEAD)].decode("utf-8", "replace").split("\n") if line]
             if cloudflare_csv.may_be(head):
-                formats = self.recognised(first[:end])
-                self.table = next((form for form in formats if isinstance(form, CsvFormat)), None)
+                self.table = self.tabled(first[:end]) if self.tabled is not None else None
             return
         chunk = next(document.chunks([first]), None)
         if chunk is None or not self.recognised(chunk.data):

@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
 import polars as pl
 
 from parsers import (
@@ -46,6 +47,11 @@ FORMATS: Final[tuple[Declared, ...]] = (
 )
 """Every known format; within a vendor the stricter ones first: each takes what those before it refused."""
 
+_BY_VENDOR: Final[Mapping[str, tuple[Declared, ...]]] = {
+    vendor: tuple(form for form in FORMATS if form.vendor == vendor)
+    for vendor in dict.fromkeys(form.vendor for form in FORMATS)
+}
+
 LOOSE: Final = frozenset(form.name for form in FORMATS if isinstance(form, LineFormat) and form.loose)
 """Formats that read what is broken: they join a choice, they never make it."""
 
@@ -56,19 +62,21 @@ PROBES: Final = 60
 ENOUGH: Final = 0.25
 """Share of the sampled lines that a vendor's formats must read; a log with more junk needs `--vendor`."""
 
-# Content that only one of the two can have written: (vendor, pattern over the raw head, what it shows).
+# Content that only one of the two can have written: (vendor, what it holds, pattern over the raw head, what it shows).
+# Heads that do not hold the bytes are not searched: of these patterns each would be tried at every place.
 # A client may send `\\x5C` or `\\x1b` as text: nginx then writes `\\x5C` for the backslash, Apache doubles it.
 _TELLING: Final = (
-    ("nginx", rb"[^\\]\\x(?:[0-9][A-F]|[A-F][0-9A-F])", "upper-case escapes such as \\x5C"),
-    ("nginx", rb'" (?:499|444|494|495|496|497) \d', "statuses that only nginx has"),
-    ("nginx", rb'\] "" 400 0 ', 'an empty request logged as ""'),
-    ("nginx", rb'(?m)" \d+\.\d{3}\r?$', "a duration with three decimals"),
-    ("apache", rb'[^\\](?:\\\\)*\\"', 'quotes escaped as \\"'),
-    ("apache", rb"\\\\", "backslashes escaped as \\\\"),
-    ("apache", rb"[^\\]\\x(?:[0-9][a-f]|[a-f][0-9a-f])", "lower-case escapes such as \\x1b"),
-    ("apache", rb'" \d{3} -(?: "|\r?\n)', "a missing size written as -"),
+    ("nginx", rb"\x", rb"[^\\]\\x(?:[0-9][A-F]|[A-F][0-9A-F])", "upper-case escapes such as \\x5C"),
+    ("nginx", b"", rb'" (?:499|444|494|495|496|497) \d', "statuses that only nginx has"),
+    ("nginx", b"", rb'\] "" 400 0 ', 'an empty request logged as ""'),
+    ("nginx", b"", rb'(?m)" \d+\.\d{3}\r?$', "a duration with three decimals"),
+    ("apache", b'\\"', rb'[^\\](?:\\\\)*\\"', 'quotes escaped as \\"'),
+    ("apache", b"", rb"\\\\", "backslashes escaped as \\\\"),
+    ("apache", rb"\x", rb"[^\\]\\x(?:[0-9][a-f]|[a-f][0-9a-f])", "lower-case escapes such as \\x1b"),
+    ("apache", b"", rb'" \d{3} -(?: "|\r?\n)', "a missing size written as -"),
     (
         "apache",
+        b"internal dummy connection",
         rb"(?m)^(?:\S+ )?(?:::1|127\.0\.0\.1) - - .*\(internal dummy connection\)\"\r?$",
         "Apache's internal dummy connection",
     ),
@@ -152,6 +160,106 @@ def recognise(
     if bare.formats and vendor is None and bare.formats[0].name not in LOOSE:
         return bare
     return _unwrapped(lines, bare, path, vendor)
+
+
+def readily(heads: Sequence[tuple[bytes, str]]) -> list[Recognition | None]:
+    """Recognise many sources at once, each as `recognise` does without a caller's word, where that is plain.
+
+    Plain are those whose every line is read by the first format of its vendor, as in a folder of small files: what
+    costs is to ask, not the lines, so that their lines are asked together. Null for a source that is not plain.
+
+    Parameters
+    ----------
+    heads: of each source whole lines from its start, and its path.
+    """
+    texts = [_texts(head) for head, _ in heads]
+    heights = np.array([len(text) for text in texts], np.int64)
+    begins = np.cumsum(heights) - heights
+    lines = _numbered([line for text in texts for line in text])
+    owner = np.repeat(np.arange(len(heads)), heights)
+    first = lines.filter(pl.Series(np.isin(np.arange(lines.height), begins[heights > 0])))
+    starts, read = {}, {}
+    for vendor, formats in _BY_VENDOR.items():
+        # A vendor none of whose formats fits the first line does not read all of them.
+        parsed = engine.parse(first, formats, ("timestamp",))
+        fits = parsed.rejects.filter(pl.col("reason").is_in([engine.IMPOSSIBLE_TIME, engine.OUT_OF_RANGE]))
+        starts[vendor] = np.zeros(len(heads), np.bool_)
+        for rows in (parsed.records[engine.ROW], fits[engine.ROW]):
+            starts[vendor][owner[rows.to_numpy()]] = True
+        theirs = lines.filter(pl.Series(starts[vendor][owner]))
+        taken = engine.parse(theirs, formats[:1], ("timestamp",)).records[engine.ROW].to_numpy()
+        read[vendor] = np.bincount(owner[taken], minlength=len(heads))
+    near = foreign.near(lines[engine.TEXT], owner, heights)
+    return [
+        None
+        if near[number] or not texts[number]
+        else _plain(
+            texts[number],
+            *heads[number],
+            [vendor for vendor in _BY_VENDOR if starts[vendor][number]],
+            {vendor: int(counts[number]) for vendor, counts in read.items()},
+        )
+        for number in range(len(heads))
+    ]
+
+
+def _plain(
+    texts: list[str], head: bytes, path: str, possible: Sequence[str], read: Mapping[str, int]
+) -> Recognition | None:
+    """Choose for a source of which `read` lines are each vendor's first format's; null where that is not plain."""
+    height = len(texts)
+    whole = [vendor for vendor in possible if read[vendor] == height]
+    if not whole or cloudflare_datasets.challenge(path):
+        return None
+    lines = _numbered(texts)
+    twins = bool({"nginx", "apache"}.intersection(whole))
+    fits = {vendor: _whole(vendor, height) for vendor in whole}
+    if twins:
+        fits |= {
+            vendor: _fit(lines, _BY_VENDOR[vendor]) for vendor in ("nginx", "apache") if vendor not in fits
+        }
+    if set(possible) - set(fits) or any(
+        fit.strict == height for vendor, fit in fits.items() if vendor not in whole
+    ):
+        return None
+    if cisco_w3c.header_of(texts) is not None or _table(lines, None, told=False) is not None:
+        return None
+    if len(whole) == 1:
+        made = _recognition(fits[whole[0]], height, _rival_reason(whole[0], fits))
+    elif set(whole) == {"nginx", "apache"} and _are_twins(whole):
+        chosen, reason, certain = _told_apart(head, path)
+        made = _recognition(fits[chosen], height, reason, certain=certain)
+    else:
+        return None
+    return None if made.formats[0].name in _PLAIN and _by_other_path(path) else made
+
+
+def _whole(vendor: str, height: int) -> _Fit:
+    """Return what a vendor's formats make of lines that all are its first format's."""
+    formats = _BY_VENDOR[vendor]
+    return _Fit(formats, {formats[0].name: height}, 0)
+
+
+def _are_twins(vendors: Sequence[str]) -> bool:
+    """Whether the first formats of vendors are laid out alike, so that neither keeps more of a line."""
+    layouts = {_layout(_BY_VENDOR[vendor][0]) for vendor in vendors}
+    return len(layouts) == 1 and None not in layouts
+
+
+def tabled(
+    head: bytes, path: str, vendor: str | None, told: Told | None, fields: tuple[str, ...] | None
+) -> CsvFormat | None:
+    """Return the format of a table that `recognise` takes a source for; null for other logs."""
+    if told is not None:
+        formats = recognise(head, path, vendor, told, fields).formats
+        return next((form for form in formats if isinstance(form, CsvFormat)), None)
+    lines = _sample(head)
+    if vendor not in {None, "cloudflare"} or (vendor is None and cloudflare_datasets.challenge(path)):
+        return None
+    table = _table(lines, fields, told=vendor is not None) if lines.height or vendor else None
+    if table is None or (vendor is None and cloudflare_datasets.named(lines[engine.TEXT])):
+        return None
+    return next((form for form in table.formats if isinstance(form, CsvFormat)), None)
 
 
 def _unwrapped(lines: pl.DataFrame, bare: Recognition, path: str, vendor: str | None) -> Recognition:
@@ -256,8 +364,7 @@ def _choose(lines: pl.DataFrame, head: bytes, path: str, vendor: str | None) -> 
     """Choose for lines that stand in no envelope, or no longer."""
     if vendor is None and (name := foreign.named(lines[engine.TEXT], near=True)):
         return _other(name)
-    vendors = [vendor] if vendor else list(dict.fromkeys(form.vendor for form in FORMATS))
-    fits = {name: _fit(lines, [form for form in FORMATS if form.vendor == name]) for name in vendors}
+    fits = {name: _fit(lines, _BY_VENDOR[name]) for name in ([vendor] if vendor else _BY_VENDOR)}
     best = max(fits.values(), key=lambda fit: (fit.strict, fit.read, fit.skipped))
     if vendor:
         return _recognition(fits[vendor], lines.height, "the vendor was given")
@@ -374,9 +481,16 @@ class _Fit:
 
 
 def _sample(head: bytes) -> pl.DataFrame:
+    return _numbered(_texts(head))
+
+
+def _texts(head: bytes) -> list[str]:
     text = head.decode("utf-8", "replace").split("\n", SAMPLE_LINES)[:SAMPLE_LINES]
-    kept = [line.removesuffix("\r") for line in text if line.strip()]
-    return pl.DataFrame({engine.TEXT: kept}, schema={engine.TEXT: pl.String}).with_row_index(engine.ROW)
+    return [line.removesuffix("\r") for line in text if line.strip()]
+
+
+def _numbered(texts: list[str]) -> pl.DataFrame:
+    return pl.DataFrame({engine.TEXT: texts}, schema={engine.TEXT: pl.String}).with_row_index(engine.ROW)
 
 
 def _fit(lines: pl.DataFrame, formats: Sequence[Format]) -> _Fit:
@@ -469,8 +583,8 @@ def _told_apart(head: bytes, path: str) -> tuple[str, str, bool]:
 
 def _by_content(head: bytes) -> dict[str, list[str]]:
     votes: dict[str, list[str]] = {}
-    for vendor, pattern, shows in _TELLING:
-        if re.search(pattern, head):
+    for vendor, held, pattern, shows in _TELLING:
+        if held in head and re.search(pattern, head):
             votes.setdefault(vendor, []).append(shows)
     return votes
 

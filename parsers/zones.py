@@ -26,6 +26,7 @@ LINES: Final = 100
 LONGEST: Final = 4_096
 """Characters of a line in which its time is looked for."""
 
+_LONGEST_END: Final = len("6 +00:00")
 _STATED: Final = re.compile(r"\d ?([+-])(\d\d):?(\d\d)$")
 _TIME: Final = re.compile(rf"(?:{CLF_TIME_PATTERN}|{ISO_PATTERN})")
 
@@ -43,7 +44,8 @@ def offsets_s(text: str, formats: Sequence[Format], envelope: Envelope | None = 
     if isinstance(form, CsvFormat):
         return frozenset(_offset_s(found[0]) for line in lines if (found := _TIME.search(line)))
     times = _members(lines) if isinstance(form, JsonFormat) else _fields(lines, form)
-    return frozenset(_offset_s(time) for time in times)
+    # Most end alike: an offset is never longer than that.
+    return frozenset(_offset_s(end) for end in {time[-_LONGEST_END:] for time in times})
 
 
 def _offset_s(time: str) -> int:
@@ -66,9 +68,10 @@ def _offset_s(time: str) -> int:
 def _fields(lines: Sequence[str], form: LineFormat) -> Iterator[str]:
     """Yield the time of each line that the format reads; where it has no field for all of it, the first one there."""
     pattern = probing(engine.pattern_of(form))
+    named = pattern is not None and "timestamp" in pattern.groupindex
     for line in lines:
         found = pattern.search(line) if pattern else None
-        if found and found.groupdict().get("timestamp"):
+        if named and found and found["timestamp"]:
             yield found["timestamp"]
         elif (found or pattern is None) and (time := _TIME.search(line)):
             yield time[0]
