@@ -35,6 +35,8 @@ from parsers.spec import CsvFormat, JsonFormat, LineFormat
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from parsers.configured import Told
     from parsers.envelopes import Envelope
     from parsers.spec import Declared, Format
@@ -99,6 +101,9 @@ _ERROR_LOGS: Final = (
     ("nginx", re.compile(rb"^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d \[")),
     ("apache", re.compile(rb"^\[[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d ")),
 )
+
+_TWINS: Final = ("nginx", "apache")
+"""Vendors that write the same lines."""
 
 _TITLES: Final = {"nginx": "nginx", "apache": "Apache", "cloudflare": "Cloudflare", "cisco_wsa": "Cisco WSA"}
 
@@ -176,62 +181,95 @@ def readily(heads: Sequence[tuple[bytes, str]]) -> list[Recognition | None]:
     heights = np.array([len(text) for text in texts], np.int64)
     begins = np.cumsum(heights) - heights
     lines = _numbered([line for text in texts for line in text])
-    owner = np.repeat(np.arange(len(heads)), heights)
+    owner = np.repeat(np.arange(heights.size), heights)
+
+    def sources(rows: pl.Series) -> NDArray[np.int64]:
+        return np.bincount(owner[rows.to_numpy()], minlength=heights.size)
+
     first = lines.filter(pl.Series(np.isin(np.arange(lines.height), begins[heights > 0])))
-    starts, read = {}, {}
+    # A vendor none of whose formats fits the first line does not read all of them.
+    starts = {vendor: sources(_fitting(first, formats)) > 0 for vendor, formats in _BY_VENDOR.items()}
+    both = starts["nginx"] | starts["apache"]
+    taken = {}
     for vendor, formats in _BY_VENDOR.items():
-        # A vendor none of whose formats fits the first line does not read all of them.
-        parsed = engine.parse(first, formats, ("timestamp",))
-        fits = parsed.rejects.filter(pl.col("reason").is_in([engine.IMPOSSIBLE_TIME, engine.OUT_OF_RANGE]))
-        starts[vendor] = np.zeros(len(heads), np.bool_)
-        for rows in (parsed.records[engine.ROW], fits[engine.ROW]):
-            starts[vendor][owner[rows.to_numpy()]] = True
-        theirs = lines.filter(pl.Series(starts[vendor][owner]))
-        taken = engine.parse(theirs, formats[:1], ("timestamp",)).records[engine.ROW].to_numpy()
-        read[vendor] = np.bincount(owner[taken], minlength=len(heads))
+        asked = both if vendor in _TWINS else starts[vendor]
+        theirs = lines.filter(pl.Series(asked[owner]))
+        taken[vendor] = engine.parse(theirs, formats[:1], ("timestamp",)).records[engine.ROW]
+    read = {vendor: sources(rows) for vendor, rows in taken.items()}
+    mixed = {}
+    for vendor, twin in zip(_TWINS, reversed(_TWINS), strict=True):
+        left = lines.filter(pl.Series(((read[twin] == heights) & (read[vendor] < heights))[owner]))
+        left = left.filter(~pl.col(engine.ROW).is_in(taken[vendor].implode()))
+        others = [form for form in _BY_VENDOR[vendor][1:] if form.name not in LOOSE]
+        mixed[vendor] = sources(_fitting(left, others)) > 0
     near = foreign.near(lines[engine.TEXT], owner, heights)
     return [
         None
-        if near[number] or not texts[number]
+        if near[number] or not text or cloudflare_datasets.challenge(path)
         else _plain(
-            texts[number],
-            *heads[number],
-            [vendor for vendor in _BY_VENDOR if starts[vendor][number]],
+            text,
+            head,
+            path,
+            [vendor for vendor, those in starts.items() if those[number]],
             {vendor: int(counts[number]) for vendor, counts in read.items()},
+            [vendor for vendor, those in mixed.items() if those[number]],
         )
-        for number in range(len(heads))
+        for number, (text, (head, path)) in enumerate(zip(texts, heads, strict=True))
     ]
 
 
+def _fitting(lines: pl.DataFrame, formats: Sequence[Format]) -> pl.Series:
+    """Return the rows that some of the formats fits, be it with a time that cannot be."""
+    parsed = engine.parse(lines, formats, ("timestamp",))
+    bad = parsed.rejects.filter(pl.col("reason").is_in([engine.IMPOSSIBLE_TIME, engine.OUT_OF_RANGE]))
+    return pl.concat([parsed.records[engine.ROW], bad[engine.ROW]])
+
+
 def _plain(
-    texts: list[str], head: bytes, path: str, possible: Sequence[str], read: Mapping[str, int]
+    texts: list[str],
+    head: bytes,
+    path: str,
+    possible: Sequence[str],
+    read: Mapping[str, int],
+    mixed: Sequence[str],
 ) -> Recognition | None:
-    """Choose for a source of which `read` lines are each vendor's first format's; null where that is not plain."""
+    """Choose for a source of which `read` lines are each vendor's first format's; null where that is not plain.
+
+    Parameters
+    ----------
+    possible: vendors of which some format fits the first line.
+    mixed: vendors of which other formats fit lines that the first does not, where its twin's first one reads all.
+    """
     height = len(texts)
     whole = [vendor for vendor in possible if read[vendor] == height]
-    if not whole or cloudflare_datasets.challenge(path):
-        return None
-    lines = _numbered(texts)
-    twins = bool({"nginx", "apache"}.intersection(whole))
     fits = {vendor: _whole(vendor, height) for vendor in whole}
-    if twins:
-        fits |= {
-            vendor: _fit(lines, _BY_VENDOR[vendor]) for vendor in ("nginx", "apache") if vendor not in fits
-        }
-    if set(possible) - set(fits) or any(
-        fit.strict == height for vendor, fit in fits.items() if vendor not in whole
+    if set(_TWINS).intersection(whole):
+        # Of a twin that reads less it is said how much.
+        fits |= {vendor: _part(vendor, texts, read[vendor], mixed) for vendor in _TWINS if vendor not in fits}
+    if (
+        not whole
+        or set(possible) - set(fits)
+        or len([fit for fit in fits.values() if fit.strict == height]) > len(whole)
     ):
         return None
-    if cisco_w3c.header_of(texts) is not None or _table(lines, None, told=False) is not None:
+    if cisco_w3c.header_of(texts) is not None or _table(_numbered(texts), None, told=False) is not None:
         return None
     if len(whole) == 1:
         made = _recognition(fits[whole[0]], height, _rival_reason(whole[0], fits))
-    elif set(whole) == {"nginx", "apache"} and _are_twins(whole):
+    elif set(whole) == set(_TWINS) and _are_twins(whole):
         chosen, reason, certain = _told_apart(head, path)
         made = _recognition(fits[chosen], height, reason, certain=certain)
     else:
         return None
     return None if made.formats[0].name in _PLAIN and _by_other_path(path) else made
+
+
+def _part(vendor: str, texts: list[str], read: int, mixed: Sequence[str]) -> _Fit:
+    """Return what a vendor's formats make of lines of which its first format reads some."""
+    formats = _BY_VENDOR[vendor]
+    if vendor not in mixed and (not read or _may_read(formats[0], _probes(texts))):
+        return _Fit(formats, {formats[0].name: read} if read else {}, 0)
+    return _fit(_numbered(texts), formats)
 
 
 def _whole(vendor: str, height: int) -> _Fit:
@@ -495,7 +533,7 @@ def _numbered(texts: list[str]) -> pl.DataFrame:
 
 def _fit(lines: pl.DataFrame, formats: Sequence[Format]) -> _Fit:
     """Count what a vendor's formats read of the lines, and order them by it."""
-    probes = lines[engine.TEXT].gather_every(max(1, lines.height // PROBES)).to_list()
+    probes = _probes(lines[engine.TEXT].to_list())
     likely = [form for form in formats if _may_read(form, probes)]
     if not likely:
         _, counted = engine.set_aside(lines, formats)
@@ -517,6 +555,10 @@ def _fit(lines: pl.DataFrame, formats: Sequence[Format]) -> _Fit:
     whole = [*loose, *order] if loose and not rows.get(order[0].name) else [*order, *loose]
     taken = engine.parse(lines, [form for form in whole if rows.get(form.name)], ("timestamp",))
     return _Fit(tuple(whole), _counted(taken.records), skipped)
+
+
+def _probes(texts: Sequence[str]) -> Sequence[str]:
+    return texts[:: max(1, len(texts) // PROBES)]
 
 
 def _counted(records: pl.DataFrame) -> dict[str, int]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import polars as pl
 import pytest
 
-from parsers import engine, scan
+from parsers import engine, scan, sniff
 from parsers.sniff import FORMATS
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Sequence
 
 T = "[10/Mar/2026:13:55:36 +0000]"
 COMBINED = f'192.0.2.1 - - {T} "GET /a HTTP/1.1" 200 5 "-" "curl/8.14.1"\n'
@@ -367,3 +368,74 @@ def test_no_format_stands_behind_one_that_keeps_less_of_its_lines() -> None:
         whole = engine.parse(frame, theirs, ["duration_s", "upstream", "bytes_received"])
         led = engine.parse(frame, (form, *theirs), ["duration_s", "upstream", "bytes_received"])
         assert led.records.rows() == whole.records.rows()
+
+
+HEADS = {
+    "plain": COMBINED * 30,
+    "of nginx by what it escapes": COMBINED * 30 + NGINX_ESCAPE,
+    "of Apache by what it escapes": COMBINED * 30 + APACHE_ESCAPE,
+    "of Apache, and nginx reads most": COMBINED * 30 + APACHE_SIZE,
+    "of Apache, and nginx reads none": APACHE_SIZE * 30,
+    "of Apache, and nginx reads the rest otherwise": COMBINED * 30 + APACHE_SIZE + EXTENDED,
+    "of Apache, and nginx reads no line that is probed": (COMBINED + APACHE_SIZE) + APACHE_SIZE * 200,
+    "with statuses of nginx": NGINX_STATUS * 30,
+    "with a blank line": COMBINED * 30 + "\n",
+    "with a bad line": COMBINED * 30 + "no request\n",
+    "with a time that cannot be": COMBINED * 30 + COMBINED.replace("10/Mar", "31/Feb"),
+    "with a first time that cannot be": COMBINED.replace("10/Mar", "31/Feb") + COMBINED * 30,
+    "with a host": VHOST * 30,
+    "with another vendor's lines": COMBINED * 30 + WSA,
+    "common": COMMON * 30,
+    "extended": EXTENDED * 30,
+    "of Cloudflare": CLOUDFLARE * 30,
+    "of Cloudflare's firewall": FIREWALL_EVENT * 30,
+    "of a WSA": WSA * 30,
+    "of Squid": SQUID * 30,
+    "of a WSA, with a banner": BANNER + WSA * 30,
+    "in JSON": JSON * 30,
+    "of Docker": DOCKER * 30,
+    "of S3": S3 * 30,
+    "of nothing": "",
+    "of blank lines": "\n\n",
+    "of comments": COMMENT * 3,
+    "of Traefik": COMBINED.replace("\n", ' 7 "shop" "http://192.0.2.9" 3ms\n') * 30,
+}
+
+
+def told_alike(heads: Sequence[tuple[bytes, str]]) -> int:
+    """Hold what is told of many sources at once against what is told of each, and return of how many it is told."""
+    many = sniff.readily(heads)
+    for (head, path), plain in zip(heads, many, strict=True):
+        assert plain is None or plain == sniff.recognise(head, path), path
+    return sum(plain is not None for plain in many)
+
+
+def test_many_sources_are_recognised_at_once_as_each_is_alone() -> None:
+    heads = [(text.encode(), f"/logs/{name}.log") for name, text in HEADS.items()]
+    plain = dict(zip(HEADS, sniff.readily(heads), strict=True))
+    assert told_alike(heads) == told_alike(heads[::-1])
+    told = {name for name, one in plain.items() if one is not None}
+    assert {"plain", "with statuses of nginx", "of Cloudflare", "of a WSA"} <= told, (
+        "the usual files are plain"
+    )
+    assert {"of Apache, and nginx reads most", "of Apache, and nginx reads none"} <= told
+    assert not {"with a bad line", "with another vendor's lines", "extended", "of S3", "of nothing"} & told
+
+
+def test_what_the_path_says_counts_for_many_sources_too(tmp_path: Path) -> None:
+    (tmp_path / "apache").mkdir()
+    (tmp_path / "error.log").write_text(NGINX_ERROR)
+    names = (
+        "access.log",
+        "apache/a.log",
+        "ownership-challenge-x.txt",
+        "localhost_access_log.2026-03-10.txt",
+    )
+    told_alike([((COMBINED * 30).encode(), str(tmp_path / name)) for name in names])
+    told_alike([((COMBINED * 30).encode(), f"/var/log/{name}") for name in names])
+
+
+def test_the_sample_logs_are_recognised_at_once_as_each_is_alone() -> None:
+    paths = sorted((Path(__file__).parent.parent / "sample_logs").rglob("*"))
+    logs = [path for path in paths if path.suffix not in {".gz", ".py"} and path.is_file()]
+    assert told_alike([(path.read_bytes(), str(path)) for path in logs]) > 0
