@@ -87,6 +87,78 @@ def test_logins_that_end_well_are_no_failures_and_those_that_do_not_are() -> Non
     assert found.observed >= 2 * 20 * 60
 
 
+def _denied(kind: str, who: int, each: int, begin: int, minutes: int, answered: int = 0) -> pl.DataFrame:
+    """Return the table of clients of whom each is denied something so often in five minutes."""
+    return pl.DataFrame(
+        [
+            {
+                "vendor": "apache",
+                "client": f"198.51.100.{one}",
+                "start": START + timedelta(minutes=begin + five),
+                **{name: each if name == kind else 0 for name in clients.SUMS},
+                "answered": answered,
+            }
+            for five in range(0, minutes, 5)
+            for one in range(who)
+        ],
+        schema={**clients.KEYS, **clients.SUMS},
+    )
+
+
+def _more(calm: Minutes, status: int, records: int, begin: int, minutes: int) -> pl.DataFrame:
+    """Return the minutes of a site with so many more records of a status in some of them."""
+    rows = [("apache", None, begin + minute, records, status, False, 1.0) for minute in range(minutes)]
+    return pl.concat([calm.minutes, tables(rows).minutes])
+
+
+def test_refusals_scattered_over_clients_that_are_answered_elsewhere_count() -> None:
+    calm = site(Site(rate=60, days=2, vendor="apache", background=(Background(401, 0.001, 0.001),)), 3)
+    begin = DAY + 120
+    minutes = _more(calm, 401, 20, begin, 30)
+    table = _denied("auth", 100, 1, begin, 30, answered=3)
+    (found,) = detect(replace(calm, minutes=minutes, clients=table))
+    assert (found.kind, found.family, found.single_client) == ("auth-failure-surge", "401-scattered", None)
+    assert abs(found.start - (START + timedelta(minutes=begin))) <= timedelta(minutes=1)
+    one = _denied("auth", 1, 100, begin, 30, answered=50)  # the same, by one client that logs in each time
+    assert detect(replace(calm, minutes=minutes, clients=one)) == ()
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(404, "missing"), (403, "forbidden"), (429, "limited"), (400, "malformed")]
+)
+def test_what_one_client_alone_is_denied_is_a_notice_without_a_look_at_lines(status: int, kind: str) -> None:
+    calm = site(Site(rate=60, days=2, vendor="apache", background=(Background(status, 0.001, 0.001),)), 3)
+    begin = DAY + 120
+    minutes = _more(calm, status, 20, begin, 30)
+    usual = _denied(kind, 60, 1, 300, 30)
+    one = pl.concat([usual, _denied(kind, 1, 100, begin, 30)])
+    (found,) = detect(replace(calm, minutes=minutes, clients=one))
+    assert (found.kind, found.severity, found.single_client) == (KINDS[status], "notice", "198.51.100.0")
+    many = pl.concat([usual, _denied(kind, 50, 2, begin, 30)])
+    (found,) = detect(replace(calm, minutes=minutes, clients=many))
+    assert (found.severity, found.single_client) == ("major", None)
+
+
+def test_a_job_on_the_clock_that_meets_the_same_failures_is_no_surge() -> None:
+    calm = site(Site(rate=60, days=2, vendor="apache", background=(Background(404, 0.01, 0.01),)), 3)
+    rows = [("apache", None, hour * 60, 40, 404, False, 1.0) for hour in range(48)]
+    hourly = pl.concat([calm.minutes, tables(rows).minutes])
+    assert detect(replace(calm, minutes=hourly)) == ()
+    begin = DAY + 125  # and what fails beside it is still found
+    minutes = _more(replace(calm, minutes=hourly), 404, 20, begin, 30)
+    (found,) = detect(replace(calm, minutes=minutes))
+    assert abs(found.start - (START + timedelta(minutes=begin))) <= timedelta(minutes=1)
+
+
+def test_failures_of_a_minute_before_an_incident_do_not_move_its_onset() -> None:
+    calm = site(Site(rate=60, days=2, vendor="apache", background=(Background(500, 0.0005, 0.0005),)), 3)
+    begin = DAY + 120
+    rows = [("apache", None, begin - 6, 6, 500, False, 1.0)]
+    minutes = pl.concat([_more(calm, 500, 30, begin, 40), tables(rows).minutes])
+    (found,) = [one for one in detect(replace(calm, minutes=minutes)) if one.kind == "server-error-burst"]
+    assert found.start == START + timedelta(minutes=begin)
+
+
 def _unread(minutes: range, lines: int) -> pl.DataFrame:
     return pl.DataFrame(
         [{"vendor": "nginx", "minute": START + timedelta(minutes=m), "lines": lines} for m in minutes],

@@ -111,6 +111,19 @@ def test_short_clean_logs_are_quiet(days: float) -> None:
         assert drops(traffic(rate=200, days=days, seed=200 + seed)) == []
 
 
+@pytest.mark.parametrize("hours", [6, 12, 24])
+def test_the_evening_at_the_end_of_a_short_file_is_no_drop(hours: int) -> None:
+    counts = traffic(300, 1, 7)
+    evening = at(24 * 60)
+    short = counts.minutes.filter(
+        pl.col("minute").is_between(evening - timedelta(hours=hours), evening, closed="left")
+    )
+    slope = 1 - 0.6 * pl.int_range(pl.len()) / pl.len()  # it falls to two fifths, evenly
+    falling = short.with_columns(records=(pl.col("records") * slope).round().cast(pl.Int64))
+    falling = falling.filter(pl.col("records") > 0).with_columns(weight=pl.col("records").cast(pl.Float64))
+    assert found(traffic_drop.detect, replace(counts, minutes=falling)) == []
+
+
 def test_no_record_no_drop() -> None:
     assert drops(tables([])) == []
     assert drops(tables([("nginx", None, 3, 10, 200, False, 1.0)])) == []
