@@ -81,6 +81,9 @@ ANYTHING: Final = r"[^ ]*"
 _COMMON_METHODS: Final = ("GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH")
 _COMMON_PROTOCOLS: Final = ("HTTP/1.1", "HTTP/2.0", "HTTP/1.0", "HTTP/3.0", "HTTP/2", "HTTP/3")
 
+FEW: Final = 8
+"""Where fewer than one line in so many is left over, most are of no other format, and each is searched for first."""
+
 CUT: Final = "cut off: the last line has no end"
 TOO_LONG: Final = "longer than 1 MiB"
 
@@ -170,7 +173,7 @@ def parse(
             if left.height == 0:
                 left = others
                 continue
-        records, bad, left = _apply(left, declaration, wanted)
+        records, bad, left = _apply(left, declaration, wanted, few=left.height * FEW < full.height)
         left = pl.concat([left, others]).sort(ROW) if others.height else left
         if records.height:
             parts.append(records)
@@ -219,9 +222,12 @@ def _joined(parts: list[pl.DataFrame], schema: dict[str, pl.DataType]) -> pl.Dat
 
 
 def _apply(
-    lines: pl.DataFrame, declaration: Format, wanted: Sequence[str]
+    lines: pl.DataFrame, declaration: Format, wanted: Sequence[str], *, few: bool
 ) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Return the records, the rejects with a reason, and the lines that do not fit this format."""
+    """Return the records, the rejects with a reason, and the lines that do not fit this format.
+
+    `few`: the lines are what is left over of many. Where the format fits none, one search tells that sooner.
+    """
     if isinstance(declaration, JsonFormat):
         raw, left = json_lines.decoded(lines, declaration, wanted)
         return *canonical(raw, declaration, wanted, dict(declaration.columns)), left
@@ -229,6 +235,8 @@ def _apply(
         raw, left = csv_lines.read(lines, declaration, wanted)
         return *canonical(raw, declaration, wanted, dict(declaration.columns)), left
     compiled = _compiled(declaration)
+    if few and not lines[TEXT].str.contains(compiled.pattern).any():
+        return *canonical(lines.clear(), declaration, wanted, {}), lines
     parts: list[pl.DataFrame] = []
     bad: list[pl.DataFrame] = []
     if compiled.split is not None:

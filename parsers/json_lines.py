@@ -18,6 +18,16 @@ if TYPE_CHECKING:
 _SLICE: Final = 32
 """Lines decoded at a time where some are bad: few share a slice with one, and a call costs little."""
 
+_TEXT_OF: Final = (
+    r'"(?:[^"\\\x00-\x1f]|\\(?:["\\/bfnrt]|u(?:[0-9abcefABCEF][0-9a-fA-F]{3}|[dD][0-7][0-9a-fA-F]{2})))*"'
+)
+_SCALAR: Final = rf"(?:{_TEXT_OF}|-?(?:0|[1-9][0-9]{{0,14}})(?:\.[0-9]{{1,15}})?|true|false|null)"
+_BLANKS: Final = r"[ \t\r]*"
+_VALUE: Final = rf"(?:{_SCALAR}|\[{_BLANKS}(?:{_SCALAR}(?:{_BLANKS},{_BLANKS}{_SCALAR})*{_BLANKS})?\])"
+_MEMBER: Final = rf"{_TEXT_OF}{_BLANKS}:{_BLANKS}{_VALUE}"
+_PLAIN: Final = rf"^{_BLANKS}\{{{_BLANKS}{_MEMBER}(?:{_BLANKS},{_BLANKS}{_MEMBER})*{_BLANKS}\}}{_BLANKS}$"
+"""One JSON object of texts, numbers of a usual size and lists of these; `\\ud83d` and the like are left to others."""
+
 
 def decoded(
     lines: pl.DataFrame, declaration: JsonFormat, wanted: Sequence[str]
@@ -102,13 +112,19 @@ def _count(names: Sequence[str]) -> pl.Expr:
 def _decoded(lines: pl.DataFrame, dtype: pl.Struct, marks: Sequence[str]) -> pl.DataFrame:
     """Decode every line that is one JSON object; one that is not is left out.
 
-    Polars fails a batch for one bad line, so a bad batch is taken apart: slices that are good as they stand, lines
-    that the standard library vouches for, and lines on their own, which both must read.
+    Polars fails a batch for one bad line, so a bad batch is taken apart: lines whose looks vouch for them, which most
+    are; of the others slices that are good as they stand, lines that the standard library vouches for, and lines on
+    their own, which both must read.
     """
     if (values := _decode(lines[TEXT], dtype)) is not None:
         return lines.with_columns(_json=values)
     parts = [lines.clear().with_columns(_json=pl.lit(None, dtype))]
-    for part in lines.filter(pl.col(TEXT).str.contains_any(list(marks))).iter_slices(_SLICE):
+    marked = lines.filter(pl.col(TEXT).str.contains_any(list(marks)))
+    plain = marked.filter(pl.col(TEXT).str.contains(_PLAIN))
+    if (values := _decode(plain[TEXT], dtype, vouched=True)) is not None:
+        parts.append(plain.with_columns(_json=values))
+        marked = marked.join(plain, on=ROW, how="anti", maintain_order="left")
+    for part in marked.iter_slices(_SLICE):
         if (values := _decode(part[TEXT], dtype)) is not None:
             parts.append(part.with_columns(_json=values))
             continue
@@ -123,7 +139,7 @@ def _decoded(lines: pl.DataFrame, dtype: pl.Struct, marks: Sequence[str]) -> pl.
             for piece in pieces
             if (values := _decode(piece["_text"], dtype, vouched=True)) is not None
         ]
-    return pl.concat(parts)
+    return pl.concat(parts).sort(ROW)
 
 
 def _decode(lines: pl.Series, dtype: pl.Struct, *, vouched: bool = False) -> pl.Series | None:

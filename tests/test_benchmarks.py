@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -149,17 +150,53 @@ def test_every_format_tells_of_the_same_day(form: str, format_name: str, tmp_pat
     assert whole.equals(combined.records.drop("format"))
 
 
+@pytest.mark.parametrize("form", sorted(run.BAD_LINES_PER_S))
+def test_one_line_in_so_many_is_bad(form: str, tmp_path: Path) -> None:
+    made = make_formats.FORMS.get(form, make_combined.combined)
+    make_combined.write_combined(tmp_path / "good", 1000, form=made)
+    make_combined.write_combined(tmp_path / "bad", 1000, form=made, bad=100)
+    (batch,) = scan([str(tmp_path / "bad")]).batches(("line", "status"), lambda batch: batch)
+    assert batch.rejects["line"].to_list() == list(range(51, 1000, 100))
+    good, bad = ((tmp_path / name).read_text().splitlines() for name in ("good", "bad"))
+    assert sum(one != other for one, other in zip(good, bad, strict=True)) == 10
+
+
+def test_small_files_are_one_log_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "SMALL_FILES", 7)
+    monkeypatch.setattr(run, "SMALL_LINES", 30)
+    done = run.small_files(tmp_path, 1)
+    assert done.failure is None
+    files = sorted((tmp_path / "small").iterdir())
+    assert b"".join(file.read_bytes() for file in files) == (tmp_path / "combined-210.log").read_bytes()
+    assert [file.read_bytes().count(b"\n") for file in files] == [30] * 7
+    assert done.runs[0].cpu_s > 0
+
+
+def test_what_a_small_file_costs_is_judged() -> None:
+    taken = Result(
+        Command("small files", ("x",)), (Run(9.0, 1, 0, 6.0), Run(9.0, 1, 0, 9.0), Run(9.0, 1, 0, 12.0))
+    )
+    assert run.small_files_line(taken) == (
+        "- 1,500 files of 200 combined lines, from `analyze` to JSON: "
+        "9.00 s of CPU, 6.0 ms a file, at most 5 ms: missed"
+    )
+    assert "4.0 ms a file, at most 5 ms: met" in run.small_files_line(replace(taken, runs=taken.runs[:1]))
+    assert run.small_files_line(result("small files", 1, code=4)).endswith("failed: exit code 4")
+
+
 def test_the_table_of_formats_judges_their_speed() -> None:
     done = [
         (result("cisco_wsa", 2.0), 500_000_000),
         (result("apache", 2.0), 1),
         (result("cloudflare", 1, code=2), 1),
+        (result("cloudflare, 1 % bad lines", 3), 1_000_000),
     ]
     rows = run.formats_table(done, 1_000_000).splitlines()[2:]
     assert rows == [
         "| cisco_wsa | 500 | 1 | 2.00 | 1000000 | 500,000 | 500,000: met |",
         "| apache | 0 | 1 | 2.00 | 1000000 | 500,000 | 1,000,000: missed |",
         "| cloudflare | 0 | 1 | failed: exit code 2 | – | – | – |",
+        "| cloudflare, 1 % bad lines | 1 | 1 | 3.00 | 1000000 | 333,333 | 300,000: met |",
     ]
 
 

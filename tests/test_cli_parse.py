@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 import parsers
 from loganalyzer.cli import main, records
+from loganalyzer.cli.exits import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -154,3 +157,50 @@ def test_many_sources_stay_in_the_order_given(tmp_path: Path, capsys: pytest.Cap
 def test_a_vendor_is_believed(log: Callable[[str], str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["parse", log(line()), "--vendor", "apache", "--columns", "vendor,format", "--quiet"]) == 0
     assert json.loads(capsys.readouterr().out) == {"vendor": "apache", "format": "apache-combined"}
+
+
+@pytest.mark.skipif(not Path("/dev/fd/2").exists(), reason="this system has no /dev/fd")
+@pytest.mark.parametrize("name", ["/dev/stderr", "/dev/fd/2", "LINK"])
+def test_an_open_descriptor_is_written_on_not_replaced(
+    name: str, log: Callable[[str], str], tmp_path: Path
+) -> None:
+    if name == "LINK":  # as containers link their logs
+        (tmp_path / "rejects").symlink_to("/dev/stderr")
+        name = str(tmp_path / "rejects")
+    path = log("no request\n" * 2 + line())
+    said = tmp_path / "said.txt"
+    said.write_text("kept\n")
+    before = said.stat()
+    code = "import sys; from loganalyzer.cli import main; sys.exit(main())"
+    with said.open("a") as stream:
+        stream.write("kept as well\n")
+        stream.flush()
+        arguments = [sys.executable, "-c", code, "parse", path, "--vendor", "nginx", "--rejects", name]
+        done = subprocess.run(arguments, stdout=subprocess.PIPE, stderr=stream, text=True, check=False)
+    kept, also, *rejects, summary = said.read_text().splitlines()
+    assert (done.returncode, kept, also) == (0, "kept", "kept as well")
+    assert [json.loads(text)["line"] for text in rejects] == [1, 2]
+    assert summary == "1 record of 3 lines, 2 rejected"
+    assert len(done.stdout.splitlines()) == 1
+    assert (said.stat().st_ino, said.stat().st_mode) == (before.st_ino, before.st_mode)
+    assert [one.suffix for one in tmp_path.iterdir() if one.suffix == ".part"] == []
+
+
+@pytest.mark.skipif(not Path("/dev/fd/2").exists(), reason="this system has no /dev/fd")
+def test_a_descriptor_that_is_not_open_or_is_the_log_is_refused(
+    log: Callable[[str], str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = log(line() + "\n")
+    assert main(["parse", path, "--rejects", "/dev/fd/987654"]) == Exit.NOT_WRITTEN
+    assert "/dev/fd/987654" in capsys.readouterr().err
+    with Path(path).open("a") as stream:
+        assert main(["parse", path, "--rejects", f"/dev/fd/{stream.fileno()}"]) == Exit.USAGE
+    assert "is the log" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/fd/2").exists(), reason="this system has no /dev/fd")
+def test_a_file_that_is_replaced_is_no_open_one_too(log: Callable[[str], str], tmp_path: Path) -> None:
+    path, other = log(line() + "\n"), tmp_path / "other.ndjson"
+    with other.open("a") as stream:
+        output = f"/dev/fd/{stream.fileno()}"
+        assert main(["parse", path, "-o", str(other), "--rejects", output]) == Exit.USAGE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import io
 import os
+import re
 import secrets
 import stat
 import sys
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 STDOUT: Final = "-"
 
+_DESCRIPTOR: Final = re.compile(r"/(?:dev|proc/self)/fd/([0-9]+)")
+_LINKS: Final = 40
+"""Links that are followed to the name of a descriptor, as many as Linux follows."""
+
 _unfinished: Final[set[Path]] = set()
 """Files beside the places of outputs that were neither put there nor removed yet."""
 
@@ -31,7 +36,8 @@ _unfinished: Final[set[Path]] = set()
 class Output(io.RawIOBase):
     """A file that is written beside its place and put there by `commit`.
 
-    Without `commit` nothing of it stays. Standard output, pipes and devices are written as they come.
+    Without `commit` nothing of it stays. Standard output, pipes and devices are written as they come, and so is what
+    `/dev/stdout`, `/dev/stderr` or `/dev/fd/N` name: it was opened by the caller, who may have written to it.
 
     Raises
     ------
@@ -54,6 +60,9 @@ class Output(io.RawIOBase):
             raise self._failed(error) from error
 
     def _open(self) -> None:
+        if (descriptor := descriptor_of(self.path)) is not None:
+            self._file = io.FileIO(os.dup(descriptor), "wb")
+            return
         mode = None
         with suppress(FileNotFoundError):  # a new file
             mode = Path(self.path).stat().st_mode
@@ -132,6 +141,24 @@ class Output(io.RawIOBase):
         self.discard()
 
 
+def descriptor_of(path: str) -> int | None:
+    """Return the open descriptor that a path names, itself or through links; null for any other path.
+
+    >>> descriptor_of("/dev/fd/63"), descriptor_of("report.html")
+    (63, None)
+    """
+    name = os.path.abspath(path) if path else path  # noqa: PTH100  (a Path would follow the last link as well)
+    for _ in range(_LINKS):
+        if found := _DESCRIPTOR.fullmatch(name):
+            return int(found[1])
+        try:
+            target = os.readlink(name)  # noqa: PTH115  (as text)
+        except (OSError, ValueError):  # no link; ValueError: a NUL in the name
+            return None
+        name = os.path.normpath(os.path.join(os.path.dirname(name), target))  # noqa: PTH118, PTH120
+    return None
+
+
 def sweep() -> None:
     """Remove every file that was to become an output and did not."""
     while _unfinished:
@@ -150,6 +177,7 @@ def refuse_inputs(outputs: Iterable[str], scan: Scan) -> None:
         if (state.source.given or recognised) and (key := _identity(state.source.file)):
             inputs[key] = state.path
     seen: set[tuple[int, int] | str] = set()
+    opened: set[tuple[int, int] | str] = set()
     for path in outputs:
         key = _identity(path, output=True)
         if key in inputs:
@@ -158,9 +186,10 @@ def refuse_inputs(outputs: Iterable[str], scan: Scan) -> None:
         if key is None and path != STDOUT and Path(path).exists():
             continue  # a device may take several
         name = path if path == STDOUT else key or os.path.realpath(path)
-        if name in seen:
+        is_open = descriptor_of(path) is not None  # it may take several, as a device does
+        if name in seen or (name in opened and not is_open):
             raise CallError(f"{path} is written twice: name each output once")
-        seen.add(name)
+        (opened if is_open else seen).add(name)
 
 
 def _identity(path: str, *, output: bool = False) -> tuple[int, int] | None:

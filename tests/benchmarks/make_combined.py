@@ -300,8 +300,12 @@ def write_combined(
     lines: int = LINES,
     seed: int = SEED,
     form: Callable[[pl.DataFrame, Integers], pl.DataFrame] = combined,
+    bad: int = 0,
 ) -> None:
-    """Write `lines` lines in the order of their time; the file appears whole or not at all."""
+    """Write `lines` lines in the order of their time; the file appears whole or not at all.
+
+    One in `bad` lines has lost its first quote, none where that is 0.
+    """
     site = make_site(np.random.default_rng(seed))
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
@@ -309,6 +313,12 @@ def write_combined(
         for number, first in enumerate(range(0, lines, CHUNK)):
             random = np.random.default_rng([seed, number])
             frame = form(*requests(site, first, min(CHUNK, lines - first), lines, random))
+            if bad:
+                text = pl.nth(0)
+                lost = (pl.int_range(pl.len()) + first) % bad == bad // 2
+                frame = frame.select(
+                    pl.when(lost).then(text.str.replace('"', "", literal=True)).otherwise(text)
+                )
             frame.write_csv(stream, include_header=False, quote_style="never")
     partial.replace(path)
 
@@ -319,8 +329,9 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--lines", type=int, default=LINES)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--bad", type=int, default=0, help="one line in so many is bad; 0: none")
     arguments = parser.parse_args()
-    write_combined(arguments.file, arguments.lines, arguments.seed)
+    write_combined(arguments.file, arguments.lines, arguments.seed, bad=arguments.bad)
 
 
 if __name__ == "__main__":

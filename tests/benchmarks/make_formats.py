@@ -140,8 +140,9 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--lines", type=int, default=LINES)
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument("--bad", type=int, default=0, help="one line in so many is bad; 0: none")
     arguments = parser.parse_args()
-    write_combined(arguments.file, arguments.lines, arguments.seed, FORMS[arguments.format])
+    write_combined(arguments.file, arguments.lines, arguments.seed, FORMS[arguments.format], arguments.bad)
 
 
 if __name__ == "__main__":

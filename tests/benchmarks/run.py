@@ -41,6 +41,10 @@ TIMES_FASTER_THAN_GOACCESS = 25.0  # at least
 PEAK_BYTES = 1e9
 HELP_S = 0.3
 TIMES_PEAK = 1.2
+MS_PER_SMALL_FILE = 5.0  # of CPU, at most
+SMALL_FILES, SMALL_LINES = 1_500, 200
+BAD_LINES = 100  # one in so many, where some are bad
+BAD_LINES_PER_S = {"combined": 0.5e6, "cloudflare": 0.3e6}
 LINES_PER_S = {"apache": 1e6, "cloudflare": 0.8e6, "cisco_wsa": 0.5e6, "nginx-custom": 0.5e6}
 OPTIONS = {
     "apache": ("--vendor", "apache"),  # nothing in such lines tells Apache from nginx
@@ -70,11 +74,12 @@ class Command:
 
 @dataclass(frozen=True)
 class Run:
-    """One finished process: seconds on the clock, peak resident memory in bytes, exit code."""
+    """One finished process: seconds on the clock, peak resident memory in bytes, exit code, seconds of CPU."""
 
     wall_s: float
     peak_bytes: int
     code: int
+    cpu_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,11 @@ class Result:
     def wall_s(self) -> float:
         """Return the median of the wall times, in seconds."""
         return statistics.median(run.wall_s for run in self.runs)
+
+    @property
+    def cpu_s(self) -> float:
+        """Return the median of the CPU times, user and system, in seconds."""
+        return statistics.median(run.cpu_s for run in self.runs)
 
     @property
     def peak_bytes(self) -> float:
@@ -114,7 +124,8 @@ def measure(command: Command) -> Run:
             said.seek(0)
             print(f"{command.line}: exit code {process.returncode}", file=sys.stderr)
             sys.stderr.write(said.read().decode("utf-8", "replace")[-2000:])
-    return Run(wall_s, usage.ru_maxrss * MAXRSS_UNIT, process.returncode)
+    cpu_s = usage.ru_utime + usage.ru_stime
+    return Run(wall_s, usage.ru_maxrss * MAXRSS_UNIT, process.returncode, cpu_s)
 
 
 def in_turn(commands: list[Command], rounds: int) -> list[Result]:
@@ -213,9 +224,12 @@ def commands(log: Path, folder: Path) -> tuple[list[Command], list[str]]:
     return found, sorted(set(missing))
 
 
-def log_of(folder: Path, lines: int, form: str = "combined") -> Path:
-    """Return the seeded log of that many lines, made if missing or older than its maker, and in the cache."""
-    log = folder / f"{form}-{lines}.log"
+def log_of(folder: Path, lines: int, form: str = "combined", bad: int = 0) -> Path:
+    """Return the seeded log of that many lines, made if missing or older than its maker, and in the cache.
+
+    One in `bad` lines is bad, none where that is 0.
+    """
+    log = folder / f"{form}-{lines}{f'-bad-{bad}' if bad else ''}.log"
     if not log.exists() or log.stat().st_mtime < max(maker.stat().st_mtime for maker in MAKERS):
         print(f"Making {log}", file=sys.stderr)
         which = [MAKER] if form == "combined" else [FORMS_MAKER, form]
@@ -227,6 +241,8 @@ def log_of(folder: Path, lines: int, form: str = "combined") -> Path:
             str(log),
             "--lines",
             str(lines),
+            "--bad",
+            str(bad),
         )
         subprocess.run(maker, check=True)
     with log.open("rb", buffering=0) as stream:
@@ -260,16 +276,52 @@ def large(folder: Path) -> Result:
     return Result(again, (measure(again),))
 
 
+def to_json(name: str, path: Path, folder: Path, options: tuple[str, ...] = ()) -> Command:
+    """Return the command that analyses a log or a folder of them and writes JSON."""
+    own = program("loganalyzer") or "loganalyzer"
+    page = str(folder / f"{name}.json")
+    return Command(name, (own, "analyze", str(path), "-o", page, "--quiet", *options))
+
+
 def formats(folder: Path, lines: int, rounds: int) -> list[tuple[Result, int]]:
-    """Return the result of every other format, from `analyze` to JSON, with the bytes of its log."""
+    """Return the result of every other format, and of logs with bad lines, each with the bytes of its log."""
     found: list[tuple[Command, int]] = []
-    for form in LINES_PER_S:
-        log = log_of(folder, lines, form)
-        analysis = ("loganalyzer", "analyze", str(log), "-o", str(folder / f"{form}.json"), "--quiet")
-        arguments = (program("loganalyzer") or "loganalyzer", *analysis[1:], *OPTIONS.get(form, ()))
-        found.append((Command(form, arguments), log.stat().st_size))
+    logs = [(form, form, 0) for form in LINES_PER_S]
+    logs += [(with_bad(form), form, BAD_LINES) for form in BAD_LINES_PER_S]
+    for name, form, bad in logs:
+        log = log_of(folder, lines, form, bad)
+        found.append((to_json(name, log, folder, OPTIONS.get(form, ())), log.stat().st_size))
     results = in_turn([command for command, _ in found], rounds)
     return [(result, size) for result, (_, size) in zip(results, found, strict=True)]
+
+
+def with_bad(form: str) -> str:
+    """Return the name of a format's log in which some lines are bad."""
+    return f"{form}, {100 / BAD_LINES:g} % bad lines"
+
+
+def small_files(folder: Path, rounds: int) -> Result:
+    """Return the result of a folder of many small files, which are made if missing or older than their log."""
+    log = log_of(folder, SMALL_FILES * SMALL_LINES)
+    small = folder / "small"
+    files = [small / f"{number:04}.log" for number in range(SMALL_FILES)]
+    if not all(file.exists() and file.stat().st_mtime >= log.stat().st_mtime for file in files):
+        small.mkdir(exist_ok=True)
+        with log.open("rb") as stream:
+            for file in files:
+                file.write_bytes(b"".join(stream.readline() for _ in range(SMALL_LINES)))
+    (result,) = in_turn([to_json("small files", small, folder)], rounds)
+    return result
+
+
+def small_files_line(result: Result) -> str:
+    """Return a line of Markdown: what a small file costs, and what is to be reached."""
+    said = f"- {SMALL_FILES:,} files of {SMALL_LINES} combined lines, from `analyze` to JSON"
+    if result.failure is not None:
+        return f"{said}: failed: exit code {result.failure}"
+    each = 1000 * result.cpu_s / SMALL_FILES
+    goal = f"{MS_PER_SMALL_FILE:g} ms: {'met' if each <= MS_PER_SMALL_FILE else 'missed'}"
+    return f"{said}: {result.cpu_s:.2f} s of CPU, {each:.1f} ms a file, at most {goal}"
 
 
 def formats_table(results: list[tuple[Result, int]], lines: int) -> str:
@@ -278,12 +330,13 @@ def formats_table(results: list[tuple[Result, int]], lines: int) -> str:
         "| format | MB | runs | wall time, s | peak memory, MB | lines per second | to be reached |",
         "| --- | ---: | ---: | ---: | ---: | ---: | --- |",
     ]
+    goals_per_s = LINES_PER_S | {with_bad(form): goal for form, goal in BAD_LINES_PER_S.items()}
     for result, size in results:
         start = f"| {result.command.name} | {size / 1e6:.0f} | {len(result.runs)} |"
         if result.failure is not None:
             rows.append(f"{start} failed: exit code {result.failure} | – | – | – |")
             continue
-        speed, goal = lines / result.wall_s, LINES_PER_S[result.command.name]
+        speed, goal = lines / result.wall_s, goals_per_s[result.command.name]
         rows.append(
             f"{start} {result.wall_s:.2f} | {result.peak_bytes / 1e6:.0f} | {speed:,.0f} "
             f"| {goal:,.0f}: {'met' if speed >= goal else 'missed'} |"
@@ -322,7 +375,9 @@ def main() -> int:
         others = formats(arguments.folder, arguments.format_lines, arguments.rounds)
         print(f"\n{arguments.format_lines:,} lines of other formats, from `analyze` to JSON.\n")
         print(formats_table(others, arguments.format_lines))
-        results += [result for result, _ in others]
+        small = small_files(arguments.folder, arguments.rounds)
+        print(f"\n{small_files_line(small)}")
+        results += [*(result for result, _ in others), small]
     return int(any(result.failure is not None for result in results))
 
 
