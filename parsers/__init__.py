@@ -65,6 +65,9 @@ Piece = tuple[int, Chunk]
 HEAD: Final = 1 << 20
 """Bytes of text looked at to recognise a format."""
 
+HEADS: Final = 16 << 20
+"""Bytes of the texts that are recognised together."""
+
 EARLY: Final = 16
 """Lines over the limit that may stand before the first one that a format is recognised by."""
 
@@ -430,7 +433,7 @@ class Scan:
             state.container, state.identity = reader.kind, reader.identity
             held.append((state, chunk))
             size += len(chunk.data) if chunk else 0
-            if len(held) == MANY or size >= TOGETHER:
+            if len(held) == MANY or size >= HEADS:
                 self._recognise_all(held, span=span)
                 held, size = [], 0
         self._recognise_all(held, span=span)

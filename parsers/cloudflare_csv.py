@@ -8,6 +8,7 @@ csv has a header only where the customer wrote one into `batch_prefix`; the orde
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -341,8 +342,9 @@ def told_by_values(lines: Sequence[str]) -> Told | None:
     """
     first = list(islice((line for line in lines if line.strip()), SAMPLE))
     # Cheaper than to take them apart: hardly any other log has a ray in nearly every line, be it quoted or not.
-    likely = sum(_RAY.search(line.replace('"', "")) is not None for line in first) >= SHARE * len(first)
-    table = _table(first) if likely else None
+    without = (line for line in first if not _RAY.search(line.replace('"', "")))
+    too_many = next(islice(without, math.floor(len(first) - SHARE * len(first)), None), None) is not None
+    table = None if too_many else _table(first)
     if table is None:
         return None
     columns, delimiter, rows = table

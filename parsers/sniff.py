@@ -188,7 +188,11 @@ def readily(heads: Sequence[tuple[bytes, str]]) -> list[Recognition | None]:
 
     first = lines.filter(pl.Series(np.isin(np.arange(lines.height), begins[heights > 0])))
     # A vendor none of whose formats fits the first line does not read all of them.
-    starts = {vendor: sources(_fitting(first, formats)) > 0 for vendor, formats in _BY_VENDOR.items()}
+    begun = first[engine.TEXT].to_list()
+    starts = {
+        vendor: sources(_fitting(first, [form for form in formats if _may_read(form, begun)])) > 0
+        for vendor, formats in _BY_VENDOR.items()
+    }
     both = starts["nginx"] | starts["apache"]
     taken = {}
     for vendor, formats in _BY_VENDOR.items():
