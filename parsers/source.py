@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 CHUNK: Final = 8 << 20
 """Bytes of text handed on at a time: large enough for Polars to be fast, small enough to hold several."""
 
+WAKE_S: Final = 0.5
+"""A signal that comes in the moment before a wait begins does not end it: so no wait is longer."""
+
 LONGEST_LINE: Final = 1 << 20
 """Bytes; a longer line is no request line of any vendor (nginx stops at 8 KiB a header by default)."""
 
@@ -265,6 +268,12 @@ class Held:
     __del__ = close
 
 
+def _wait(stream: IO[bytes]) -> None:
+    """Return when a pipe has something, or has ended."""
+    while not select.select([stream], [], [], WAKE_S)[0]:
+        pass
+
+
 def _opened(file: str) -> IO[bytes]:
     return Path(file).open("rb", buffering=0)
 
@@ -313,6 +322,7 @@ class Reader:
         self._max_expansion = max_expansion
         self._spool_limit = spool_limit
         self._left: float = source.member.size if source.member else math.inf
+        self._waits = False
         self._problem: str | None = None
 
     def chunks(self, size: int = CHUNK, *, frame: Frame | None = None) -> Generator[Chunk]:
@@ -347,11 +357,13 @@ class Reader:
             except (AttributeError, OSError) as error:  # None when it was closed before the start
                 raise PathError(STDIN, "standard input is closed") from error
             self.spool = self._new_spool()
+            self._waits = True
             return stream
         stream, status = self._open_file()
         self.identity = (status.st_dev, status.st_ino)
         if not stat.S_ISREG(status.st_mode):
             self.spool = self._new_spool()
+            self._waits = True
         elif self.source.member:
             stream.seek(self.source.member.offset)
         return stream
@@ -376,13 +388,14 @@ class Reader:
         parts: list[bytes] = []
         missing = int(min(size, self._left))
         while missing:
+            if self._waits:
+                _wait(stream)
             try:
                 part = stream.read(missing)
             except OSError as error:
                 self._problem = f"reading stopped: {error.strerror}"
                 break
-            if part is None:  # a pipe that does not wait: its writer is slower than we are
-                select.select([stream], [], [])
+            if part is None:  # a pipe that does not wait, and that another program has emptied meanwhile
                 continue
             if not part:
                 self._judge_end(stream, self.bytes_read + size - missing)

@@ -27,6 +27,8 @@ LINE = (
     '192.0.2.7 - - [10/Mar/2026:00:00:{second:02d} +0000] "GET /{second} HTTP/1.1" 200 12 "-" "curl/8.14.1"\n'
 )
 PROGRAM = [sys.executable, "-m", "loganalyzer"]
+PATIENCE_S = 60
+"""Seconds after which a program that was told to stop has not: the pipe is closed then, and the test fails."""
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
@@ -346,7 +348,7 @@ def test_a_signal_leaves_nothing_half_written(
         pipe.write(log())
         pipe.flush()
         child.send_signal(number)
-        told = child.communicate()[1]
+        told = child.communicate(timeout=PATIENCE_S)[1]
     assert child.returncode == code
     assert told.decode() == f"loganalyzer: {word}\n"
     assert names(folder) == ["access.log", "pipe"]
@@ -380,7 +382,7 @@ def test_who_started_the_program_may_have_it_ignore_a_hang_up(folder: Path) -> N
             pipe.write(log())
             pipe.flush()
             child.send_signal(signal.SIGHUP)
-        told = child.communicate()[1]
+        told = child.communicate(timeout=PATIENCE_S)[1]
     assert (child.returncode, told) == (0, b"")
     assert (folder / "out.ndjson").read_bytes().count(b"\n") == 60
 
