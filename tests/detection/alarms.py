@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
@@ -17,7 +18,7 @@ from tests.detection.records import records_of
 from tests.detection.truth import Cause
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from loganalyzer.findings import Finding
@@ -82,9 +83,14 @@ def reading(run: Run) -> Detector:
 
     def detector(tables: Tables, history: Tables | None = None) -> list[Alarm]:
         found = list(detect(tables, history))
-        for suspicion in suspicions(tables, RULES):
+        records_in = lru_cache(maxsize=1)(
+            lambda first, last: records_of(run, first, last).with_row_index("line")
+        )
+        for suspicion in sorted(
+            suspicions(tables, RULES), key=lambda one: (one.glance.start, one.glance.end)
+        ):
             if suspicion.finding.client in known:
-                _look(suspicion.glance, run, tables)
+                _look(suspicion.glance, run, tables, records_in)
                 if guilty := convicted(suspicion, tables):
                     found.append(guilty)
         return alarms_of(found, named=False)
@@ -92,15 +98,17 @@ def reading(run: Run) -> Detector:
     return detector
 
 
-def _look(glance: Glance[pl.DataFrame], run: Run, tables: Tables) -> None:
+def _look(
+    glance: Glance[pl.DataFrame], run: Run, tables: Tables, records_in: Callable[[int, int], pl.DataFrame]
+) -> None:
     """Answer a glance with the records of its minutes, as far as the Tables reach."""
     begin, end = tables.minutes.select(pl.col("minute").min(), pl.col("minute").max().alias("end")).row(0)
-    minutes = [
+    first, last = (
         round((min(max(moment, begin), end + MINUTE) - run.truth.start) / MINUTE)
         for moment in (glance.start, glance.end)
-    ]
-    if minutes[0] < minutes[1]:
-        records = records_of(run, *minutes).with_row_index("line")
+    )
+    if first < last:
+        records = records_in(first, last)
         began = (pl.col("start") * 1e6).cast(pl.Int64).cast(pl.Datetime("us", "UTC")).alias(BEGAN)
         told = records.with_columns(began, source=pl.lit("access.log"), text=pl.lit(""))
         glance.parts.append(glance.of(told))
