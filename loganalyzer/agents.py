@@ -26,7 +26,7 @@ def _resolver() -> Resolver:
     Python's own would backtrack, and take a second to compile: the lazy rules are never compiled for it.
     """
     from ua_parser.loaders import load_lazy_builtins  # noqa: PLC0415  # rare: only with findings
-    from ua_parser.regex import Resolver  # noqa: PLC0415  # the same
+    from ua_parser.regex import Resolver  # noqa: PLC0415  # rare: only with findings
 
     agents, _, _ = load_lazy_builtins()
     return Resolver((agents, [], []))
@@ -38,7 +38,7 @@ def families(agents: Iterable[str]) -> dict[str, str]:
     >>> families(["curl/8.5.0", "kube-probe/1.28", "-"])
     {'curl/8.5.0': 'curl', 'kube-probe/1.28': 'kube-probe'}
     """
-    from ua_parser.core import Domain  # noqa: PLC0415  # the same
+    from ua_parser.core import Domain  # noqa: PLC0415  # rare: only with findings
 
     resolve, found = _resolver(), {}
     for agent in agents:

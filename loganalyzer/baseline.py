@@ -125,7 +125,7 @@ MOST_SPREAD: Final = Spread(20.0, 1.0)
 
 @dataclass(frozen=True)
 class Baseline:
-    """What a series of counts leads one to expect: `floor` events a minute + `share` events per request.
+    """What a series of counts leads one to expect: `floor` events a minute + `share` per request that is none of them.
 
     `events` behind the fit, `spreads` one for each of `WINDOWS`, `history` the rung of the confidence ladder.
     """
@@ -303,10 +303,10 @@ def fit(  # a series and what is known about it
     )
 
 
-def jobs(events: Floats, expected: Floats, minute: Integers, known: Booleans) -> Floats:
+def jobs(events: Floats, expected: Floats, minute: Integers, known: Booleans, unit: float = 1.0) -> Floats:
     """Return the events that come in each minute of the hour beyond the expected, hour by hour: (60).
 
-    A job on the clock that meets the same failures each time is how things are, and no burst.
+    A job on the clock that meets the same failures each time is how things are, and no burst. `unit` as for `fit`.
     """
     at = np.flatnonzero(known)
     none = np.zeros(60)
@@ -320,7 +320,7 @@ def jobs(events: Floats, expected: Floats, minute: Integers, known: Booleans) ->
     excess = np.median(whole, axis=0)
     excess -= np.median(excess)
     scatter = float(np.median(np.abs(excess))) / sqrt(SQUARE_MEDIAN)
-    return np.where((excess >= JOB_LEAST) & (excess > JOB_SURE * scatter), excess, none)
+    return np.where((excess >= JOB_LEAST * unit) & (excess > JOB_SURE * scatter), excess, none)
 
 
 def _blocks(events: Floats, requests: Floats, known: Booleans, width: int) -> tuple[Floats, Floats, Floats]:

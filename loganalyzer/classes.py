@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
+
+_FIRST: Final = 100
+_LAST: Final = 599
+"""Statuses that have a class (RFC 9110, section 15)."""
 
 
 def status_class(status: int | None) -> str:
@@ -11,14 +17,14 @@ def status_class(status: int | None) -> str:
     >>> status_class(499), status_class(0), status_class(None)
     ('4xx', 'other', 'other')
     """
-    return f"{status // 100}xx" if status is not None and 100 <= status <= 599 else "other"  # noqa: PLR2004
+    return f"{status // 100}xx" if status is not None and _FIRST <= status <= _LAST else "other"
 
 
 def class_of() -> pl.Expr:
     """Return the class of the column `status`, as `status_class`."""
     status = pl.col("status")
     return (
-        pl.when(status.is_between(100, 599))
+        pl.when(status.is_between(_FIRST, _LAST))
         .then(pl.format("{}xx", status // 100))
         .otherwise(pl.lit("other"))
         .alias("status_class")

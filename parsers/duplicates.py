@@ -122,7 +122,7 @@ class Twins:
     def watch(self, state: SourceState) -> Fingerprint | None:
         """Return what is to be filled while a source is read; null where none begins alike."""
         key = _key(state)
-        if key is None or len(self._alike[key]) < 2:  # noqa: PLR2004
+        if key is None or len(self._alike[key]) < 2:  # noqa: PLR2004  # it has no twin
             return None
         made = Fingerprint()
         self._groups.setdefault(key, []).append((state, made))

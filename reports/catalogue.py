@@ -730,12 +730,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         (
             "Expected: per log and family of statuses, a floor of errors per minute that is there "
             "without visitors, plus "
-            "a share of the requests, both fitted so that bursts do not pull them up, and raised where the last three "
-            "hours ran higher."
+            "so many per request that is none of them, both fitted so that bursts do not pull them up, plus what jobs "
+            "meet at the same minute of every hour, and raised where the last three hours ran higher."
         ),
         (
-            "예상값: 로그와 상태 코드 계열별로, 방문자와 무관하게 분당 발생하는 기본 오류에 요청 대비 "
-            "비율을 더한 값입니다. "
+            "예상값: 로그와 상태 코드 계열별로, 방문자와 무관하게 분당 발생하는 기본 오류에, "
+            "해당 오류가 아닌 요청 대비 비율과 매시 같은 분에 도는 작업의 오류를 더한 값입니다. "
             "급증 구간에 끌려가지 않도록 적합하며, 최근 3시간이 높았으면 그만큼 올립니다."
         ),
     ),

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from loganalyzer.aggregates.grouping import Coded, Whole
     from loganalyzer.aggregates.part import Part
 
-"""Servers and routes as numbers: their texts would take most of the memory."""
-
 KEYS: Final = pl.Schema(
     {
         "vendor": VENDOR,

@@ -155,7 +155,7 @@ def descriptor_of(path: str) -> int | None:
             target = os.readlink(name)  # noqa: PTH115  (as text)
         except (OSError, ValueError):  # no link; ValueError: a NUL in the name
             return None
-        name = os.path.normpath(os.path.join(os.path.dirname(name), target))  # noqa: PTH118, PTH120
+        name = os.path.normpath(os.path.join(os.path.dirname(name), target))  # noqa: PTH118, PTH120  (as text, like its target)
     return None
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import polars as pl
@@ -14,7 +13,7 @@ from loganalyzer import baseline
 from loganalyzer.detectors import throughout
 from loganalyzer.detectors.impact import severity
 from loganalyzer.detectors.search import Spell, View, look
-from loganalyzer.detectors.series import FAMILIES, SCATTERED, Seen, Series, failed
+from loganalyzer.detectors.series import FAMILIES, SCATTERED, Seen, Series
 from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.findings import Finding
 
@@ -61,13 +60,11 @@ def answer(seen: Seen, question: Question) -> list[Finding]:
             looked = {name: look(series, name, needed, calm) for name in names}
             spells = _merged(looked)
             high = throughout.look(series, question.own, question.bad, question.limit, spells)
+        failing = seen.failing(series)
         if high:
             spell, spells = throughout.taken_in(series, question.bad, high[1], spells)
-            found.append(_finding(_failing(seen, series), series, question, high[0], spell))
-        found += [
-            _finding(_failing(seen, series), series, question, looked[spell.family][0], spell)
-            for spell in spells
-        ]
+            found.append(_finding(failing, series, question, high[0], spell))
+        found += [_finding(failing, series, question, looked[spell.family][0], spell) for spell in spells]
     return found
 
 
@@ -99,9 +96,7 @@ def _finding(failing: pl.DataFrame, series: Series, question: Question, view: Vi
     due = view.due[spell.shape][inside]
     events, requests = view.events[inside], float(series.requests[inside].sum())
     bad, graded = question.bad, series
-    if (
-        spell.family in SCATTERED
-    ):  # a login that ends well is refused first: only what is beyond the usual does harm
+    if spell.family in SCATTERED:  # some were to be let in at the next try: only the excess does harm
         bad = (spell.family,)
         graded = replace(series, events={spell.family: np.maximum(view.events - view.due[spell.shape], 0.0)})
     grade = severity(graded, bad, spell.start, spell.end, question.budget)
@@ -136,19 +131,6 @@ def _finding(failing: pl.DataFrame, series: Series, question: Question, view: Vi
 def _is_open(series: Series, end: int) -> bool:
     """Tell whether fewer than ten whole minutes of the log follow the end of a stretch."""
     return not series.continued and int(series.known[end:].sum()) < JOIN
-
-
-_FAILING: WeakKeyDictionary[Seen, dict[tuple[str, str | None], pl.DataFrame]] = WeakKeyDictionary()
-
-
-def _failing(seen: Seen, series: Series) -> pl.DataFrame:
-    """Return the rows of `minutes` of one log that may count for a family, sorted by minute; several detectors ask."""
-    if seen not in _FAILING:
-        rows = failed(seen.tables.minutes).with_columns(pl.col("vendor").cast(pl.String)).sort("minute")
-        parts = rows.partition_by("vendor", "server", as_dict=True, maintain_order=True)
-        _FAILING[seen] = {(vendor, server): part for (vendor, server), part in parts.items()}
-    none = seen.tables.minutes.head(0)
-    return _FAILING[seen].get((series.vendor, series.server), none)
 
 
 def _statuses(

@@ -209,8 +209,7 @@ def _finding(series: Series, routes: Routes, known: Usual, one: _Slow) -> Findin
     events, due = view.events[inside], view.due[spell.shape][inside]
     classes = _by_class(routes, known, minutes)
     chosen = slice(None) if one.route is None else slice(one.route, one.route + 1)
-    now = classes[chosen].sum(axis=0)
-    then = (classes[chosen].sum(axis=1)[:, None] * known.pdf[chosen]).sum(axis=0)
+    now, then = _now_and_then(known, classes, chosen)
     family = "slow95" if view.name == ONE else view.name
     facts = {
         "median_s": quantile(now, 0.5, routes),
@@ -259,10 +258,14 @@ def _named(known: Usual, causes: tuple[Cause, ...]) -> Booleans:
     return named if named.any() else np.ones(len(known.names), np.bool_)
 
 
+def _now_and_then(known: Usual, classes: Floats, chosen: Booleans | slice) -> tuple[Floats, Floats]:
+    """Return the histogram of some classes, and the one that is usual for as many requests of each."""
+    return classes[chosen].sum(axis=0), (classes[chosen].sum(axis=1)[:, None] * known.pdf[chosen]).sum(axis=0)
+
+
 def _times(routes: Routes, known: Usual, classes: Floats, chosen: Booleans) -> float:
     """Return how many times the usual requests of some classes took: of their median and 95 % quantile together."""
-    now = classes[chosen].sum(axis=0)
-    then = (classes[chosen].sum(axis=1)[:, None] * known.pdf[chosen]).sum(axis=0)
+    now, then = _now_and_then(known, classes, chosen)
     middle, most = (quantile(now, share, routes) / quantile(then, share, routes) for share in (0.5, 0.95))
     return sqrt(middle * most)
 
@@ -303,7 +306,7 @@ def _explained(known: Usual, classes: Floats, elsewhere: Floats, family: str) ->
         return False
     part, part_before = classes.sum(axis=1) / classes.sum(), before / before.sum()
     cached, usually = float(part[known.cached].sum()), float(part_before[known.cached].sum())
-    by_chance = sqrt(usually * (1 - usually) / float(classes.sum()))
+    by_chance = sqrt(max(0.0, usually * (1 - usually)) / float(classes.sum()))
     if usually > 0 and cached <= min(FEWER_CACHED * usually, usually - SURELY * by_chance):
         return True
     slower, due = _beyond(known, classes, family)

@@ -16,7 +16,7 @@ import numpy as np
 
 from loganalyzer import baseline
 from loganalyzer.baseline import WINDOWS, Baseline
-from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, around, without_calm, without_chance
+from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, Flagged, around, without_calm, without_chance
 from loganalyzer.findings import Model
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def _search(
     minutes = int((series.known if unseen is None else series.logged & ~series.fresh).sum())
     exposure = series.exposures.get(name, series.requests)
     fitted = baseline.fit(events, exposure, calm, minutes, unit=unit, most=most)
-    by_the_clock = baseline.jobs(events, fitted.expected(exposure), series.minute, calm)
+    by_the_clock = baseline.jobs(events, fitted.expected(exposure), series.minute, calm, unit)
     jobs = np.where(series.minute >= 0, by_the_clock[series.minute % 60], 0.0)
     if by_the_clock.any():
         fitted = baseline.fit(np.maximum(events - jobs, 0.0), exposure, calm, minutes, unit=unit, most=most)
@@ -218,37 +218,28 @@ def _search(
 
 def _best(family: _Family, needed: float) -> list[_Window]:
     """Return the window with the highest score in every part of the log that flagged windows cover."""
-    size, fitted, unseen = family.events.size, family.baseline, family.unseen
-    score, which = np.zeros(size), np.zeros(size, np.int64)
-    steps = np.zeros(size + 1, np.int64)
+    fitted, unseen = family.baseline, family.unseen
     seen, due = np.where(unseen, family.events, 0.0), np.where(unseen, family.base, 0.0)
     totals = baseline.running(seen), baseline.running(due)
     minutes = baseline.running(unseen.astype(np.float64))
     asked = unseen & family.judged
-    flags = np.zeros(size, np.bool_)
+    flagged = Flagged(seen.size)
     for place, (width, spread) in enumerate(zip(WINDOWS, fitted.spreads, strict=True)):
         at, y, m = _held(family, totals, asked, width, spread.phi)
         known = minutes[at + 1] - minutes[np.maximum(at + 1 - width, 0)]
         enough = 2 * known >= width
         at, y, m = at[enough], y[enough], m[enough]
         scores = baseline.score(y, m, spread.phi, spread.kappa, fitted.events)
-        at, scores = at[scores >= needed], scores[scores >= needed]
-        flags[at] = True
-        np.add.at(steps, np.maximum(at + 1 - width, 0), 1)
-        np.add.at(steps, at + 1, -1)
-        better = scores > score[at]
-        score[at[better]], which[at[better]] = scores[better], place
+        flagged.add(at[scores >= needed], scores[scores >= needed], width, place)
     found = []
-    for start, end in baseline.runs(np.cumsum(steps[:-1]) > 0):
-        last = start + int(np.argmax(score[start:end]))
-        place = int(which[last])
+    for start, _, last, place in flagged.parts():
         # The level of the part's first minutes: later ones have begun to learn from the incident itself.
         spread, part = fitted.spreads[place], np.arange(start, last + 1)
         levels = baseline.level_at(part, *totals, WINDOWS[place], spread.phi)
         begin, lift = max(0, last + 1 - WINDOWS[place]), max(1.0, float(levels.min()))
         held_y, held_m = float(seen[begin : last + 1].sum()), lift * float(due[begin : last + 1].sum())
         best = float(baseline.score(held_y, held_m, spread.phi, spread.kappa, fitted.events))
-        found.append(_Window(begin, last + 1, place, best, held_y, held_m, lift, flags))
+        found.append(_Window(begin, last + 1, place, best, held_y, held_m, lift, flagged.ends))
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING, Final, Protocol
@@ -124,7 +125,8 @@ _OF: Final = {family.name: family.condition for family in FAMILIES}
 
 NETTED: Final = ("401", "407")
 """Families that are counted net of handshakes: who logs in is refused first."""
-SCATTERED: Final = ("401-scattered", "407-scattered")
+_LOOSE: Final = "-scattered"
+SCATTERED: Final = tuple(f"{name}{_LOOSE}" for name in NETTED)
 """The same, where clients that are seldom refused count as they are: whoever asks for many pages and is refused on
 one of them is answered on the others, and yet it was no handshake."""
 
@@ -202,6 +204,17 @@ class Seen:
     tested: int
     history: Counted | None = None
     zone: tzinfo = UTC
+
+    def failing(self, series: Series) -> pl.DataFrame:
+        """Return the rows of `minutes` of one log that may count for a family, sorted by minute."""
+        return self._failing.get((series.vendor, series.server), self.tables.minutes.head(0))
+
+    @cached_property
+    def _failing(self) -> dict[tuple[str, str | None], pl.DataFrame]:
+        """Return them by vendor and server: every detector of failures asks."""
+        rows = failed(self.tables.minutes).with_columns(pl.col("vendor").cast(pl.String)).sort("minute")
+        parts = rows.partition_by("vendor", "server", as_dict=True, maintain_order=True)
+        return {(vendor, server): part for (vendor, server), part in parts.items()}
 
 
 def see(tables: Counted, history: Counted | None = None, zone: tzinfo = UTC) -> Seen:
@@ -375,8 +388,7 @@ def _series(part: pl.DataFrame, units: dict[str, float], *, continued: bool) -> 
     requests, lines, rejected = dense("requests"), dense("lines"), dense(UNREAD)
     events = {name: dense(name) for name in units}
     among = {
-        name: dense(_among(scattered))
-        for name, scattered in (*zip(NETTED, SCATTERED, strict=True), *zip(SCATTERED, SCATTERED, strict=True))
+        family: dense(_among(name)) for name in SCATTERED for family in (name, name.removesuffix(_LOOSE))
     }
     exposures = {
         name: np.maximum(requests - among.get(name, counts), LEAST_OTHERS * requests)

@@ -7,11 +7,11 @@ What counts
 Why it matters
     A failing deploy or upstream shows first as a burst of 5xx.
 How it is judged
-    Expected = floor + share x requests, times the local level of the last three hours; `baseline.score`
-    in windows of 1 to 60 minutes against the threshold of the alarm budget; at least five events, five in
-    excess and twice the expected; sustained beside its worst two minutes, or heavy (5 % of an hour's
-    requests). Shorter ones are `blips`. Beside that, 5xx and unreached origins surely above 1 % of the
-    requests are "high throughout": this needs no contrast.
+    Expected = floor + share x requests that are none of them, and what jobs on the clock meet hour by hour, times
+    the local level of the last three hours; `baseline.score` in windows of 1 to 60 minutes against the threshold of
+    the alarm budget; at least five events, five in excess and twice the expected; sustained beside its worst two
+    minutes, or heavy (5 % of an hour's requests). Shorter ones are `blips`. Beside that, 5xx and unreached origins
+    surely above 1 % of the requests are "high throughout": this needs no contrast.
 Known misses
     Below half an hour of log only "high throughout" can be said. At two requests a minute a burst of 5 %
     drowns. A rise to less than twice the usual is left to the eye.

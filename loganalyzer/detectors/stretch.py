@@ -14,9 +14,9 @@ import numpy as np
 from loganalyzer import baseline
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from loganalyzer.baseline import Booleans, Floats
+    from loganalyzer.baseline import Booleans, Floats, Integers
 
 REACH: Final = 90
 """Minutes around the best window in which onset and end are looked for; more where they lie at the edge."""
@@ -26,6 +26,32 @@ CALM: Final = 7.0
 """Odds (natural log, 1 in 1000) at which ten calm minutes or more inside a burst make two of it."""
 CALM_RATIO: Final = 10.0
 """Times the expected number below which a minute of hours that change with the day is calm."""
+
+
+class Flagged:
+    """Windows that passed: the best of those that end with each minute, and the parts of the log that they cover.
+
+    `ends` tells of every minute whether one ends with it.
+    """
+
+    def __init__(self, minutes: int) -> None:
+        self.ends = np.zeros(minutes, np.bool_)
+        self._score, self._place = np.zeros(minutes), np.zeros(minutes, np.int64)
+        self._steps = np.zeros(minutes + 1, np.int64)
+
+    def add(self, at: Integers, scores: Floats, width: int, place: int) -> None:
+        """Add the windows of one width that end with some minutes; `place` is its place among the widths."""
+        self.ends[at] = True
+        np.add.at(self._steps, np.maximum(at + 1 - width, 0), 1)
+        np.add.at(self._steps, at + 1, -1)
+        better = scores > self._score[at]
+        self._score[at[better]], self._place[at[better]] = scores[better], place
+
+    def parts(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield start and end (exclusive) of every part, the last minute of its best window, and the place of that."""
+        for start, end in baseline.runs(np.cumsum(self._steps[:-1]) > 0):
+            last = start + int(np.argmax(self._score[start:end]))
+            yield start, end, last, int(self._place[last])
 
 
 def around(gains: Floats, unseen: Booleans, begin: int, stop: int) -> tuple[int, int]:

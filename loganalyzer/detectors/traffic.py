@@ -22,7 +22,7 @@ from loganalyzer.aggregates.latency import GRAINS, edges
 from loganalyzer.baseline import DAY, trailing
 from loganalyzer.detectors.files import Files, files_of, silent_between
 from loganalyzer.detectors.search import CORE, LEVEL_LEAST, LEVEL_PART, REST
-from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, around, without_calm
+from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, Flagged, around, without_calm
 from loganalyzer.findings import Finding, Model
 from loganalyzer.rhythm import WINDOWS, Rhythm
 
@@ -396,17 +396,16 @@ def _pass(search: _Search, direction: Direction) -> bool:
 def _best(search: _Search, direction: Direction) -> list[_Window]:
     """Return the window with the highest score in every part of the log that flagged windows cover."""
     down = direction == "down"
-    size, fitted = search.requests.size, search.rhythm
+    fitted = search.rhythm
     seen = np.where(search.unseen, search.requests, 0.0)
     base = np.where(search.unseen, _base(search, direction), 0.0)
     minutes = baseline.running(search.unseen.astype(np.float64))
     sums, dues = baseline.running(seen), baseline.running(base)
-    score, which = np.zeros(size), np.zeros(size, np.int64)
-    steps = np.zeros(size + 1, np.int64)
-    flags = np.zeros(size, np.bool_)
+    flagged = Flagged(seen.size)
     lifts: dict[int, rhythm.Lift] = {}
     scored = baseline.score_below if down else baseline.score
-    for width in WINDOWS if down else SURGE_WINDOWS:
+    widths = WINDOWS if down else SURGE_WINDOWS
+    for place, width in enumerate(widths):
         guard = max(width, rhythm.GUARD)
         lift = lifts[guard] = lifts.get(guard) or _lift(search, direction, guard)
         y, m = baseline.ending(sums, width), baseline.ending(dues, width) * lift.factor
@@ -420,20 +419,14 @@ def _best(search: _Search, direction: Direction) -> list[_Window]:
         spread = fitted.spread(width)
         scores = scored(y[at], m[at], spread.phi, spread.kappa, fitted.requests)
         enough = scores >= (search.needed if down else SURGE_SCORE)
-        at, scores = at[enough], scores[enough]
-        flags[at] = True
-        np.add.at(steps, np.maximum(at + 1 - width, 0), 1)
-        np.add.at(steps, at + 1, -1)
-        better = scores > score[at]
-        score[at[better]], which[at[better]] = scores[better], width
+        flagged.add(at[enough], scores[enough], width, place)
     found = []
-    for start, end in baseline.runs(np.cumsum(steps[:-1]) > 0):
-        last = start + int(np.argmax(score[start:end]))
-        width = int(which[last])
+    for start, end, last, place in flagged.parts():
+        width = widths[place]
         # The level of the part's first minutes: later ones have begun to learn from the incident itself.
         own = lifts[max(width, rhythm.GUARD)].factor[start : last + 1]
         begin, lift_there = max(0, last + 1 - width), float(own.max() if down else own.min())
-        first = start + int(np.argmax(flags[start:end]))
+        first = start + int(np.argmax(flagged.ends[start:end]))
         found.append(
             _Window(
                 begin,
