@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from loganalyzer.detectors.series import Seen, Series
-    from loganalyzer.detectors.traffic import Spell
+    from loganalyzer.detectors.traffic_search import Spell
     from loganalyzer.findings import Finding, Severity
 
 

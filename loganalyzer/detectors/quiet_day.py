@@ -19,8 +19,10 @@ import numpy as np
 
 from loganalyzer import baseline, rhythm
 from loganalyzer.baseline import trailing
-from loganalyzer.detectors.traffic import Spell, finding, is_abrupt, watched
+from loganalyzer.detectors.traffic import finding, is_abrupt, watched
+from loganalyzer.detectors.traffic_search import Spell
 from loganalyzer.findings import Model
+from loganalyzer.levels import BLOCK
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Seen
@@ -57,10 +59,10 @@ def is_quiet(traffic: Traffic, spell: Spell) -> bool:
 
 def _is_alike(traffic: Traffic, start: int, end: int) -> bool:
     """Tell whether the traffic of a stretch rises and falls as expected."""
-    blocks = (end - start) // rhythm.BLOCK
-    inside = slice(start, start + blocks * rhythm.BLOCK)
+    blocks = (end - start) // BLOCK
+    inside = slice(start, start + blocks * BLOCK)
     seen, due = (
-        values[inside].reshape(blocks, rhythm.BLOCK).sum(axis=1)
+        values[inside].reshape(blocks, BLOCK).sum(axis=1)
         for values in (traffic.requests, traffic.rhythm.mean)
     )
     if seen.std() == 0 or due.std() == 0:
