@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
-import os
-from bisect import bisect_right
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import chain, count, islice
-from operator import itemgetter
-from typing import IO, TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import polars as pl
 
-from parsers import cisco_w3c, cloudflare_csv, engine, envelopes, sniff, zones
+from parsers import cloudflare_csv, engine, sniff
 from parsers.again import Slice, again
+from parsers.batches import Batch, Parsing, Piece, as_utf8, parse_lines
 from parsers.configured import Told, own_formats
 from parsers.deliveries import NEEDED, Deliveries
 from parsers.duplicates import Fingerprint, Twins, head_of
 from parsers.errors import DamagedError, FormatError, LogError, PathError
 from parsers.filters import FilterError, Wanted
-from parsers.framing import Framing
-from parsers.outside import Side, outside
-from parsers.schema import COLUMNS, SCHEMA, VENDOR, VENDORS
+from parsers.outside import outside
+from parsers.schema import COLUMNS, SCHEMA, VENDORS
 from parsers.sniff import FORMATS, Recognition, recognise
-from parsers.source import STDIN, Chunk, Held, Reader, Source, find, hold, tail
-from parsers.spec import CsvFormat
+from parsers.source import STDIN, Chunk, Reader, Source, find, hold, tail
+from parsers.state import (
+    ZONED,
+    SourceState,
+    are_alike,
+    end_of,
+    follow,
+    may_join,
+    names_requests,
+    offsets_s,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Sequence
@@ -59,8 +65,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-Piece = tuple[int, Chunk]
-"""The number of a source and one of its chunks."""
 
 HEAD: Final = 1 << 20
 """Bytes of text looked at to recognise a format."""
@@ -71,18 +75,13 @@ HEADS: Final = 16 << 20
 EARLY: Final = 16
 """Lines over the limit that may stand before the first one that a format is recognised by."""
 
-ZONED: Final = 32 << 10
-"""Bytes of a chunk in which offsets from UTC are looked for."""
 
 HELD: Final = 200
 """Files kept open from the moment they are looked at; a process may have 1,024, the usual limit."""
 
-FEW: Final = 0.4
-"""Share of the records from which on it costs less to make all of them, than some in a second go."""
 
-SMALL: Final = 1 << 20
 TOGETHER: Final = 4 << 20
-"""Bytes of a chunk that is parsed together with others, and of all of those. To ask costs more than a few lines do."""
+"""Bytes of all chunks that are parsed together."""
 
 MANY: Final = 256
 """Sources that are recognised, and chunks that are parsed, together at most."""
@@ -90,85 +89,9 @@ MANY: Final = 256
 WORKERS: Final = 2
 """Chunks parsed at a time. Polars shares its own threads between them; more only costs memory."""
 
-NOT_RECOGNISED: Final = "format not recognised"
-
-SAME: Final = "same content as"
-"""Begins the reason for which the lines of a repeated source are skipped; its path follows."""
-
-START: Final = "the start of "
-"""Stands before that path where a damaged source is but the start of it."""
 
 DELIVERED: Final = "delivered before (same RayID)"
 """Why a record is skipped that an earlier source holds."""
-
-
-@dataclass
-class SourceState:
-    """What is known of a source while and after it is read.
-
-    `framing`: how its text is cut into records, known as soon as the first block was read.
-
-    `problem`: why a part or all of it could not be read, in one line. `failed`: none of it could. `bytes_read` as on
-    disk. `identity`: device and inode of a file. `held`: it, open since it was looked at. `spool`: what a stream left
-    aside for a second look. `head`: a digest of how a recognised file begins. `same_as`: the path of an earlier source
-    with the same content, which counts alone; `same_start`: this one is damaged, and its start. `begins`: the first
-    moment in its first lines, where a span is wanted; `outside`: it lies wholly before or after that span, and is not
-    read.
-
-    `ahead`: what lines depend on that stands before them, each with the offset from which on it holds ahead of a
-    chunk: the `#Fields:` lines of a W3C log, pieces of a line in a container's. `offsets_s`: offsets from UTC, in
-    seconds, that times state, as far as was looked: at the ends of its chunks. `wanted`: the share of records that the
-    caller wants, in the chunk parsed last. `repeats`: offset of a chunk → a bit for each of its lines, set where that
-    is a record that an earlier source delivered.
-    """
-
-    source: Source
-    framing: Framing = field(default_factory=Framing)
-    recognition: Recognition | None = None
-    problem: str | None = None
-    failed: bool = False
-    ahead: list[tuple[int, str]] = field(default_factory=list)
-    offsets_s: set[int] = field(default_factory=set)
-    wanted: float = 0.0
-    bytes_read: int = 0
-    container: str = "plain"
-    identity: tuple[int, int] | None = None
-    held: Held | None = None
-    spool: IO[bytes] | None = None
-    head: bytes | None = None
-    same_as: str | None = None
-    same_start: bool = False
-    begins: datetime | None = None
-    outside: Side | None = None
-    repeats: dict[int, bytes] = field(default_factory=dict)
-
-    @property
-    def path(self) -> str:
-        """The path as given or found, as text: bytes of the name that are no UTF-8 show as U+FFFD."""
-        return os.fsencode(self.source.path).decode("utf-8", "replace")
-
-
-@dataclass(frozen=True)
-class Batch:
-    """The lines of one chunk of one source, each accounted for.
-
-    `records`: the canonical columns asked for, one row per record, in input order. `rejects`: `line` UInt64,
-    `reason` String, `text` String. `lines` = records + rejects + `blank` + the sum of `skipped` + `filtered`.
-    `offset` and `size`: where the chunk lies in the source's text; `first_line` counts from 1.
-    """
-
-    number: int
-    path: str
-    server: str | None
-    records: pl.DataFrame
-    rejects: pl.DataFrame
-    lines: int
-    blank: int
-    skipped: dict[str, int]
-    filtered: int
-    replaced: int
-    offset: int
-    first_line: int
 
 
 @dataclass
@@ -243,7 +166,7 @@ class Scan:
             else:
                 self._started[number] = reader, chain([first] if first else [], chunks)
         elif state.container == "plain" and state.recognition and state.recognition.formats:
-            state.offsets_s |= _offsets_s(_end(tail(state.source, ZONED)), state.recognition)
+            state.offsets_s |= offsets_s(end_of(tail(state.source, ZONED)), state.recognition)
 
     def batches(self, columns: Sequence[str], function: Callable[[Batch], T]) -> Generator[T]:
         """Yield `function(batch)` for every batch, in input order; it runs in a worker thread.
@@ -273,7 +196,7 @@ class Scan:
         with ThreadPoolExecutor(WORKERS, thread_name_prefix="parse") as workers:
             try:
                 for pieces in self._pieces(twins, most):
-                    ticket = next(tickets) if _names_requests(self.states[pieces[0][0]]) else None
+                    ticket = next(tickets) if names_requests(self.states[pieces[0][0]]) else None
                     waiting.append(workers.submit(self._work, pieces, columns, function, ticket))
                     while len(waiting) > WORKERS:
                         yield waiting.popleft().result()
@@ -293,12 +216,12 @@ class Scan:
         size = 0
         for number, state in enumerate(self.states):
             for chunk in self._once(number, state, twins):
-                joins = most > 1 and _may_join(state, chunk)
+                joins = most > 1 and may_join(state, chunk)
                 if group and not (
                     joins
                     and len(group) < most
                     and size + len(chunk.data) <= TOGETHER
-                    and _are_alike(self.states[group[-1][0]], state)
+                    and are_alike(self.states[group[-1][0]], state)
                 ):
                     yield group
                     group, size = [], 0
@@ -356,7 +279,7 @@ class Scan:
         try:
             with closing(reader.chunks(frame=state.framing)) as chunks:
                 for chunk in begun or self._recognised(state, chunks):
-                    _follow(state, chunk)
+                    follow(state, chunk)
                     if self.progress:
                         self.progress(reader.bytes_read - seen)
                         seen = reader.bytes_read
@@ -406,8 +329,8 @@ class Scan:
         for chunk in again(state, slices, self.max_expansion):
             if chunk.too_long is not None:
                 continue
-            lines = engine.read_lines(_as_utf8(chunk.data)[0]).rename({engine.TEXT: "text"})
-            batch = self._parse(number, chunk, columns)
+            lines = engine.read_lines(as_utf8(chunk.data)[0]).rename({engine.TEXT: "text"})
+            batch = self._parsing.one(number, chunk, columns)
             number_of = (pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line).alias("line")
             records = batch.records.join(
                 lines.select(number_of, "text"), on="line", how="left", maintain_order="left"
@@ -463,45 +386,6 @@ class Scan:
         if recognition is not None and recognition.declined and state.source.given:
             state.problem = recognition.evidence
 
-    def _kept(self, records: pl.DataFrame) -> pl.DataFrame:
-        """Return the records that the caller wants."""
-        if self.keep is None:
-            return records
-        try:
-            return records.filter(self.keep)
-        except pl.exceptions.PolarsError as error:
-            problem = f"not every record can be asked that: {str(error).split(chr(10), 1)[0]}"
-            raise FilterError("--where", self.where or "", problem) from None
-
-    def _read(
-        self,
-        lines: pl.DataFrame,
-        state: SourceState,
-        chunk: Chunk,
-        columns: Sequence[str],
-        with_source: Callable[[pl.DataFrame], pl.DataFrame],
-    ) -> tuple[engine.Parsed, pl.DataFrame]:
-        """Return what became of the lines, and the records that are wanted, with more columns than were asked for.
-
-        Where few are wanted, only what the caller asks of a record is made of all lines, and the rest of those.
-        """
-        asked = self.keep.meta.root_names() if self.keep is not None else []
-        found = state.recognition
-        # Lines that hang on no others.
-        alone = found is None or not (
-            found.header or found.envelope or (found.formats and isinstance(found.formats[0], CsvFormat))
-        )
-        twice = self.keep is not None and state.wanted < FEW and alone
-        parsed = _parse_lines(lines, state, chunk, asked if twice else [*columns, *asked])
-        records = with_source(parsed.records)
-        kept = self._kept(records)
-        if self.keep is not None and records.height:
-            state.wanted = kept.height / records.height
-        if twice:
-            some = lines[kept[engine.ROW]]  # rows are numbered as they stand
-            kept = with_source(_parse_lines(some, state, chunk, columns).records)
-        return parsed, kept
-
     def _work(
         self,
         pieces: Sequence[Piece],
@@ -510,9 +394,9 @@ class Scan:
         ticket: int | None,
     ) -> T:
         if ticket is None:
-            return function(self._parse_together(pieces, columns))
+            return function(self._parsing.together(pieces, columns))
         try:
-            batches = self._parse_together(pieces, list(dict.fromkeys([*columns, *NEEDED])))
+            batches = self._parsing.together(pieces, list(dict.fromkeys([*columns, *NEEDED])))
             self.deliveries.await_turn(ticket)
             repeated = [
                 self.deliveries.repeats(batch.records, batch.number, batch.server) for batch in batches
@@ -525,6 +409,10 @@ class Scan:
         ]
         return function([replace(batch, records=batch.records.select(columns)) for batch in batches])
 
+    @property
+    def _parsing(self) -> Parsing:
+        return Parsing(self.states, self.keep, self.where)
+
     def _without(self, batch: Batch, repeated: NDArray[np.bool_]) -> Batch:
         """Leave out the records that an earlier source delivered."""
         records = batch.records
@@ -534,118 +422,6 @@ class Scan:
         self.states[batch.number].repeats[batch.offset] = np.packbits(bits).tobytes()
         skipped = batch.skipped | {DELIVERED: rows.size}
         return replace(batch, records=records.filter(~repeated), skipped=skipped)
-
-    def _parse_together(self, pieces: Sequence[Piece], columns: Sequence[str]) -> list[Batch]:
-        """Parse chunks as one where that says of each what became of it, else in halves."""
-        if len(pieces) == 1:
-            return [self._parse(*pieces[0], columns)]
-        if batches := self._parse_as_one(pieces, columns):
-            return batches
-        middle = len(pieces) // 2
-        return [
-            *self._parse_together(pieces[:middle], columns),
-            *self._parse_together(pieces[middle:], columns),
-        ]
-
-    def _parse_as_one(self, pieces: Sequence[Piece], columns: Sequence[str]) -> list[Batch] | None:
-        """Parse chunks that may join; null where it is not known in which of them lines stand that are no records."""
-        chunks = [chunk for _, chunk in pieces]
-        state = self.states[pieces[-1][0]]  # the only one that goes on
-        texts = [_as_utf8(chunk.data) for chunk in chunks]
-        lines = engine.read_lines(b"".join(text for text, _ in texts))
-        sizes = np.array([chunk.lines for chunk in chunks], np.int64)
-        ends = np.cumsum(sizes)
-        shift = np.array([chunk.first_line for chunk in chunks], np.int64) - (ends - sizes)
-
-        def numbered(rows: pl.Series) -> tuple[NDArray[np.int64], pl.Series]:
-            place = np.searchsorted(ends, rows.to_numpy(), side="right")
-            return place, pl.Series("line", rows.to_numpy() + shift[place], pl.UInt64())
-
-        def with_source(records: pl.DataFrame) -> pl.DataFrame:
-            place, line = numbered(records[engine.ROW])
-            paths = pl.Series("source", [self.states[number].path for number, _ in pieces], pl.String())
-            return _with_source(records, state, paths.gather(place), line)
-
-        whole = Chunk(b"", 1, int(ends[-1]), 0)
-        parsed, kept = self._read(lines, state, whole, columns, with_source)
-        others = [parsed.blank, *parsed.skipped.values()]
-        if parsed.joined or sum(count > 0 for count in others) > 1 or lines.height != ends[-1]:
-            return None
-        until = [
-            np.searchsorted(rows.to_numpy(), ends)
-            for rows in (parsed.records[engine.ROW], kept[engine.ROW], parsed.rejects[engine.ROW])
-        ]
-        made, wanted, bad = (np.diff(place, prepend=0) for place in until)
-        rest = sizes - made - bad
-        records = kept.select(columns)
-        rejects = parsed.rejects.select(numbered(parsed.rejects[engine.ROW])[1], "reason", "text")
-        return [
-            Batch(
-                number=number,
-                path=self.states[number].path,
-                server=self.states[number].source.server,
-                records=records.slice(until[1][place] - wanted[place], wanted[place]),
-                rejects=rejects.slice(until[2][place] - bad[place], bad[place]),
-                lines=chunk.lines,
-                blank=int(rest[place]) if parsed.blank else 0,
-                skipped={why: int(rest[place]) for why in parsed.skipped if rest[place]},
-                filtered=int(made[place] - wanted[place]),
-                replaced=texts[place][1],
-                offset=chunk.offset,
-                first_line=chunk.first_line,
-            )
-            for place, (number, chunk) in enumerate(pieces)
-        ]
-
-    def _parse(self, number: int, chunk: Chunk, columns: Sequence[str]) -> Batch:
-        state = self.states[number]
-        recognition = state.recognition
-        formats = recognition.formats if recognition and state.same_as is None else ()
-        rejects: list[pl.DataFrame] = []
-        replaced = 0
-        lines = _no_lines()
-        if chunk.data and (formats or (recognition and not recognition.declined)):
-            data, replaced = _as_utf8(chunk.data)
-            lines = engine.read_lines(data)
-
-        def with_source(records: pl.DataFrame) -> pl.DataFrame:
-            line = pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line
-            return _with_source(records, state, pl.lit(state.path, pl.String()), line)
-
-        parsed, kept = self._read(lines, state, chunk, columns, with_source)
-        skipped = dict(parsed.skipped)
-        if not formats:
-            why = NOT_RECOGNISED
-            if state.same_as is not None:
-                why = f"{SAME} {START if state.same_start else ''}{state.same_as}"
-            skipped |= {why: unread} if (unread := chunk.lines - parsed.blank) else {}
-        elif chunk.too_long is not None:
-            head, length = chunk.too_long
-            text = head[:LONG_HEAD].decode("utf-8", "replace")
-            rejects.append(_reject(chunk.first_line, f"{engine.TOO_LONG} ({length:,} bytes)", text))
-        if parsed.rejects.height:
-            line = (pl.col(engine.ROW).cast(pl.UInt64) + chunk.first_line).alias("line")
-            rejects.append(parsed.rejects.select(line, "reason", "text"))
-        return Batch(
-            number=number,
-            path=state.path,
-            server=state.source.server,
-            records=kept.select(columns),
-            rejects=pl.concat(rejects) if rejects else pl.DataFrame(schema=REJECTS),
-            lines=chunk.lines - parsed.joined,
-            blank=parsed.blank,
-            skipped=skipped,
-            filtered=parsed.records.height - kept.height,
-            replaced=replaced,
-            offset=chunk.offset,
-            first_line=chunk.first_line,
-        )
-
-
-LONG_HEAD: Final = 500
-"""Bytes kept of a line that is too long."""
-
-REJECTS: Final = pl.Schema({"line": pl.UInt64(), "reason": pl.String(), "text": pl.String()})
 
 
 def scan(  # noqa: PLR0913  (each is an option of the caller)
@@ -757,157 +533,17 @@ def _recognise_chunk(
     if recognition.formats and state.framing.document:
         recognition = replace(recognition, evidence=f"{recognition.evidence}; {state.framing.document.where}")
     if recognition.formats:
-        recognition = replace(recognition, offsets_s=_offsets_s(data, recognition) or frozenset({0}))
+        recognition = replace(recognition, offsets_s=offsets_s(data, recognition) or frozenset({0}))
     if not recognition.formats and b"\x00" in data:
         return Recognition((), "a binary file, not a log", declined=True)
     return recognition
 
 
-def _parse_lines(
-    lines: pl.DataFrame, state: SourceState, chunk: Chunk, columns: Sequence[str]
-) -> engine.Parsed:
-    """Parse lines of a chunk by the formats of its source."""
-    recognition = state.recognition
-    formats = recognition.formats if recognition and state.same_as is None else ()
-    wanted = list(dict.fromkeys(columns))
-    if formats and isinstance(formats[0], CsvFormat):
-        return cloudflare_csv.parse(lines, formats[0], _ahead(state, chunk), wanted, cut=chunk.cut)
-    if recognition and recognition.header and formats:
-        return cisco_w3c.parse(lines, _ahead(state, chunk), formats[1:], wanted, cut=chunk.cut)
-    envelope = recognition.envelope if recognition else None
-    ahead = _ahead(state, chunk) if envelope and formats else ""
-    return engine.parse(lines, formats, wanted, cut=chunk.cut, envelope=envelope, ahead=ahead)
-
-
-def _offsets_s(data: bytes, recognition: Recognition) -> frozenset[int]:
-    """Return the offsets from UTC that the first lines of a text state."""
-    text = data[:ZONED].decode("utf-8", "replace")
-    return zones.offsets_s(text, recognition.formats, recognition.envelope)
-
-
 def _begins(chunk: Chunk, state: SourceState) -> datetime | None:
     """Return the first moment in the first lines of a source."""
-    data = _as_utf8(chunk.data[:ZONED])[0].rpartition(b"\n")[0]
+    data = as_utf8(chunk.data[:ZONED])[0].rpartition(b"\n")[0]
     header = state.recognition.header if state.recognition else None
     if chunk.too_long is not None or header is not None or not data:
         return None
-    first = _parse_lines(engine.read_lines(data), state, chunk, ("timestamp",)).records["timestamp"].min()
+    first = parse_lines(engine.read_lines(data), state, chunk, ("timestamp",)).records["timestamp"].min()
     return first if isinstance(first, datetime) else None
-
-
-def _end(data: bytes) -> bytes:
-    """Return the last whole lines of a text, as many as are looked at."""
-    return b"\n".join(data.split(b"\n")[1:][-zones.LINES :])
-
-
-def _follow(state: SourceState, chunk: Chunk) -> None:
-    """Keep what a chunk says of the source, and what lines behind it depend on, where it is another than ahead of it.
-
-    In a W3C log the `#Fields:` line in force, in a table the line that names its columns, in a container's log the
-    pieces of a line that goes on.
-    """
-    if state.recognition is not None and state.recognition.formats:
-        state.offsets_s |= _offsets_s(_end(chunk.data[-ZONED:]), state.recognition)
-    if state.recognition is None or (state.recognition.header is None and state.recognition.envelope is None):
-        return
-    ahead = _ahead(state, chunk)
-    if state.recognition.envelope is not None:
-        behind = envelopes.pieces_at(chunk.data, state.recognition.envelope, ahead)
-    elif isinstance(state.recognition.formats[0], CsvFormat):
-        behind = ahead if chunk.too_long else cloudflare_csv.header_at(chunk.data, ahead)
-    elif chunk.too_long is None:
-        behind = cisco_w3c.fields_at(chunk.data, ahead)
-    else:  # a header of more than a mebibyte is in force, and of no use
-        behind = "" if chunk.too_long[0].startswith(cisco_w3c.DIRECTIVE.encode()) else ahead
-    if behind != ahead:
-        state.ahead.append((chunk.offset + 1, behind))
-
-
-def _ahead(state: SourceState, chunk: Chunk) -> str:
-    """Return what lines ahead of a chunk that was followed leave to it; empty where that is nothing."""
-    place = bisect_right(state.ahead, chunk.offset, key=itemgetter(0))
-    return state.ahead[place - 1][1] if place else ""
-
-
-def _may_join(state: SourceState, chunk: Chunk) -> bool:
-    """Whether a chunk may be parsed together with others: no line of it hangs on one ahead of it."""
-    found = state.recognition
-    return (
-        0 < len(chunk.data) <= SMALL
-        and not chunk.cut
-        and state.same_as is None
-        and state.framing.of_lines
-        and found is not None
-        and bool(found.formats)
-        and found.header is None
-        and found.envelope is None
-    )
-
-
-def _are_alike(one: SourceState, other: SourceState) -> bool:
-    """Whether chunks of two sources can be parsed together: they are of one server and of the same formats."""
-    return (
-        one.recognition is not None
-        and other.recognition is not None
-        and one.source.server == other.source.server
-        and one.recognition.formats == other.recognition.formats
-    )
-
-
-def _names_requests(state: SourceState) -> bool:
-    """Whether records of a source state what they can be told by to be delivered twice."""
-    if state.recognition is None or state.same_as is not None:
-        return False
-    return any(
-        form.vendor == "cloudflare" and "request_id" in engine.carried(form)
-        for form in state.recognition.formats
-    )
-
-
-def _no_lines() -> pl.DataFrame:
-    return pl.DataFrame(schema={engine.ROW: pl.UInt32(), engine.TEXT: pl.String()})
-
-
-def _as_utf8(data: bytes) -> tuple[bytes, int]:
-    """Return the bytes as valid UTF-8, and in how many lines some had to be replaced by U+FFFD."""
-    if data.isascii():
-        return data, 0
-    try:
-        data.decode()
-    except UnicodeDecodeError:
-        return data.decode("utf-8", "replace").encode(), sum(not _is_utf8(line) for line in data.split(b"\n"))
-    return data, 0
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _vendor(formats: Sequence[Format]) -> pl.Expr:
-    """Return the vendor of a record: its format's."""
-    vendors = {form.name: form.vendor for form in formats}
-    if len(set(vendors.values())) > 1:
-        return pl.col("format").replace_strict(vendors, return_dtype=VENDOR)
-    return pl.lit(next(iter(vendors.values()), None), VENDOR)
-
-
-def _reject(line: int, reason: str, text: str) -> pl.DataFrame:
-    return pl.DataFrame({"line": [line], "reason": [reason], "text": [text]}, schema=REJECTS)
-
-
-def _with_source(
-    records: pl.DataFrame, state: SourceState, path: pl.Expr | pl.Series, line: pl.Expr | pl.Series
-) -> pl.DataFrame:
-    """Add what a line does not say itself: where it stands, and what every record of a source shares."""
-    formats = state.recognition.formats if state.recognition else ()
-    shared = {
-        "source": path,
-        "line": line,
-        "vendor": _vendor(formats),
-        "server": pl.lit(state.source.server, pl.String()),
-    }
-    return records.with_columns(**shared)

@@ -13,8 +13,8 @@ from parsers.source import Reader
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from parsers import SourceState
     from parsers.source import Chunk
+    from parsers.state import SourceState
 
 _MARK: Final = b"\xef\xbb\xbf"
 

@@ -14,7 +14,7 @@ from parsers.source import Chunk, Reader
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
-    from parsers import SourceState
+    from parsers.state import SourceState
 
 HEAD: Final = 64 << 10
 """Bytes by which sources are alike: only such are looked at closely."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from parsers import SourceState
+    from parsers.state import SourceState
 
 MARGIN: Final = timedelta(days=1)
 """How far outside a file must lie to be left unread."""

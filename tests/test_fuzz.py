@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-import parsers
-from parsers import engine
+from parsers import batches, engine
 from tests.fuzz import run
 from tests.fuzz.checks import BrokenError, check
 from tests.fuzz.inputs import Case, Cases
@@ -79,9 +78,9 @@ def shifted(made: Callable[..., pl.DataFrame]) -> object:
 @pytest.mark.parametrize(
     ("told", "place", "name", "instead"),
     [
-        ("text of a reject", parsers, "_as_utf8", lambda data: (data.replace(b"junk", b"jung"), 0)),
-        ("a line counted twice", parsers, "_with_source", shifted(parsers._with_source)),  # noqa: SLF001
-        ("filtered: other records", parsers.Scan, "_kept", lambda _, records: records),
+        ("text of a reject", batches, "as_utf8", lambda data: (data.replace(b"junk", b"jung"), 0)),
+        ("a line counted twice", batches, "_with_source", shifted(batches._with_source)),  # noqa: SLF001
+        ("filtered: other records", batches.Parsing, "_kept", lambda _, records: records),
     ],
 )
 def test_each_promise_is_checked(

@@ -17,7 +17,7 @@ import parsers
 from loganalyzer import tables
 from loganalyzer.aggregates.grouping import OTHER, summed_over, template, templates
 from loganalyzer.tables import COLUMNS, Tables, fold, merge
-from parsers import Batch
+from parsers import Batch, batches
 
 LINES = tuple(
     f'192.0.2.{client} - - [10/Mar/2026:1{hour}:{minute:02}:0{second} +0900] "GET /{path} HTTP/1.1" {status} {size}'
@@ -67,7 +67,7 @@ def records(tmp_path_factory: pytest.TempPathFactory) -> pl.DataFrame:
 
 
 def batch_of(frame: pl.DataFrame) -> Batch:
-    rejects = pl.DataFrame(schema=parsers.REJECTS)
+    rejects = pl.DataFrame(schema=batches.REJECTS)
     return Batch(0, "x", None, frame, rejects, frame.height, 0, {}, 0, 0, 0, 1)
 
 

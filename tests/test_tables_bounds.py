@@ -12,13 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import parsers
 from loganalyzer import tables
 from loganalyzer.aggregates import clients, latency
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, OTHER, coded, summed, summed_over, tally
 from loganalyzer.aggregates.part import Part
 from loganalyzer.tables import COLUMNS, Tables, fold, merge
-from parsers import Batch
+from parsers import Batch, batches
 from parsers.schema import SCHEMA
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def frame(size: int, **columns: Iterable[object]) -> pl.DataFrame:
 
 
 def of(records: pl.DataFrame) -> Tables:
-    rejects = pl.DataFrame(schema=parsers.REJECTS)
+    rejects = pl.DataFrame(schema=batches.REJECTS)
     return Tables.of(Batch(0, "x", None, records, rejects, records.height, 0, {}, 0, 0, 0, 1))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import parsers
 from loganalyzer.cli.exits import CallError, Exit
 from loganalyzer.cli.terminal import underlined
-from parsers import START
+from parsers.batches import START
 from parsers.source import find
 
 if TYPE_CHECKING:

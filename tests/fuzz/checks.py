@@ -15,7 +15,7 @@ import parsers
 from loganalyzer.cli import main
 from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.records import csv, ndjson
-from parsers import FORMATS, SCHEMA, Scan, SourceState, containers, engine, source
+from parsers import FORMATS, SCHEMA, Scan, SourceState, batches, containers, engine, source
 from parsers.sniff import Recognition
 from parsers.source import Reader
 from parsers.spec import LineFormat
@@ -275,7 +275,7 @@ def _numbers(case: Case, read: Read) -> None:
     lines = text.split(b"\n")
     for number, reason, told in read.rejects.iter_rows():
         if reason.startswith(engine.TOO_LONG):
-            line = lines[number - 1][: parsers.LONG_HEAD].decode("utf-8", "replace")
+            line = lines[number - 1][: batches.LONG_HEAD].decode("utf-8", "replace")
         else:
             line = lines[number - 1].removesuffix(b"\r").decode("utf-8", "replace")
         if told not in {line, line.lstrip("\x00")}:
