@@ -65,7 +65,6 @@ __all__ = [
 
 T = TypeVar("T")
 
-
 HEAD: Final = 1 << 20
 """Bytes of text looked at to recognise a format."""
 
@@ -75,10 +74,8 @@ HEADS: Final = 16 << 20
 EARLY: Final = 16
 """Lines over the limit that may stand before the first one that a format is recognised by."""
 
-
 HELD: Final = 200
 """Files kept open from the moment they are looked at; a process may have 1,024, the usual limit."""
-
 
 TOGETHER: Final = 4 << 20
 """Bytes of all chunks that are parsed together."""
@@ -88,7 +85,6 @@ MANY: Final = 256
 
 WORKERS: Final = 2
 """Chunks parsed at a time. Polars shares its own threads between them; more only costs memory."""
-
 
 DELIVERED: Final = "delivered before (same RayID)"
 """Why a record is skipped that an earlier source holds."""

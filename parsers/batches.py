@@ -49,7 +49,7 @@ class Batch:
 
     `records`: the canonical columns asked for, one row per record, in input order. `rejects`: `line` UInt64,
     `reason` String, `text` String. `lines` = records + rejects + `blank` + the sum of `skipped` + `filtered`.
-    `offset` and `size`: where the chunk lies in the source's text; `first_line` counts from 1.
+    `offset`: where the chunk begins in the source's text; `first_line` counts from 1.
     """
 
     number: int

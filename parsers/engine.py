@@ -8,7 +8,7 @@ rejected. The split takes no line that the exact pattern refuses, and gives the 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -458,6 +458,15 @@ def _unnamed(declaration: LineFormat) -> str:
     return re.sub(r"\(\?P<\w+>", "(?:", pattern_of(declaration).removeprefix("(?s)^").removesuffix("$"))
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """Lines being cut: columns that the cut leans on, the `raw` fields, and what must hold of every part."""
+
+    helpers: list[pl.Expr] = field(default_factory=list)
+    raw: dict[str, pl.Expr] = field(default_factory=dict)
+    checks: list[pl.Expr] = field(default_factory=list)
+
+
 def _run_split(
     lines: pl.DataFrame, declaration: LineFormat, split: _Split, wanted: Sequence[str]
 ) -> pl.DataFrame:
@@ -465,26 +474,24 @@ def _run_split(
 
     It refuses whatever is unusual: other methods, targets that are no path, numbers with signs.
     """
-    helpers: list[pl.Expr] = []
-    raw: dict[str, pl.Expr] = {}
-    checks: list[pl.Expr] = []
+    cut = _Cut()
     for number, segment in enumerate(split.segments):
         value = pl.col(f"field_{number}")
         if number % 2 == 1:
             name = segment.strip("{}")
-            raw[name] = value
+            cut.raw[name] = value
             if name == "request":
-                helpers.append(value.str.splitn(" ", 3).alias("_request"))
+                cut.helpers.append(value.str.splitn(" ", 3).alias("_request"))
             if "\\" in declaration.quoted:  # a quote may be escaped: then the split met the wrong one
-                checks.append(~value.str.ends_with("\\"))
+                cut.checks.append(~value.str.ends_with("\\"))
         else:
-            _cut_segment(value, segment, f"_segment_{number}", helpers, raw, checks, declaration.time)
-    expressions = _split_expressions(declaration, raw, checks)
+            _cut_segment(cut, value, segment, f"_segment_{number}", declaration.time)
+    expressions = _split_expressions(declaration, cut.raw, cut.checks)
     return (
         lines.lazy()
         .select(ROW, pl.col(TEXT).str.splitn('"', len(split.segments)).struct.unnest())
-        .with_columns(helpers)
-        .with_columns([value.alias(name) for name, value in raw.items() if name != "request"])
+        .with_columns(cut.helpers)
+        .with_columns([value.alias(name) for name, value in cut.raw.items() if name != "request"])
         .select(
             ROW,
             pl.lit(declaration.name).alias("format"),
@@ -492,71 +499,56 @@ def _run_split(
                 expressions[name].cast(DTYPES[name]).alias(name) if name in expressions else absent(name)
                 for name in wanted
             ],
-            _ok=pl.all_horizontal(checks).fill_null(value=False),
+            _ok=pl.all_horizontal(cut.checks).fill_null(value=False),
         )
         .collect(engine="in-memory")
     )
 
 
-def _cut_segment(
-    value: pl.Expr,
-    segment: str,
-    name: str,
-    helpers: list[pl.Expr],
-    raw: dict[str, pl.Expr],
-    checks: list[pl.Expr],
-    time: str,
-) -> None:
+def _cut_segment(cut: _Cut, value: pl.Expr, segment: str, name: str, time: str) -> None:
     """Take ` {status} {bytes_sent} ` apart: add its raw fields, what must hold, and the columns both need."""
     before, bracket, after = segment.partition("[{timestamp}") if time == "clf" else (segment, "", "")
     if bracket:
-        helpers.append(value.str.splitn("[", 2).alias(f"{name}_time"))
+        cut.helpers.append(value.str.splitn("[", 2).alias(f"{name}_time"))
         rest = pl.col(f"{name}_time").struct[1]
-        raw["timestamp"] = rest.str.slice(0, fields.CLF_TIME_LENGTH)
+        cut.raw["timestamp"] = rest.str.slice(0, fields.CLF_TIME_LENGTH)
         if _FIELD.search(after):
-            checks.append(rest.str.slice(fields.CLF_TIME_LENGTH, 2) == "] ")
+            cut.checks.append(rest.str.slice(fields.CLF_TIME_LENGTH, 2) == "] ")
             # Of the split of this very segment: a helper cannot lean on a helper of the same stage.
             behind = value.str.splitn("[", 2).struct[1].str.slice(fields.CLF_TIME_LENGTH + 2)
-            _cut_tokens(behind, after[2:], f"{name}_after", helpers, raw, checks)
+            _cut_tokens(cut, behind, after[2:], f"{name}_after")
         else:
-            checks.append(rest.str.slice(fields.CLF_TIME_LENGTH) == after)
+            cut.checks.append(rest.str.slice(fields.CLF_TIME_LENGTH) == after)
         value, segment = value.str.splitn("[", 2).struct[0], before
-    _cut_tokens(value, segment, name, helpers, raw, checks)
+    _cut_tokens(cut, value, segment, name)
 
 
-def _cut_tokens(
-    value: pl.Expr,
-    segment: str,
-    name: str,
-    helpers: list[pl.Expr],
-    raw: dict[str, pl.Expr],
-    checks: list[pl.Expr],
-) -> None:
+def _cut_tokens(cut: _Cut, value: pl.Expr, segment: str, name: str) -> None:
     """Take `rt={duration_s} [{upstream}] ` apart at its blanks, or at its tabs."""
     if not _FIELD.search(segment):
-        checks.append(value == segment)
+        cut.checks.append(value == segment)
         return
     separator = _separator(segment)
     tokens = segment.split(separator)
-    helpers.append(value.str.splitn(separator, len(tokens)).alias(name))
+    cut.helpers.append(value.str.splitn(separator, len(tokens)).alias(name))
     for number, token in enumerate(tokens):
         piece = pl.col(name).struct[number]
-        field = _FIELD.search(token)
-        if field is None:
-            checks.append(piece == token)
+        found = _FIELD.search(token)
+        if found is None:
+            cut.checks.append(piece == token)
             continue
         if number == len(tokens) - 1:
-            checks.append(~piece.str.contains(separator, literal=True))
-        ahead, behind = token[: field.start()], token[field.end() :]
+            cut.checks.append(~piece.str.contains(separator, literal=True))
+        ahead, behind = token[: found.start()], token[found.end() :]
         if ahead or behind:
-            checks.append(
+            cut.checks.append(
                 piece.str.starts_with(ahead)
                 & piece.str.ends_with(behind)
                 & (piece.str.len_bytes() > len((ahead + behind).encode()))
             )
             piece = piece.str.strip_prefix(ahead).str.strip_suffix(behind)
-        raw[field[1]] = piece
-        checks.append(piece != "")
+        cut.raw[found[1]] = piece
+        cut.checks.append(piece != "")
 
 
 def _split_expressions(  # noqa: C901  (one branch for every kind of field)
