@@ -155,9 +155,7 @@ def score(y: ArrayLike, m: ArrayLike, phi: ArrayLike, kappa: ArrayLike, events: 
     above = (observed > mean) & (mean > 0)
     mean = np.where(above, mean, 1.0)
     observed = np.where(above, observed, 1.0)
-    inflation = (np.asarray(phi) + np.asarray(kappa) * mean) * (1 + mean / np.asarray(events))
-    # With no inflation at all this would divide by zero; a size of 1e12 is Poisson to the last digit shown.
-    size = mean / np.maximum(inflation - 1, 1e-12 * mean)
+    size = _size(mean, phi, kappa, events)
     rest = (observed + size) * np.log1p((observed - mean) / (mean + size))
     return np.asarray(np.where(above, (observed * np.log(observed / mean) - rest) / np.log(10), 0.0))
 
@@ -175,12 +173,18 @@ def score_below(y: ArrayLike, m: ArrayLike, phi: ArrayLike, kappa: ArrayLike, ev
     below = (observed < mean) & (mean > 0)
     mean = np.where(below, mean, 1.0)
     observed = np.where(below, observed, 1.0)
-    inflation = (np.asarray(phi) + np.asarray(kappa) * mean) * (1 + mean / np.asarray(events))
-    size = mean / np.maximum(inflation - 1, 1e-12 * mean)
+    size = _size(mean, phi, kappa, events)
     rest = (observed + size) * np.log1p((observed - mean) / (mean + size))
     some = observed > 0
     own = np.where(some, observed * np.log(np.where(some, observed, 1.0) / mean), 0.0)
     return np.asarray(np.where(below, (own - rest) / np.log(10), 0.0))
+
+
+def _size(mean: Floats, phi: ArrayLike, kappa: ArrayLike, events: ArrayLike) -> Floats:
+    """Return the size of the negative binomial with this mean, and the variance that `score` names."""
+    inflation = (np.asarray(phi) + np.asarray(kappa) * mean) * (1 + mean / np.asarray(events))
+    # With no inflation at all this would divide by zero; a size of 1e12 is Poisson to the last digit shown.
+    return np.asarray(mean / np.maximum(inflation - 1, 1e-12 * mean))
 
 
 def threshold(series: int) -> float:

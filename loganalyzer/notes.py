@@ -99,12 +99,11 @@ def notes_of(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> 
 
 def _origin_unknown(tables: Tables) -> list[Note]:
     """Return how many errors of Cloudflare state neither the origin's answer nor, by their status, whose they are."""
-    own = pl.col("status").is_between(520, 527) | (pl.col("status") == 530)  # noqa: PLR2004  (made at the edge)
     errors = tables.minutes.filter(
         (pl.col("vendor") == "cloudflare")
         & (pl.col("role") == "request")
         & pl.col("status").is_between(500, 599)
-        & ~own
+        & ~pl.col("unreached")
         & pl.col("upstream_status").is_null()
     )
     records = int(errors["records"].sum())
