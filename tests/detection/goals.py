@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from tests.detection.ablations import ABLATIONS
 from tests.detection.metrics import quantile, wilson
+from tests.detection.naive import BASELINES, OWN_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,6 +39,7 @@ class Measured:
     false: pl.DataFrame
     blamed: pl.DataFrame
     swept: pl.DataFrame
+    ablated: pl.DataFrame
     told: pl.DataFrame
     cost: pl.DataFrame
 
@@ -188,23 +191,34 @@ def best_other(swept: pl.DataFrame, own_rate: float) -> tuple[str, float, float]
     """Return name, limit and efficiency of the best baseline, each at its lowest limit with few enough false alarms."""
     if swept.height == 0:
         return None
-    at = ["baseline", "limit"]
-    clean = (
-        swept.filter(~pl.col("events"))
-        .group_by(at)
-        .agg((pl.col("false").sum() / pl.col("days_judged").sum()).alias("a_day"))
-    )
-    shown = (
-        swept.filter("events")
-        .group_by(at)
-        .agg((pl.col("found").sum() / pl.col("detectable").sum()).alias("efficiency"))
-    )
-    quiet = clean.join(shown, on=at).filter(pl.col("a_day") <= max(own_rate, ALLOWED)).sort("limit")
+    quiet = _by_limit(swept).filter(pl.col("a_day") <= max(own_rate, ALLOWED))
     first = quiet.group_by("baseline", maintain_order=True).first().sort("efficiency", descending=True)
     if first.height == 0:
         return None
     name, limit, efficiency = first.select("baseline", "limit", "efficiency").row(0)
     return str(name), float(limit), float(efficiency)
+
+
+def _by_limit(swept: pl.DataFrame) -> pl.DataFrame:
+    """Return false alarms a clean day and efficiency of each baseline at each limit, the lowest first."""
+    at = ["baseline", "limit"]
+    clean = (
+        swept.filter(~pl.col("events"))
+        .group_by(at)
+        .agg(
+            pl.col("false", "days_judged").sum(),
+            (pl.col("false").sum() / pl.col("days_judged").sum()).alias("a_day"),
+        )
+    )
+    shown = (
+        swept.filter("events")
+        .group_by(at)
+        .agg(
+            pl.col("found", "detectable").sum(),
+            (pl.col("found").sum() / pl.col("detectable").sum()).alias("efficiency"),
+        )
+    )
+    return clean.join(shown, on=at).sort("limit", "baseline")
 
 
 def _causes(measured: Measured) -> Iterator[Line]:
@@ -349,6 +363,44 @@ def cells(measured: Measured) -> str:
 def _cell(rows: pl.DataFrame) -> str:
     known = rows.filter("detectable")
     return f"{_found(known)}/{known.height} ({_found(rows)}/{rows.height})"
+
+
+def ablations(measured: Measured) -> str:
+    """Return what ours without each of its parts, and each of the others, finds and invents, as Markdown.
+
+    First each at its own limit, then at its lowest with no more false alarms than ours with all parts, or `ALLOWED`.
+    """
+    made = [
+        "| per minute | detector | false a clean day | efficiency | at the same false alarms | false a day there |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for rate, swept in _by_rate(measured.ablated):
+        by_limit = _by_limit(swept)
+        own = by_limit.filter(pl.col("baseline") == "ours", pl.col("limit") == 0)
+        allowed = max([ALLOWED, *own["a_day"]])
+        for name in (*ABLATIONS, *BASELINES):
+            of = by_limit.filter(pl.col("baseline") == name)
+            usual = of.filter(pl.col("limit") == (0.0 if name in ABLATIONS else OWN_LIMITS.get(name, 1.0)))
+            quiet = of.filter(pl.col("a_day") <= allowed)
+            false, efficiency, _ = _limit(usual)
+            false_there, efficiency_there, limit = _limit(quiet)
+            there = f"{efficiency_there} at {limit}" if quiet.height else "at no limit"
+            made.append(f"| {rate:g} | {name} | {false} | {efficiency} | {there} | {false_there} |")
+    return "\n".join(made)
+
+
+def _limit(by_limit: pl.DataFrame) -> tuple[str, str, str]:
+    """Return false alarms a day, efficiency and limit of the lowest of some limits, as cells."""
+    if by_limit.height == 0:
+        return "—", "—", "—"
+    row = by_limit.row(0, named=True)
+    return (
+        f"{row['a_day']:.3f} ({row['false']} in {row['days_judged']:,.0f})",
+        f"{row['efficiency']:.3f} ({row['found']} of {row['detectable']})"
+        if row["detectable"]
+        else "nothing to find",
+        f"{row['limit']:g}",
+    )
 
 
 def falsehoods(measured: Measured) -> str:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.detection import cost, end_to_end, modes
-from tests.detection.alarms import reading
+from tests.detection.ablations import ABLATIONS, MORE, ablated
+from tests.detection.alarms import ours, reading
 from tests.detection.as_tables import Logged
 from tests.detection.generator import make
 from tests.detection.invariants import differing
@@ -34,10 +35,10 @@ DELAYS: Final = 3
 class Task:
     """One run to measure.
 
-    `mode` is `whole`, `as of`, `short`, `baselines`, `lines` (a whole log, read from its lines), `causes` (a log around
-    each incident, read from its lines), `told` (the log told in other ways) or `cost` (ten million lines); `hours` is
-    the length of the files in mode `short`; `events`: with incidents or clean; `benign`: with what must not be
-    reported.
+    `mode` is `whole`, `as of`, `short`, `baselines`, `ablations` (ours without some part, beside the baselines),
+    `lines` (a whole log, read from its lines), `causes` (a log around each incident, read from its lines), `told` (the
+    log told in other ways) or `cost` (ten million lines); `hours` is the length of the files in mode `short`;
+    `events`: with incidents or clean; `benign`: with what must not be reported.
     """
 
     mode: str
@@ -52,13 +53,14 @@ class Task:
 
 @dataclass(frozen=True)
 class Rows:
-    """One row per file, incident, false alarm, reported benign event, limit of a baseline, way of telling, and cost."""
+    """Rows by what they are of: files, incidents, false alarms, reported benign events, limits, told ways, cost."""
 
     files: list[Row] = field(default_factory=list)
     incidents: list[Row] = field(default_factory=list)
     false: list[Row] = field(default_factory=list)
     blamed: list[Row] = field(default_factory=list)
     swept: list[Row] = field(default_factory=list)
+    ablated: list[Row] = field(default_factory=list)
     told: list[Row] = field(default_factory=list)
     cost: list[Row] = field(default_factory=list)
 
@@ -74,7 +76,9 @@ def measure(task: Task) -> Rows:
     run = make(site, incidents=task.events, benign=task.benign)
     key = {**vars(task), "vendor": site.vendor}
     if task.mode == "baselines":
-        _sweep(rows, run, key)
+        rows.swept.extend(_sweep(run, key))
+    elif task.mode == "ablations":
+        rows.ablated.extend([*_ablate(run, key), *_sweep(run, key)])
     elif task.mode == "told":
         for told, kinds in differing(run).items():
             rows.told.append({**key, "told": told, "changed": "+".join(sorted(kinds))})
@@ -86,18 +90,18 @@ def measure(task: Task) -> Rows:
 
 def _results(task: Task, run: Run) -> Iterator[tuple[Result, dict[datetime, float | None]]]:
     """Yield what a mode gives, and the delay of some incidents by their onset."""
-    ours = reading(run)
+    detector = reading(run)
     if task.mode == "as of":
         log = Logged.of(run)
-        result = modes.as_of(run, ours, log)
+        result = modes.as_of(run, detector, log)
         found = [verdict.incident for verdict in result.verdicts if verdict.found][:DELAYS]
-        yield result, {incident.start: modes.delay(run, ours, incident, log) for incident in found}
+        yield result, {incident.start: modes.delay(run, detector, incident, log) for incident in found}
     elif task.mode == "short":
-        yield from ((result, {}) for result in modes.short(run, ours, task.hours))
+        yield from ((result, {}) for result in modes.short(run, detector, task.hours))
     elif task.mode == "causes":
         yield from ((result, {}) for result in end_to_end.around(run))
     else:
-        yield end_to_end.whole(run) if task.mode == "lines" else modes.whole(run, ours), {}
+        yield end_to_end.whole(run) if task.mode == "lines" else modes.whole(run, detector), {}
 
 
 def _add(rows: Rows, result: Result, key: Row, delays: dict[datetime, float | None]) -> None:
@@ -161,7 +165,7 @@ def _said(verdict: Verdict) -> str | None:
     return f"{causes[0].dimension}={causes[0].value}" if causes else None
 
 
-def _sweep(rows: Rows, run: Run, key: Row) -> None:
+def _sweep(run: Run, key: Row) -> Iterator[Row]:
     """Judge every baseline at every limit."""
     series = series_of(Logged.of(run).fine)
     if series is None:
@@ -169,16 +173,30 @@ def _sweep(rows: Rows, run: Run, key: Row) -> None:
     for name, strength in BASELINES.items():
         strengths = strength(series)
         for limit in LIMITS:
-            result = judge(run.truth, alarms_of(series, strengths, limit))
-            known = [verdict for verdict in result.verdicts if verdict.detectable]
-            rows.swept.append(
-                {
-                    **key,
-                    "baseline": name,
-                    "limit": limit,
-                    "days_judged": result.truth.days,
-                    "false": len(result.false),
-                    "detectable": len(known),
-                    "found": sum(verdict.found for verdict in known),
-                }
-            )
+            yield _swept(key, name, limit, judge(run.truth, alarms_of(series, strengths, limit)))
+
+
+def _ablate(run: Run, key: Row) -> Iterator[Row]:
+    """Judge ours without each of its parts, its threshold raised step by step.
+
+    From Tables alone: the rules for single clients, which look up lines, have none of these parts.
+    """
+    tables = Logged.of(run).whole()
+    for name in ABLATIONS:
+        for more in MORE:
+            with ablated(name, more):
+                yield _swept(key, name, more, judge(run.truth, ours(tables)))
+
+
+def _swept(key: Row, name: str, limit: float, result: Result) -> Row:
+    """Return what one detector at one limit showed."""
+    known = [verdict for verdict in result.verdicts if verdict.detectable]
+    return {
+        **key,
+        "baseline": name,
+        "limit": limit,
+        "days_judged": result.truth.days,
+        "false": len(result.false),
+        "detectable": len(known),
+        "found": sum(verdict.found for verdict in known),
+    }

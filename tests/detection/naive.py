@@ -215,6 +215,9 @@ BASELINES: Final[dict[str, Strength]] = {
     "Poisson share": poisson_share,
 }
 
+OWN_LIMITS: Final = {"Poisson share": 5.657}
+"""What each alarms at if nobody tunes it, where that is not once its limit: six decades, in the steps of the sweep."""
+
 
 def alarms_of(series: Series, strengths: dict[str, Floats], limit: float) -> list[Alarm]:
     """Return one alarm per stretch in which a family's strength exceeds the limit."""

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from tests.detection.goals import Measured, cells, falsehoods, table
+from tests.detection.goals import Measured, ablations, cells, falsehoods, table
 from tests.detection.measure import Rows, Task, measure
 from tests.detection.site import RATES
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 DAYS: Final = 14
-MODES: Final = ("whole", "as of", "short", "baselines", "causes", "lines", "told", "cost")
+MODES: Final = ("whole", "as of", "short", "baselines", "ablations", "causes", "lines", "told", "cost")
 HOURS: Final = (1, 3, 12, 24)
 WHOLE, LOOK = 72, 4
 """Runs per rate, clean and with incidents each: 1,008 days."""
@@ -57,7 +57,7 @@ def tasks(runs: int, rates: Sequence[float], modes: Sequence[str]) -> list[Task]
                 seed = number if events else CLEAN_SEED + number
                 made += [
                     Task(mode, rate, seed, DAYS, events=events, varied=varied)
-                    for mode in ("whole", "as of", "baselines")
+                    for mode in ("whole", "as of", "baselines", "ablations")
                     if mode in modes
                     and (mode == "whole" or (mode == "as of" and not events) or number // 8 % 3 == 0)
                 ]
@@ -135,6 +135,11 @@ def main() -> None:
         ),
         table(measured),
     ]
+    if measured.ablated.height:
+        parts += [
+            "Without a part, and beside others; at the same false alarms: at the lowest limit with as few as ours:",
+            ablations(measured),
+        ]
     if arguments.cells:
         parts += ["Found of detectable (of all):", cells(measured), falsehoods(measured)]
     text = "\n\n".join(parts)
