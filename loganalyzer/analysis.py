@@ -12,6 +12,10 @@ import polars as pl
 from loganalyzer import knowledge
 from loganalyzer.classes import class_of, status_class
 from loganalyzer.detectors import RULES, detect
+from loganalyzer.detectors.bursts import BLIPS
+from loganalyzer.detectors.many_clients import found as scan_of
+from loganalyzer.detectors.many_clients import suspects, without
+from loganalyzer.detectors.not_found_surge import QUESTION
 from loganalyzer.detectors.one_client import convicted, suspicions
 from loganalyzer.evidence import evidence_of, glance_of
 from loganalyzer.findings import (
@@ -28,7 +32,7 @@ from loganalyzer.findings import (
 )
 from loganalyzer.incidents import LEADS, Incident, grouped
 from loganalyzer.notes import Note, notes_of
-from loganalyzer.second_look import look
+from loganalyzer.second_look import BEGAN, look
 from loganalyzer.tables import COLUMNS, Tables, fold
 from loganalyzer.timers import with_timers
 from loganalyzer.tops import TopRow, TopTable, tops_of
@@ -36,9 +40,11 @@ from loganalyzer.windows import logs_of
 from parsers import SCHEMA, carried
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from loganalyzer.detectors.many_clients import Scan as Found
     from loganalyzer.second_look import Glance
+    from loganalyzer.windows import Log
     from parsers import Scan, SourceState
     from parsers.spec import Format
 
@@ -71,6 +77,8 @@ __all__ = [
 BUCKETS_S: Final = (60, 300, 900, 3_600, 14_400, 86_400)
 """Widths of the time axis, and at most so many of them that a screen can show each."""
 MOST_BUCKETS: Final = 1_500
+
+SURGE: Final = QUESTION.kind
 
 STRAY: Final = timedelta(days=3_653)
 """Further from the middle of a vendor's records than ten years, a stamp is a clock that was wrong."""
@@ -289,24 +297,98 @@ def _with_lines(
         if number not in asked and (glance := glance_of(finding))
     }
     suspected = suspicions(tables, RULES)
+    many = suspects(findings, _parts_of_surges(logs), tables)
     wanted: list[Glance[Any]] = [
         *(glance for log in logs for glance in log.glances),
         *glances.values(),
         *(one.glance for one in suspected),
+        *(one.glance for one in many),
     ]
     notes = look(wanted, tables, scan)
+    scans = [made for one in many if (made := scan_of(one, tables))]
+    lines = {number: glance.parts for number, glance in glances.items()}
+    now = dict(enumerate(findings))
+    if scans:
+        again = detect(without(scans, tables), zone=scan.shown_in)
+        now = _with_blips(_with_surges(now, logs, scans, again), lines, scans, again)
     told = {number: finding for log in logs for number, finding in log.told().items()}
     looked = [
         replace(
-            told[number]
-            if number in told
-            else replace(finding, evidence=evidence_of(glances[number].parts if number in glances else ())),
+            told[number] if number in told else replace(finding, evidence=evidence_of(lines.get(number, ()))),
             evidence_total=sum(count for _, count in finding.statuses),
         )
-        for number, finding in enumerate(findings)
+        for number, finding in now.items()
     ]
     looked += [found for one in suspected if (found := convicted(one, tables))]
+    looked += [one.finding for one in scans]
     return tuple(sorted(looked, key=in_order)), notes
+
+
+def _parts_of_surges(logs: Iterable[Log]) -> dict[tuple[str, str | None], list[tuple[datetime, datetime]]]:
+    """Return the minutes of surges of missing paths that are read again, by log."""
+    return {
+        (log.vendor, log.server): [
+            log.parts[number] for number, finding in log.findings.items() if finding.kind == SURGE
+        ]
+        for log in logs
+    }
+
+
+def _with_surges(
+    findings: dict[int, Finding], logs: Iterable[Log], scans: Sequence[Found], again: Iterable[Finding]
+) -> dict[int, Finding]:
+    """Return the findings by number, with what is left of surges of missing paths in which there were scans.
+
+    Parameters
+    ----------
+    again: what is found without the scans.
+    """
+    now, rest = dict(findings), [one for one in again if one.kind == SURGE]
+    for log in logs:
+        for number, surge in list(log.findings.items()):
+            theirs = [one for one in scans if surge.kind == SURGE and _meet(one.finding, surge)]
+            if not theirs:
+                continue
+            # The later of two surges that what is left of one reaches into has it no more.
+            left = [one for one in rest if _meet(one, surge)]
+            rest = [one for one in rest if not _meet(one, surge)]
+            new = list(enumerate(left, start=max(now) + 1))
+            del now[number]
+            now |= dict(new)
+            log.put(number, new, theirs)
+    return now
+
+
+def _with_blips(
+    findings: dict[int, Finding],
+    lines: dict[int, list[pl.DataFrame]],
+    scans: Sequence[Found],
+    again: Iterable[Finding],
+) -> dict[int, Finding]:
+    """Return the findings by number, with the blips of logs as they are without scans, and put their `lines` there.
+
+    A scan may have been a blip, and what is left of a surge may be one.
+    """
+    vendors = {one.finding.vendor for one in scans}
+    old = [number for number, one in findings.items() if one.kind == BLIPS and one.vendor in vendors]
+    seen = [part for number in old for part in lines.pop(number, ())]
+    seen += [one.lines.select("source", "line", "text", BEGAN) for one in scans]
+    now = {number: one for number, one in findings.items() if number not in old}
+    for one in again:
+        if one.kind == BLIPS and one.vendor in vendors:
+            number = max((*findings, *now), default=0) + 1
+            within = pl.any_horizontal(
+                pl.col(BEGAN).is_between(*stretch, closed="left") for stretch in one.stretches
+            )
+            lines[number] = [pl.concat(seen).filter(within).unique(["source", "line"])]
+            now[number] = one
+    return now
+
+
+def _meet(one: Finding, other: Finding) -> bool:
+    """Tell whether two findings of one log share some of their time."""
+    mine = (one.vendor, one.server) == (other.vendor, other.server)
+    return mine and one.start < other.end and other.start < one.end
 
 
 def _without_strays(tables: Tables) -> tuple[Tables, list[Note]]:

@@ -96,7 +96,7 @@ SPECIAL: Final[dict[str, Callable[[Finding], Events]]] = {
 
 def events_of(finding: Finding) -> Events | None:
     """Return which records a finding counts; null where they are no records, or one client's alone."""
-    if finding.kind in UNCOUNTED or finding.client is not None or finding.vendor is None:
+    if finding.kind in UNCOUNTED or finding.by_rule or finding.vendor is None:
         return None
     if finding.kind in SPECIAL:
         return SPECIAL[finding.kind](finding)

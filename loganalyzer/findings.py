@@ -17,6 +17,9 @@ Direction = Literal["up", "down"]
 SEVERITIES: Final[tuple[Severity, ...]] = ("notice", "minor", "major", "critical")
 """In rising order."""
 
+BY_RULE: Final = frozenset({"auth-loop", "not-found-scan", "retry-storm"})
+"""Kinds that tell what clients do, not how many fail."""
+
 
 @dataclass(frozen=True)
 class Model:
@@ -139,7 +142,7 @@ class Finding:
     `statuses` are (status, lines of the log) of the family by falling count, unweighted: what a reader can look
     up. Where `model.limit` is set, `expected` is what that limit allows, `score` 0 and `ratio` null. `flagged` is the
     end of the first window that passed the threshold: then somebody who watched would have known. `client` is set
-    where the finding is about one client alone, judged by a rule; `facts` are then the numbers that tell it, by name.
+    where the finding is about one client alone. Where a rule judged it, `facts` are the numbers that tell it, by name.
     `examined` tells that its requests were read again: then no `causes` means that there is no single one. `looked`
     are the minutes that `causes` and `reach` were told from, null where that is all of it; `single_client` is the
     client without which there would be no finding. `limits` are
@@ -182,6 +185,11 @@ class Finding:
     def ratio(self) -> float | None:
         """How many times the expected number; null when nothing was expected: a limit is no expectation."""
         return self.observed / self.expected if self.expected > 0 and self.model.limit is None else None
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether a rule judged it, by what some clients asked for: then `facts` tell it, and nothing was expected."""
+        return self.kind in BY_RULE
 
     @cached_property
     def id(self) -> str:

@@ -26,6 +26,7 @@ from loganalyzer.single_client import clients_of, without_one
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from loganalyzer.detectors.many_clients import Scan
     from loganalyzer.findings import Finding
     from loganalyzer.tables import Tables
 
@@ -72,7 +73,7 @@ class Piece:
 class Log:
     """The findings of one vendor and server, by number, and what is read of its log for them.
 
-    `parts` are the minutes read again for each, `apart` the stretches in which any of them was, disjoint, in order.
+    `parts` are the minutes read again for each. `scans` are those whose requests are none of a finding's.
     """
 
     vendor: str
@@ -82,6 +83,7 @@ class Log:
     events: dict[int, Events]
     parts: dict[int, tuple[datetime, datetime]]
     glances: list[Glance[Piece]] = field(default_factory=list)
+    scans: dict[int, Sequence[Scan]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Ask for every stretch that is read, once."""
@@ -184,6 +186,16 @@ class Log:
 
     # --- what was read, for each finding ---------------------------------------------------------------------
 
+    def put(self, number: int, new: Sequence[tuple[int, Finding]], scans: Sequence[Scan]) -> None:
+        """Put what is left of a finding without some scans, each with a number, in its place."""
+        events, flag, (start, end) = self.events[number], self._flags[number], self.parts[number]
+        del self.findings[number], self.events[number], self.parts[number]
+        for other, finding in new:
+            begin, stop = max(start, finding.start), min(end, finding.end)
+            self.findings[other], self.events[other], self._flags[other] = finding, events, flag
+            self.parts[other] = begin, max(begin, stop)
+            self.scans[other] = scans
+
     def told(self) -> dict[int, Finding]:
         """Return the findings with lines, causes and reach; those of which nothing could be read stay as they are."""
         pieces = [piece for glance in self.glances for piece in glance.parts]
@@ -202,6 +214,11 @@ class Log:
             start, end = self.parts[number]
             events, flag = self.events[number], self._flags[number]
             inside = rows.filter(pl.col(BEGAN).is_between(start, end, closed="left"))
+            scans = self.scans.get(number, ())
+            for scan in scans:
+                pairs = scan.missing.select("client", "path").unique()
+                theirs = inside.filter(flag).join(pairs, on=["client", "path"], how="anti", nulls_equal=True)
+                inside = pl.concat([inside.filter(~pl.col(flag)), theirs])
             if inside.height == 0:
                 continue
             if flag not in usual:
@@ -225,7 +242,11 @@ class Log:
                 finding.model.phi,
                 events.every,
             )
-            lines = [piece.lines[number] for piece in pieces if number in piece.lines]
+            lines = (
+                [scan.others(start, end) for scan in scans]
+                if scans
+                else [piece.lines[number] for piece in pieces if number in piece.lines]
+            )
             found[number] = replace(
                 finding,
                 evidence=evidence_of(lines),

@@ -169,6 +169,18 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "그 경로의 {never}는 누구에게도 응답한 적 없음), 같은 시간 전체 요청의 {share}"
         ),
     ),
+    "finding.not-found-scan.many": (
+        (
+            "{who}, {when}: {clients} of {networks}, none of them a scanner by itself, asked for {paths} different "
+            "paths that are not there ({missing} of their {asked} requests; {never} of these paths never answered "
+            "anybody), {share} of all requests of that time"
+        ),
+        (
+            "{who}, {when}: {clients}({networks})가 각자는 조금씩, 모두 합해 없는 경로 {paths}개 요청"
+            "(이들의 요청 {asked}건 중 {missing}건, 그 경로의 {never}는 누구에게도 응답한 적 없음), "
+            "같은 시간 전체 요청의 {share}"
+        ),
+    ),
     "finding.retry-storm": (
         (
             "{who}, {when}: client {client} was turned away {total} times and does not back off: "
@@ -213,6 +225,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "finding.brief_client": (
         "{who}, {when}: client {client}, {events}",
         "{who}, {when}: 클라이언트 {client}, {events}",
+    ),
+    "finding.brief_clients": (
+        "{who}, {when}: {clients}, {events}",
+        "{who}, {when}: {clients}, {events}",
     ),
     "finding.brief": (
         "{who}, {when}: {events}, {expected} expected{ratio}",
@@ -359,6 +375,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.path_many": ("{n} paths", "경로 {n}개"),
     "count.client": ("{n} client", "클라이언트 {n}개"),
     "count.client_many": ("{n} clients", "클라이언트 {n}개"),
+    "count.network": ("{n} network", "네트워크 {n}개"),
+    "count.network_many": ("{n} networks", "네트워크 {n}개"),
     "count.host": ("{n} host", "호스트 {n}개"),
     "count.host_many": ("{n} hosts", "호스트 {n}개"),
     "count.upstream": ("{n} upstream", "업스트림 {n}개"),

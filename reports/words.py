@@ -230,12 +230,13 @@ class Words:
         against = self.against(finding)
         facts["ratio"] = f"{blank}({against})" if against else ""
         form = "finding.brief_blips" if finding.kind == "blips" else "finding.brief"
-        if finding.client is not None:
-            form = "finding.brief_client"
+        if finding.by_rule:
+            form = "finding.brief_client" if finding.client is not None else "finding.brief_clients"
         elif finding.kind != "blips" and by_limit(finding):
             form = "finding.brief_throughout" if finding.shape == "throughout" else "finding.brief_limit"
         pieces: dict[str, Text] = {name: (fact,) for name, fact in facts.items()} | {"who": self.who(finding)}
         pieces["client"] = (Quote(finding.client or ""),)
+        pieces["clients"] = (self.count("client", int(dict(finding.facts).get("clients", 0))),)
         if address:
             pieces["events"] = (Link(facts["events"], address),)
         return self.pieces(form, pieces)
@@ -243,8 +244,8 @@ class Words:
     def sentence(self, finding: Finding) -> Text:
         """Return what, when, how much against expected, how sure; the caller's and log's words stay quotes."""
         facts = self._facts(finding)
-        if finding.client is not None:
-            return (*self._of_client(finding), ".")
+        if finding.by_rule:
+            return (*self._of_clients(finding), ".")
         shape = "limit" if by_limit(finding) and finding.shape != "throughout" else finding.shape
         own = f"finding.{finding.kind}"
         form = own if own in CATALOGUE else f"finding.{shape}"
@@ -361,8 +362,8 @@ class Words:
             told.append(affected)
         return self.together(told)
 
-    def _of_client(self, finding: Finding) -> Text:
-        """Return what one client did, by the numbers that its rule tells it by."""
+    def _of_clients(self, finding: Finding) -> Text:
+        """Return what one client did, or many together, by the numbers that its rule tells it by."""
         facts = dict(finding.facts)
         shares = {name: self.percent(facts.get(name, 0.0), 1.0) for name in ("never", "share", "at_once")}
         counts = {
@@ -374,9 +375,12 @@ class Words:
             "who": self.who(finding),
             "when": (self.span(finding.start, finding.end),),
             "client": (Quote(finding.client or ""),),
+            "clients": (self.count("client", int(facts.get("clients", 0))),),
+            "networks": (self.count("network", int(facts.get("networks", 0))),),
             "total": (self.number(finding.observed),),
         }
-        return self.pieces(f"finding.{finding.kind}", told)
+        form = f"finding.{finding.kind}"
+        return self.pieces(form if finding.client is not None else f"{form}.many", told)
 
     def _facts(self, finding: Finding) -> dict[str, str]:
         total = self.number(finding.observed)
@@ -416,7 +420,7 @@ class Words:
         """Return a finding in two words: its commonest status or its kind, and how many times the expected."""
         told = finding.ratio is not None and finding.ratio <= MOST_TIMES and finding.kind != "blips"
         ratio = f" {against}" if told and (against := self.against(finding)) else ""
-        if not finding.statuses or finding.kind == "blips" or finding.client is not None:
+        if not finding.statuses or finding.kind == "blips" or finding.by_rule:
             return f"{self.name('kind', finding.kind)}{ratio}"
         return f"{self.status(finding.statuses[0][0])}{ratio}"
 

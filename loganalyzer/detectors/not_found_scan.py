@@ -1,4 +1,4 @@
-"""not-found-scan: one client that asks for many different paths that never were there.
+"""not-found-scan: one client, or many together, that ask for many different paths that never were there.
 
 Why it matters
     Somebody looks for open doors. It is the weather of the internet: worth a line, and worth more only where it makes a
@@ -8,8 +8,22 @@ How it is judged
     half of what it asked for missing, and four in five of these paths never answered in the whole log. So somebody who
     reads a page with missing images, or follows old links, is not a scanner. A notice, unless one request in five of
     the log was its own.
+    From many addresses (`many_clients`): twenty such paths, each asked for by three clients of three networks, none of
+    which is a scanner by itself. More than half of what each client asked for was missing, four in five of the requests
+    are of a client for a path that it had not tried, and on average it asked for no more than half of the list; half of
+    the clients were shown nothing at all. A path that half of its requests were led to by a link (referrer) is no
+    guess, nor is one that makes a fifth of all: that is a broken link, and stays a `not-found-surge` that names it.
+    The surge is judged again without the scan, and is gone where the scan was all of it.
+    `facts` of many: requests `asked` by these `clients` of `networks`, the `missing` ones for guesses, different
+    `paths`, those `shared` by three clients or more, the part of what they missed that `never` was answered, and the
+    `share` of all requests of that time.
 Known misses
-    A scan from many addresses, a few paths each.
+    Of many addresses: guesses that carry a referrer, as if a search engine had led there; a scan behind one proxy; one
+    with fewer missing paths than a surge has, in a log that has many anyway. Clients of a WSA are its own users, and
+    are not judged together.
+    Where a log has no referrers, readers who follow old links to twenty pages that were gone before it begins, and get
+    nothing else of the site, cannot be told from a scan; nor can crawlers of three networks that come back for deleted
+    pages, nor, over hours and days, scanners that know nothing of each other and try the same well-known paths.
 """
 
 from __future__ import annotations

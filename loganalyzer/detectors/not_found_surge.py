@@ -7,7 +7,7 @@ How it is judged
     is kept of what clients ask for wrongly. Robots keep their floor, so that a quiet night is no
     surge. Above 30 % of the requests it is "high throughout".
 Known misses
-    One client that scans is named by `not-found-scan`.
+    One client that scans is named by `not-found-scan`; what a scan from many addresses asked for is told there alone.
 """
 
 from __future__ import annotations

@@ -113,7 +113,7 @@ def _card(
 
 def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
     """Return the numbers behind the sentence, so that the reader can disagree."""
-    if finding.client is not None:  # judged by a rule: its sentence has the numbers
+    if finding.by_rule:  # judged by a rule: its sentence has the numbers
         return ((words("findings.observed"), (words.number(finding.observed),)),)
     model = finding.model
     window = words(

@@ -1,0 +1,246 @@
+"""A scan from many addresses is told once, by its numbers; broken and old links, one scanner, a proxy are none."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+import parsers
+from loganalyzer.analysis import analyze
+from reports.words import Words, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from loganalyzer.analysis import Analysis, Finding
+
+BEGIN = datetime(2026, 3, 10, 9, tzinfo=UTC)
+Line = tuple[float, str, str, int, str]
+"""Seconds after `BEGIN`, client, path, status, referrer."""
+
+HOURS = 8
+CALM: list[Line] = [
+    (
+        second,
+        f"192.0.2.{second // 2 % 60 + 1}",
+        f"/p/{'abcdefg'[second % 7]}",
+        404 if second % 200 == 0 else 200,
+        "-",
+    )
+    for second in range(0, HOURS * 3_600, 4)
+]
+"""A quiet site of 15 requests a minute and 60 clients, who ask in vain for a page of theirs now and then."""
+
+WORDS = [f"/{word}{end}" for word in ("wp", "shell", "backup", "admin", "config", "old") for end in (
+    "", ".php", ".zip", ".bak", ".sql", "-1x.php", "/x.php", ".env")]  # fmt: skip
+"""48 guesses."""
+AT = 4 * 3_600
+SITE = "https://www.example.com/index.html"
+
+
+def address(number: int) -> str:
+    """Return one of 250 addresses of 250 networks."""
+    return f"198.18.{number % 250}.7"
+
+
+def scan(
+    clients: int = 100,
+    each: int = 4,
+    seconds: int = 900,
+    at: int = AT,
+    words: list[str] = WORDS,
+    link: str = "-",
+) -> list[Line]:
+    """Return the requests of many clients for a few guesses each, no client the same twice."""
+    random = np.random.default_rng(7)
+    return [
+        (at + float(random.uniform(0, seconds)), address(client), words[word], 404, link)
+        for client in range(clients)
+        for word in random.permutation(len(words))[:each].tolist()
+    ]
+
+
+def analysis(folder: Path, lines: Iterable[Line], calm: list[Line] = CALM) -> Analysis:
+    log = folder / "access.log"
+    log.write_text("".join(_written(sorted([*calm, *lines]))))
+    return analyze(parsers.scan([str(log)], vendor="nginx"))
+
+
+def _written(lines: Iterable[Line]) -> list[str]:
+    return [
+        f"{client} - - [{BEGIN + timedelta(seconds=int(second)):%d/%b/%Y:%H:%M:%S} +0000] "
+        f'"GET {path} HTTP/1.1" {status} 9 "{referrer}" "a"\n'
+        for second, client, path, status, referrer in lines
+    ]
+
+
+def kinds(made: Analysis) -> list[str]:
+    return [finding.kind for finding in made.findings if finding.kind != "traffic-surge"]
+
+
+def only(made: Analysis, kind: str) -> Finding:
+    (finding,) = [finding for finding in made.findings if finding.kind == kind]
+    return finding
+
+
+def test_many_addresses_with_a_few_guesses_each_are_one_scan(tmp_path: Path) -> None:
+    guesses = scan()
+    made = analysis(tmp_path, guesses)
+    assert kinds(made) == ["not-found-scan"]
+    found = only(made, "not-found-scan")
+    assert found.client is None
+    facts = dict(found.facts)
+    assert (facts["asked"], facts["missing"], facts["clients"], facts["networks"]) == (400, 400, 100, 100)
+    assert (facts["paths"], facts["shared"], facts["never"]) == (48, 47, 1.0)  # two clients drew one of them
+    assert 0.6 < facts["share"] < 0.7  # of the requests of a quarter of an hour: it is no weather here
+    assert found.severity == "minor"
+    assert found.start == BEGIN + timedelta(seconds=AT)
+    assert found.end == BEGIN + timedelta(seconds=AT + 900)
+    assert found.statuses == ((404, 400),)
+    assert len(found.evidence) == 20
+    assert all('" 404 9 "-"' in line.text and line.text.startswith("198.18.") for line in found.evidence)
+    assert [incident.lead for incident in made.incidents] == [found.id]
+
+
+def test_a_scan_that_is_a_small_part_of_the_traffic_is_a_notice(tmp_path: Path) -> None:
+    busy = [(second / 8, *rest) for second, *rest in CALM for _ in range(2)]
+    made = analysis(tmp_path, scan(clients=60, each=2, at=1_800), [(*line,) for line in busy])  # type: ignore[misc]
+    found = only(made, "not-found-scan")
+    assert found.severity == "notice"
+    assert made.incidents == ()
+
+
+def test_it_is_told_in_two_languages_and_in_every_output(tmp_path: Path) -> None:
+    made = analysis(tmp_path, scan())
+    found = only(made, "not-found-scan")
+    told = plain(Words().sentence(found))
+    assert (
+        "100 clients of 100 networks, none of them a scanner by itself, asked for 48 different paths" in told
+    )
+    assert "(400 of their 400 requests; 100 % of these paths never answered anybody)" in told
+    assert "클라이언트 100개(네트워크 100개)가 각자는 조금씩" in plain(Words("ko").sentence(found))
+    assert "100 clients, 400 missing paths" in plain(Words().brief(found))
+
+
+def test_a_broken_asset_beside_a_scan_stays_a_surge_that_names_it(tmp_path: Path) -> None:
+    page = [(AT + 3 * n, f"192.0.2.{n % 60 + 1}", "/static/app-9x.js", 404, SITE) for n in range(300)]
+    made = analysis(tmp_path, [*scan(), *page])
+    scanned, surge = only(made, "not-found-scan"), only(made, "not-found-surge")
+    assert dict(scanned.facts)["missing"] == 400
+    assert 300 <= surge.observed <= 310  # the calm's own are among them
+    assert [(cause.dimension, cause.value) for cause in surge.causes] == [("path", "/static/app-9x.js")]
+    assert surge.severity == "critical"  # as without the scan
+    alone = only(analysis(tmp_path, page), "not-found-surge")
+    assert (surge.severity, surge.observed, surge.start, surge.end) == (
+        *(alone.severity, alone.observed, alone.start, alone.end),
+    )
+    assert any("app-9x" in line.text for line in surge.evidence)
+    assert not any("198.18." in line.text for line in surge.evidence)
+
+
+def test_the_broken_asset_alone_is_no_scan(tmp_path: Path) -> None:
+    for link in (SITE, "-"):
+        page = [(AT + 3 * n, address(n), f"/static/app-{n % 2}x.js", 404, link) for n in range(300)]
+        made = analysis(tmp_path, page, [(second + n, *rest) for second, *rest in CALM for n in range(4)])  # type: ignore[misc]
+        assert kinds(made) == ["not-found-surge"]
+        surge = only(made, "not-found-surge")
+        assert {cause.value for cause in surge.causes} == {f"/static/app-{n}x.js" for n in range(2)}
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_readers_of_a_section_that_was_removed_are_none(tmp_path: Path, *, answered: bool) -> None:
+    """Where it was answered before, that tells; else the pages that link to it do."""
+    pages = [f"/blog/{word.strip('/').replace('/', '-')}" for word in WORDS]
+    before = [(n * 60, address(n), page, 200, "-") for n, page in enumerate(pages)]
+    readers = scan(words=pages, link="-" if answered else "https://search.example.org/?q=blog")
+    assert kinds(analysis(tmp_path, [*(before if answered else ()), *readers])) == ["not-found-surge"]
+
+
+def test_readers_who_are_shown_something_are_none(tmp_path: Path) -> None:
+    """Without referrers it is the style sheet of the page that says "not found" that tells a reader."""
+    style = [(second + 1, client, "/site.css", 200, "-") for second, client, *_ in scan()]
+    assert "not-found-scan" not in kinds(analysis(tmp_path, [*scan(), *style]))
+
+
+def test_a_page_with_missing_pictures_is_none(tmp_path: Path) -> None:
+    pictures = [f"/img/{'abcdefghijklmnopqrstuvwxyz'[n]}x.png" for n in range(24)]
+    for link in (SITE, "-"):
+        page = [(AT + 9 * n, address(n), "/page", 200, "-") for n in range(100)]
+        missing = [
+            (AT + 9 * n + 1, address(n), picture, 404, link)
+            for n in range(100)
+            for picture in pictures[n % 6 :][:19]
+        ]
+        assert "not-found-scan" not in kinds(analysis(tmp_path, [*page, *missing]))
+
+
+def test_one_scanner_is_told_by_its_own_rule_alone(tmp_path: Path) -> None:
+    one = [(AT + 2 * n, "203.0.113.9", word, 404, "-") for n, word in enumerate(WORDS)]
+    three = [
+        (second, f"203.0.{n}.9", path, 404, "-") for n in range(113, 116) for second, _, path, _, _ in one
+    ]
+    for lines, clients in ((one, 1), (three, 3)):
+        made = analysis(tmp_path, lines)
+        scans = [finding for finding in made.findings if finding.kind == "not-found-scan"]
+        assert len({finding.client for finding in scans} - {None}) == len(scans) == clients
+
+
+def test_too_few_paths_or_clients_are_none(tmp_path: Path) -> None:
+    few_paths = scan(words=WORDS[:19])
+    few_askers = [(AT + 5 * n, address(n), f"{word}{n % 2}x", 404, "-") for n, word in enumerate(WORDS * 2)]
+    one_network = [
+        (second, f"198.51.100.{int(client.split('.')[2])}", *rest) for second, client, *rest in scan()
+    ]
+    again = [line for line in scan(each=2) for _ in range(3)]  # a program that asks until it gets something
+    for lines in (few_paths, few_askers, one_network, again):
+        assert "not-found-scan" not in kinds(analysis(tmp_path, lines))  # type: ignore[arg-type]
+
+
+def test_behind_one_address_nobody_can_tell(tmp_path: Path) -> None:
+    def hidden(lines: list[Line]) -> list[Line]:
+        return [(second, "192.0.2.200", *rest) for second, _, *rest in lines]  # type: ignore[misc]
+
+    assert "not-found-scan" not in kinds(analysis(tmp_path, hidden(scan()), hidden(CALM)))
+
+
+def test_a_scan_that_is_no_surge_is_found_as_well(tmp_path: Path) -> None:
+    """In two minutes it is one of the blips, which are listed and no more."""
+    made = analysis(tmp_path, scan(seconds=90))
+    assert kinds(made) == ["not-found-scan"]
+
+
+def test_order_and_files_change_nothing(tmp_path: Path) -> None:
+    page = [(AT + 3 * n, f"192.0.2.{n % 60 + 1}", "/static/app-9x.js", 404, SITE) for n in range(300)]
+    lines = _written(sorted([*CALM, *scan(), *page]))
+    order = np.random.default_rng(3).permutation(len(lines))
+    told = []
+    for name, written in (("plain", lines), ("shuffled", [lines[place] for place in order])):
+        (tmp_path / f"{name}.log").write_text("".join(written))
+        told.append(analyze(parsers.scan([str(tmp_path / f"{name}.log")], vendor="nginx")))
+    pieces = [tmp_path / f"piece-{number}.log" for number in range(5)]
+    for number, piece in enumerate(pieces):
+        piece.write_text("".join(lines[number * len(lines) // 5 : (number + 1) * len(lines) // 5]))
+    told.append(analyze(parsers.scan([str(piece) for piece in pieces], vendor="nginx")))
+    first, *others = [
+        [
+            (
+                one.kind,
+                one.start,
+                one.end,
+                one.severity,
+                one.observed,
+                one.facts,
+                one.score,
+                one.causes,
+                one.reach,
+            )
+            for one in each.findings
+        ]
+        for each in told
+    ]
+    assert {kind for kind, *_ in first} >= {"not-found-scan", "not-found-surge"}
+    assert all(other == first for other in others)
