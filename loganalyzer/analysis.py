@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from loganalyzer import knowledge
+from loganalyzer import diagnosis, knowledge
 from loganalyzer.classes import class_of, status_class
 from loganalyzer.detectors import RULES, detect
 from loganalyzer.detectors.bursts import BLIPS
@@ -17,6 +17,7 @@ from loganalyzer.detectors.many_clients import found as scan_of
 from loganalyzer.detectors.many_clients import suspects, without
 from loganalyzer.detectors.not_found_surge import QUESTION
 from loganalyzer.detectors.one_client import convicted, suspicions
+from loganalyzer.diagnosis.verdict import Fact, Verdict
 from loganalyzer.evidence import evidence_of, glance_of
 from loganalyzer.findings import (
     SEVERITIES,
@@ -38,11 +39,13 @@ from loganalyzer.timers import with_timers
 from loganalyzer.tops import TopRow, TopTable, tops_of
 from loganalyzer.windows import logs_of
 from parsers import SCHEMA, carried
+from parsers.spec import JsonFormat
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from loganalyzer.detectors.many_clients import Scan as Found
+    from loganalyzer.diagnosis.case import Carried
     from loganalyzer.second_look import Glance
     from loganalyzer.windows import Log
     from parsers import Scan, SourceState
@@ -55,6 +58,7 @@ __all__ = [
     "Cause",
     "ClassCount",
     "Evidence",
+    "Fact",
     "Finding",
     "Incident",
     "Ledger",
@@ -70,6 +74,7 @@ __all__ = [
     "Timer",
     "TopRow",
     "TopTable",
+    "Verdict",
     "analyze",
     "summarise",
 ]
@@ -177,7 +182,8 @@ class Analysis:
     out: zero between
     `period` start and end where the log was observed, unknown in `gaps`.
     `rejects` hold at most 1,000 lines, `rejected_why` counts all of them by reason. `offset` is the one offset from
-    UTC that all stamps state, as far as was looked, null where there are several.
+    UTC that all stamps state, as far as was looked, null where there are several. `diagnosis` says, vendor by vendor,
+    which documented causes the whole period shows.
     """
 
     period: tuple[datetime, datetime] | None
@@ -197,6 +203,7 @@ class Analysis:
     rejected_why: tuple[tuple[str, int], ...]
     coverage: tuple[tuple[str, datetime, datetime], ...] = field(default=())
     offset: timedelta | None = None
+    diagnosis: tuple[tuple[str, tuple[Verdict, ...]], ...] = field(default=())
 
     @cached_property
     def incidents(self) -> tuple[Incident, ...]:
@@ -236,7 +243,8 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
     whole = tables
     tables, notes = _without_strays(tables)
     seen = detect(tables, zone=scan.shown_in)
-    found, missing = _with_lines(with_timers(seen, tables), tables, scan)
+    columns = _carried(tables, scan)
+    found, missing = _with_lines(with_timers(seen, tables), tables, scan, columns)
     period = None
     if minutes.height:
         stamps = tables.chunks.select(pl.col("start").min(), pl.col("end").max()).row(0)
@@ -279,11 +287,26 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
             .iter_rows()
         ),
         offset=scan.offset,
+        diagnosis=diagnosis.over_all(tables, columns),
     )
 
 
+def _carried(tables: Tables, scan: Scan) -> Carried:
+    """Return vendor → format that gave records → the canonical columns that it can carry."""
+    found: dict[str, dict[str, frozenset[str]]] = {}
+    for number, state in enumerate(scan.states):
+        counted = tables.ledgers.get(number)
+        for form in _formats(state, counted.formats) if counted and counted.formats else ():
+            formats = found.setdefault(form.vendor, {})
+            columns = frozenset(carried(form))
+            if isinstance(form, JsonFormat) and counted:  # its records hold what somebody chose
+                columns = frozenset(name for name in columns if name in counted.present)
+            formats[form.name] = formats.get(form.name, frozenset()) | columns
+    return found
+
+
 def _with_lines(
-    findings: tuple[Finding, ...], tables: Tables, scan: Scan
+    findings: tuple[Finding, ...], tables: Tables, scan: Scan, columns: Carried
 ) -> tuple[tuple[Finding, ...], list[Note]]:
     """Return the findings with lines and causes, and what single clients did, by one look at what was read.
 
@@ -296,15 +319,19 @@ def _with_lines(
         for number, finding in enumerate(findings)
         if number not in asked and (glance := glance_of(finding))
     }
+    parts = {number: span for log in logs for number, span in log.parts.items()}
+    asked_why = diagnosis.asked(findings, parts)
     suspected = suspicions(tables, RULES)
     many = suspects(findings, _parts_of_surges(logs), tables)
     wanted: list[Glance[Any]] = [
         *(glance for log in logs for glance in log.glances),
         *glances.values(),
+        *asked_why.values(),
         *(one.glance for one in suspected),
         *(one.glance for one in many),
     ]
     notes = look(wanted, tables, scan)
+    verdicts = diagnosis.of_findings(findings, asked_why, tables, columns)
     scans = [made for one in many if (made := scan_of(one, tables))]
     lines = {number: glance.parts for number, glance in glances.items()}
     now = dict(enumerate(findings))
@@ -316,6 +343,7 @@ def _with_lines(
         replace(
             told[number] if number in told else replace(finding, evidence=evidence_of(lines.get(number, ()))),
             evidence_total=sum(count for _, count in finding.statuses),
+            diagnosis=verdicts.get(number, ()),
         )
         for number, finding in now.items()
     ]

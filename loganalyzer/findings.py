@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from loganalyzer.diagnosis.verdict import Verdict
+
 Severity = Literal["notice", "minor", "major", "critical"]
 Shape = Literal["burst", "level", "throughout"]
 Direction = Literal["up", "down"]
@@ -146,7 +148,7 @@ class Finding:
     `examined` tells that its requests were read again: then no `causes` means that there is no single one. `looked`
     are the minutes that `causes` and `reach` were told from, null where that is all of it; `single_client` is the
     client without which there would be no finding. `limits` are
-    what slow requests were told by.
+    what slow requests were told by. `diagnosis` says which documented causes its window shows.
     """
 
     kind: str
@@ -180,6 +182,7 @@ class Finding:
     examined: bool = False
     single_client: str | None = None
     going_on: int | None = None
+    diagnosis: tuple[Verdict, ...] = ()
 
     @property
     def ratio(self) -> float | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from loganalyzer.aggregates import clients, latency, unread, waits
+from loganalyzer.aggregates import clients, latency, symptoms, unread, waits
 from loganalyzer.aggregates.grouping import (
     OTHER,
     constant,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     "vendor", "server", "format", "timestamp", "duration_s", "role", "status", "upstream_status", "cache", "host",
     "weight", "bytes_sent", "path", "client", "user_agent", "method", "upstream", "user", "country", "action",
-    "category", "line",
+    "category", "line", "target", "protocol", "referrer", "bytes_received",
 )  # fmt: skip
 """Canonical columns that Tables are made of."""
 
@@ -96,7 +96,10 @@ _FOLD_ROWS: Final = 400_000
 
 @dataclass(frozen=True)
 class SourceLedger:
-    """Where every line of one source went, and what was found in its records."""
+    """Where every line of one source went, and what was found in its records.
+
+    `present` counts, column by column, the records that have a value.
+    """
 
     lines: int = 0
     records: int = 0
@@ -107,6 +110,7 @@ class SourceLedger:
     rejected: dict[str, int] = field(default_factory=dict)
     skipped: dict[str, int] = field(default_factory=dict)
     formats: dict[str, int] = field(default_factory=dict)
+    present: dict[str, int] = field(default_factory=dict)
 
 
 _CHUNKS: Final = pl.Schema(
@@ -142,7 +146,7 @@ class Tables:
     values: `VALUES_KEYS` → `records` Int64, `credit` Int64 (what keeps a value from being dropped).
     failures: `VALUES_KEYS` and `status` Int16 → `records` Int64, for 4xx, 5xx and statuses outside 100–599.
     bounds: (vendor, dimension) → the most by which a count of `values` or `failures` may be too small.
-    latency, waits, clients, unread: the aggregates of those names, see their `KEYS` and `SUMS`.
+    latency, waits, clients, symptoms, unread: the aggregates of those names, see their `KEYS` and `SUMS`.
     answers: `clients.ANSWERS`, which the clients of several parts are merged with.
     latency_total: `latency.TOTAL_KEYS` → `latency.SUMS`: how long requests took in all.
     latency_grain: place in `latency.GRAINS` of the rows of `latency`.
@@ -162,6 +166,7 @@ class Tables:
     waits: pl.DataFrame
     clients: pl.DataFrame
     answers: pl.DataFrame
+    symptoms: pl.DataFrame
     unread: pl.DataFrame
     chunks: pl.DataFrame
     ledgers: dict[int, SourceLedger]
@@ -192,6 +197,7 @@ class Tables:
             waits=waits.NOTHING,
             clients=clients.NOTHING,
             answers=clients.NO_ANSWERS,
+            symptoms=symptoms.NOTHING,
             unread=unread.NOTHING,
             chunks=pl.DataFrame(schema=_CHUNKS),
             ledgers={},
@@ -212,7 +218,7 @@ class Tables:
         if len(batches) > 1:  # in one piece, which is grouped faster
             of_one = _by_vendor(pl.concat([batch.records for batch in batches]).rechunk())
         parts = [Part(some) for some in of_one if some.height]
-        counted = [_values(part) for part in parts]
+        counted = [counted_values(part) for part in parts]
         times = [latency.of(part) for part in parts]
         asked = [clients.of(part) for part in parts]
         none = Tables.empty()
@@ -227,6 +233,7 @@ class Tables:
             waits=pl.concat([none.waits, *[waits.of(part) for part in parts]]),
             clients=pl.concat([none.clients, *[denied for denied, _ in asked]]),
             answers=pl.concat([none.answers, *[answers for _, answers in asked]]),
+            symptoms=pl.concat([none.symptoms, *[symptoms.of(part) for part in parts]]),
             unread=summed([unread.of(batch) for batch in batches], unread.KEYS, unread.SUMS),
             chunks=pl.DataFrame(
                 [
@@ -272,6 +279,11 @@ def _ledgers(batches: Sequence[Batch]) -> dict[int, SourceLedger]:
             else {},
             skipped=batch.skipped,
             formats=_counts(records["format"]),
+            present={
+                column.name: column.len() - nulls
+                for column in records.select(COLUMNS).iter_columns()
+                if (nulls := column.null_count()) < column.len()
+            },
         )
         number = batch.number
         ledgers[number] = _add(ledgers[number], ledger) if number in ledgers else ledger
@@ -325,6 +337,7 @@ def merge(parts: Sequence[Tables]) -> Tables:
         waits=summed_over("start", [part.waits for part in parts], waits.KEYS, waits.SUMS),
         clients=denied,
         answers=answers,
+        symptoms=symptoms.merged([part.symptoms for part in parts]),
         unread=summed_over("minute", [part.unread for part in parts], unread.KEYS, unread.SUMS),
         chunks=pl.concat([part.chunks for part in parts]).sort("source", "offset"),
         ledgers=ledgers,
@@ -378,6 +391,7 @@ def _add(a: SourceLedger, b: SourceLedger) -> SourceLedger:
         both(a.rejected, b.rejected),
         both(a.skipped, b.skipped),
         both(a.formats, b.formats),
+        both(a.present, b.present),
     )
 
 
@@ -436,7 +450,7 @@ def failed() -> pl.Expr:
     return status.is_null() | ~status.is_between(100, 399)
 
 
-def _values(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
+def counted_values(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Count values and their failures; those that are alike as templates or when cut are one."""
     none = Tables.empty()
     if part.requests is None:

@@ -7,7 +7,9 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from reports.commands import command
 from reports.logtext import CUT, mask
+from reports.verdicts import checks, sentence
 from reports.words import Words, by_limit, plain
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
         Model,
         Reject,
         SourceSummary,
+        Verdict,
     )
 
 SCHEMA_VERSION: Final = 1
@@ -72,10 +75,13 @@ def result(analysis: Analysis, words: Words, version: str) -> str:
             for incident in sorted(analysis.incidents, key=lambda incident: (incident.start, incident.id))
         ],
         "findings": [
-            _finding(finding, analysis.incident_of.get(finding.id), words)
-            for finding in sorted(analysis.findings, key=_finding_order)
+            _finding(finding, analysis, words) for finding in sorted(analysis.findings, key=_finding_order)
         ],
-        "diagnosis": [],
+        "diagnosis": [
+            {"vendor": vendor, "status": verdict.status, **_verdict(verdict, None, analysis, vendor, words)}
+            for vendor, verdicts in analysis.diagnosis
+            for verdict in verdicts
+        ],
         "notes": [
             {"kind": note.kind, "sentence": plain(words.note(note)), "facts": _facts(note.facts)}
             for note in sorted(
@@ -182,7 +188,8 @@ def _incident(incident: Incident, analysis: Analysis, words: Words) -> dict[str,
     }
 
 
-def _finding(finding: Finding, incident: Incident | None, words: Words) -> dict[str, object]:
+def _finding(finding: Finding, analysis: Analysis, words: Words) -> dict[str, object]:
+    incident = analysis.incident_of.get(finding.id)
     return {
         "id": finding.id,
         "incident": incident.id if incident else None,
@@ -241,7 +248,12 @@ def _finding(finding: Finding, incident: Incident | None, words: Words) -> dict[
             }
             for limit in finding.limits
         ],
-        "diagnosis": [],
+        "diagnosis": [
+            _verdict(
+                verdict, finding.looked or (finding.start, finding.end), analysis, finding.vendor or "", words
+            )
+            for verdict in finding.diagnosis
+        ],
         "evidence": [_evidence(one) for one in finding.evidence[:EVIDENCE]],
         "evidence_total": finding.evidence_total,
         "requests": finding.requests,
@@ -250,6 +262,31 @@ def _finding(finding: Finding, incident: Incident | None, words: Words) -> dict[
         "peak": _time(finding.peak),
         "flagged": _time(finding.flagged),
         "going_on": finding.going_on,
+    }
+
+
+def _verdict(
+    verdict: Verdict, span: tuple[datetime, datetime] | None, analysis: Analysis, vendor: str, words: Words
+) -> dict[str, object]:
+    again = command(analysis, vendor, verdict.where, span) if verdict.judgement == "supported" else None
+    return {
+        "status": verdict.status,
+        "question": verdict.question,
+        "cause": verdict.cause,
+        "verdict": verdict.judgement,
+        "sentence": plain(sentence(verdict, words)),
+        "evidence": {
+            name: _time(fact)
+            if isinstance(fact, datetime)
+            else _text(fact)
+            if isinstance(fact, str)
+            else fact
+            for name, fact in verdict.evidence
+        },
+        "missing": ", ".join(verdict.missing) or None,
+        "documents": list(verdict.documents),
+        "checks": [*checks(verdict, words), *([again] if again else [])],
+        "where": None if verdict.where is None else _text(verdict.where),
     }
 
 

@@ -169,6 +169,18 @@ class Words:
         local = moment.astimezone(self.zone)
         return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
 
+    def bytes(self, size: int) -> str:
+        """Return a size in bytes, or in the largest unit of 1,024 of which it has one.
+
+        >>> Words().bytes(900), Words().bytes(40_000)
+        ('900 bytes', '39 KiB')
+        """
+        for unit in ("bytes", "kib", "mib"):
+            if size < 1024 or unit == "mib":  # noqa: PLR2004  # bytes in the next unit
+                break
+            size //= 1024
+        return self(f"size.{unit}", n=self.number(size))
+
     def moment(self, moment: datetime) -> str:
         """Return date, time and zone."""
         return f"{moment.astimezone(self.zone):%Y-%m-%d} {self.clock(moment)} {self.offset(moment)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Link, Paragraph, Section
+from reports.sections.diagnosis import causes_of, checks_of, others_of
 from reports.sections.meaning import heading_of, meaning_of
 from reports.sections.order import CARDS, anchor, gravest_first, numbered, place_of
 from reports.sections.statuses import anchor_of, explained_rows
@@ -100,6 +101,10 @@ def _card(
         blocks.append(Facts(_facts(finding, words)))
         if means := _meanings(analysis, finding, words):
             blocks.append(Bullets(means, words("findings.means")))
+        verdicts, span = finding.diagnosis, finding.looked or (finding.start, finding.end)
+        blocks += causes_of(verdicts, words)
+        blocks += checks_of(analysis, finding.vendor or "", verdicts, span, words)
+        blocks += others_of(verdicts, words)
     blocks += _evidence(finding, words)
     return Section(
         anchor(finding),

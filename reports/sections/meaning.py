@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.knowledge import explain
-from loganalyzer.knowledge.library import SOURCES
+from loganalyzer.knowledge.library import SOURCES, documents
 from reports.section import Bullets, Facts, Folded, Link, Paragraph, Section
 
 if TYPE_CHECKING:
@@ -95,6 +95,12 @@ def told_by(analysis: Analysis, vendor: str, status: int | None, words: Words) -
             Link(entry.document, entry.address) if entry.address else entry.document,
         ]
     return (*pieces, ")")
+
+
+def document_link(name: str) -> Piece:
+    """Return a document by its id, with the way to it where it states an address."""
+    address = next((document["address"] for document in documents() if document["id"] == name), None)
+    return Link(name, address) if address else name
 
 
 def documents_of(analysis: Analysis, vendor: str, status: int | None, words: Words) -> Folded | None:

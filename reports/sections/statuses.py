@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reports.section import Code, Column, Row, Section, Table
+from reports.section import Code, Column, Folded, Row, Section, Table
+from reports.sections.diagnosis import causes_of, checks_of, others_of
 from reports.sections.meaning import documents_of, meaning_of, told_by
 from reports.sections.order import every_role, vendors
 
@@ -76,5 +77,27 @@ def _row(analysis: Analysis, row: StatusCount, whole: int, words: Words) -> Row:
             ),
         ),
         anchor_of(row.vendor, row.status, words),
-        documents_of(analysis, row.vendor, row.status, words),
+        _fold(analysis, row, words),
+    )
+
+
+def _fold(analysis: Analysis, row: StatusCount, words: Words) -> Folded | None:
+    """Return what is behind a row: which documented causes the log shows, what to check, and the documents."""
+    documents = documents_of(analysis, row.vendor, row.status, words)
+    verdicts = [
+        verdict
+        for vendor, found in analysis.diagnosis
+        for verdict in found
+        if vendor == row.vendor and verdict.status == row.status
+    ]
+    blocks = (
+        *causes_of(verdicts, words),
+        *checks_of(analysis, row.vendor, verdicts, None, words),
+        *others_of(verdicts, words),
+        *(documents.blocks if documents else ()),
+    )
+    if documents is None:
+        return Folded(words("verdict.heading"), blocks) if blocks else None
+    return Folded(
+        words("verdict.and", documents=documents.summary) if verdicts else documents.summary, blocks
     )

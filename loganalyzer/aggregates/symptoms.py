@@ -1,0 +1,183 @@
+"""Part → what marks the requests that were not served: who answered, what was asked for, and from where.
+
+The other tables tell how often a value failed; a cause is told by what came together. Only records that are neither a
+success nor a redirect are in it, so that a log in good health has next to none.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from loganalyzer.aggregates.grouping import OTHER, own, summed
+from parsers.schema import ROLE, VENDOR
+
+if TYPE_CHECKING:
+    from loganalyzer.aggregates.part import Part
+
+REQUESTS: Final = ("whole", "simple", "empty", "tls", "odd")
+"""How the request line reads: method, target and protocol; without a protocol; nothing at all; the first bytes of a
+TLS handshake; anything else that is no request line."""
+
+REFERRERS: Final = ("none", "same", "search")
+"""Where a request came from, beside the name of another site: no referrer, the host that was asked for, or a search
+engine. A log without hosts names its own site as it names any other."""
+
+SIZED: Final = (400, 413, 414, 431, 494)
+"""Statuses that a size may have made."""
+
+KEYS: Final = pl.Schema(
+    {
+        "vendor": VENDOR,
+        "server": pl.String(),
+        "format": pl.String(),
+        "role": ROLE,
+        "status": pl.Int16(),
+        "upstream": pl.Boolean(),
+        "upstream_status": pl.Int16(),
+        "cache": pl.String(),
+        "action": pl.String(),
+        "method": pl.String(),
+        "referrer": pl.String(),
+        "request": pl.Enum(REQUESTS),
+        "user": pl.Boolean(),
+        "target_bits": pl.UInt8(),
+        "received_bits": pl.UInt8(),
+    }
+)
+"""`format`: what it cannot carry is null and says nothing. `upstream` and `user`: whether one is named. `cache`,
+`action`, `method` and `referrer` hold the commonest values and `OTHER`. `target_bits` and `received_bits`, for
+`SIZED` alone: the length of the target and the bytes received as the number of bits of that number (n: from 2ⁿ⁻¹ to
+2ⁿ − 1 bytes)."""
+
+SUMS: Final = pl.Schema({"records": pl.Int64()})
+
+NOTHING: Final = pl.DataFrame(schema={**KEYS, **SUMS})
+
+VALUES: Final = 24
+"""Values of a text that are told apart once there are more than twice as many: a stranger may invent any number."""
+
+ROWS: Final = 4_000
+"""Rows kept once there are more than twice as many; the rarest give up their texts."""
+
+LONGEST: Final = 64
+"""Characters of a text that are kept."""
+
+COLUMNS: Final = (
+    "vendor", "server", "format", "role", "status", "upstream", "upstream_status", "cache", "action", "method",
+    "protocol", "target", "referrer", "host", "user", "bytes_received",
+)  # fmt: skip
+"""Canonical columns that symptoms are told from."""
+
+_TEXTS: Final = ("cache", "action", "method", "referrer")
+
+# Addresses that search engines send their visitors from, by the name before the country.
+_SEARCH: Final = (
+    r"(?i)^(?:[\w-]+\.)*(?:google|bing|duckduckgo|yahoo|yandex|baidu|naver|daum|ecosia|qwant|startpage|sogou|"
+    r"brave)\.[a-z]{2,3}(?:\.[a-z]{2})?$"
+)
+_SITE: Final = r"(?i)^https?://(?:[^/?#@]*@)?([^/?#:]+)"
+
+
+def of(part: Part) -> pl.DataFrame:
+    """Return `KEYS` → `SUMS` of the records of one vendor that are no 1xx, 2xx or 3xx; subrequests and probes aside."""
+    records = part.records
+    failing = records.select(failed() & ~pl.col("role").is_in(["subrequest", "probe"])).to_series()
+    if not failing.any():
+        return NOTHING
+    frame = records.select(COLUMNS).filter(failing)
+    made = frame.lazy().select(_keys()).group_by(list(KEYS)).agg(pl.len().cast(pl.Int64).alias("records"))
+    return bounded(made.collect(engine="in-memory").cast(dict(NOTHING.schema)))  # type: ignore[arg-type]  # names of columns
+
+
+def failed() -> pl.Expr:
+    """Return whether `status` is neither a success nor a redirect, or was not logged."""
+    return (~pl.col("status").is_between(100, 399)).fill_null(value=True)
+
+
+def merged(parts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Return the rows of all parts, one for each key, bounded."""
+    return bounded(summed(parts, list(KEYS), list(SUMS)))
+
+
+def bounded(frame: pl.DataFrame) -> pl.DataFrame:
+    """Put the rarest texts of a vendor together, once there are too many of them."""
+    for name in _TEXTS:
+        if frame[name].n_unique() > 2 * VALUES:
+            order = (
+                frame.group_by("vendor", name)
+                .agg(pl.col("records").sum())
+                .sort("vendor", name, nulls_last=True)
+            )
+            kept = order.filter(
+                pl.col(name).is_in([OTHER, *REFERRERS])
+                | (pl.col("records").rank("ordinal", descending=True).over("vendor") <= VALUES)
+            )
+            frame = frame.join(
+                kept.select("vendor", name, _kept=pl.lit(value=True)), on=["vendor", name], how="left"
+            )
+            text = (
+                pl.when(pl.col(name).is_null() | pl.col("_kept")).then(pl.col(name)).otherwise(pl.lit(OTHER))
+            )
+            frame = summed([frame.with_columns(text.alias(name)).drop("_kept")], list(KEYS), list(SUMS))
+    if frame.height > 2 * ROWS:
+        frame = frame.sort("records", *KEYS, descending=[True, *[False] * len(KEYS)])
+        rest = frame.slice(ROWS).with_columns(
+            pl.when(pl.col(name).is_not_null()).then(pl.lit(OTHER)).alias(name) for name in _TEXTS
+        )
+        frame = summed([frame.head(ROWS), rest], list(KEYS), list(SUMS))
+    return frame
+
+
+def _keys() -> list[pl.Expr]:
+    """Return the keys of a record."""
+    made = {
+        "cache": own(pl.col("cache").str.slice(0, LONGEST)),
+        "action": own(pl.col("action").str.slice(0, LONGEST)),
+        "method": own(pl.col("method").str.slice(0, LONGEST)),
+        "referrer": _referrer(),
+        "request": _request(),
+        "upstream": pl.col("upstream").fill_null("") != "",
+        "user": pl.col("user").fill_null("") != "",
+        "target_bits": _bits(pl.col("target").str.len_bytes()),
+        "received_bits": _bits(pl.col("bytes_received")),
+    }
+    return [made.get(name, pl.col(name)).cast(dtype).alias(name) for name, dtype in KEYS.items()]
+
+
+def _bits(size: pl.Expr) -> pl.Expr:
+    """Return how many bits a number of bytes has; null where the status is not one that a size makes."""
+    sized = pl.col("status").is_in(SIZED) & (size > 0)
+    return pl.when(sized).then(size.cast(pl.Float64).log(2).floor() + 1)
+
+
+def _referrer() -> pl.Expr:
+    site = pl.col("referrer").str.extract(_SITE).str.to_lowercase().str.slice(0, LONGEST)
+    bare = r"^www\."
+    own_host = pl.col("host").str.to_lowercase().str.replace(r":\d+$", "").str.replace(bare, "")
+    same = (site.str.replace(bare, "") == own_host).fill_null(value=False)
+    return (
+        pl.when(site.is_null())
+        .then(pl.lit("none"))
+        .when(same)
+        .then(pl.lit("same"))
+        .when(site.str.contains(_SEARCH))
+        .then(pl.lit("search"))
+        .otherwise(own(site))
+    )
+
+
+def _request() -> pl.Expr:
+    target, method = pl.col("target").fill_null(""), pl.col("method")
+    return (
+        pl.when(method.is_not_null() & pl.col("protocol").is_not_null())
+        .then(pl.lit("whole"))
+        .when(method.is_not_null())
+        .then(pl.lit("simple"))
+        .when(target == "")
+        .then(pl.lit("empty"))
+        .when(target.str.contains(r"^(?:\\x16\\x03|\x16\x03)"))
+        .then(pl.lit("tls"))
+        .otherwise(pl.lit("odd"))
+    )

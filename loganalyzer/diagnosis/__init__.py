@@ -1,0 +1,156 @@
+"""Tables, and a look at the windows of findings → verdicts: which of the causes that documents name the log shows.
+
+One file per question. A question is asked of every status that it concerns: over the whole period, and in the window
+of every finding that counts it. It says what the log supports, what it contradicts, and what it cannot tell, because
+a field is missing or too few requests were seen; it never guesses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from loganalyzer.aggregates import symptoms
+from loganalyzer.aggregates.part import TEXTS, Part
+from loganalyzer.diagnosis import which_upstream, whose_403
+from loganalyzer.diagnosis.case import Case
+from loganalyzer.diagnosis.verdict import JUDGEMENTS, Question, Verdict
+from loganalyzer.second_look import Glance
+from loganalyzer.tables import Tables, counted_values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from loganalyzer.diagnosis.case import Carried
+    from loganalyzer.findings import Finding
+
+__all__ = ["QUESTIONS", "Question", "Verdict", "asked", "of_findings", "over_all"]
+
+QUESTIONS: Final[tuple[Question, ...]] = (whose_403.QUESTION, which_upstream.QUESTION)
+"""In the order in which a reader wants them."""
+
+STATUSES: Final = 4
+"""Statuses of a finding that are asked about, those with most records."""
+
+COLUMNS: Final = tuple(dict.fromkeys([*symptoms.COLUMNS, *TEXTS, "timestamp", "duration_s"]))
+
+Piece = tuple[pl.DataFrame, pl.DataFrame]
+"""Symptoms and failures of the records of one chunk."""
+
+
+def over_all(tables: Tables, columns: Carried) -> tuple[tuple[str, tuple[Verdict, ...]], ...]:
+    """Return, vendor by vendor, the verdicts over the whole period, sorted by status and question.
+
+    Parameters
+    ----------
+    columns: vendor → format that gave records → the canonical columns that it can carry.
+    """
+    found = []
+    for vendor, carried in sorted(columns.items()):
+        minutes = tables.minutes.filter(pl.col("vendor") == vendor, pl.col("minute").is_not_null())
+        if minutes.height == 0:
+            continue
+        start, end = minutes.select(
+            pl.col("minute").min(), pl.col("minute").max().dt.offset_by("1m").alias("end")
+        ).row(0)
+        here = pl.col("vendor") == vendor
+        case = Case(
+            vendor=vendor,
+            status=0,
+            start=start,
+            end=end,
+            columns=carried,
+            symptoms=tables.symptoms.filter(here),
+            failures=tables.failures.filter(here),
+            tables=tables,
+        )
+        statuses = minutes["status"].drop_nulls().unique().sort().to_list()
+        found.append((vendor, _verdicts(case, statuses)))
+    return tuple(found)
+
+
+def asked(
+    findings: Sequence[Finding], parts: Mapping[int, tuple[datetime, datetime]]
+) -> dict[int, Glance[Piece]]:
+    """Return, by the number of the finding, the question for what its window shows.
+
+    Parameters
+    ----------
+    parts: number of a finding → the stretch of it that is read again.
+    """
+    return {
+        number: Glance(finding.vendor or "", finding.server, *parts[number], COLUMNS, piece_of(finding))
+        for number, finding in enumerate(findings)
+        if number in parts and _statuses(finding)
+    }
+
+
+def of_findings(
+    findings: Sequence[Finding],
+    glances: Mapping[int, Glance[Piece]],
+    tables: Tables,
+    columns: Carried,
+) -> dict[int, tuple[Verdict, ...]]:
+    """Return, by the number of the finding, what its window says; nothing of one that nobody looked at."""
+    found = {}
+    for number, glance in glances.items():
+        if not glance.parts:
+            continue
+        finding = findings[number]
+        case = Case(
+            vendor=glance.vendor,
+            status=0,
+            start=glance.start,
+            end=glance.end,
+            columns=columns.get(glance.vendor, {}),
+            symptoms=symptoms.merged([some for some, _ in glance.parts]),
+            failures=pl.concat([failures for _, failures in glance.parts]),
+            tables=tables,
+            server=glance.server,
+            apart=True,
+            whole=False,
+        )
+        found[number] = _verdicts(case, _statuses(finding))
+    return found
+
+
+def piece_of(finding: Finding) -> Callable[[pl.DataFrame], Piece]:
+    """Return what makes a piece of the records of a chunk."""
+
+    def piece(records: pl.DataFrame) -> Piece:
+        failing = records.filter(symptoms.failed()).with_columns(
+            pl.lit(finding.server, pl.String).alias("server"), pl.lit(1.0).alias("weight")
+        )
+        if failing.height == 0:
+            return symptoms.NOTHING, Tables.empty().failures
+        part = Part(failing)
+        return symptoms.of(part), counted_values(part)[1]
+
+    return piece
+
+
+def _statuses(finding: Finding) -> list[int]:
+    """Return the statuses of a finding that some question concerns."""
+    vendor = finding.vendor or ""
+    statuses = [status for status, _ in finding.statuses[:STATUSES] if status is not None]
+    return [status for status in statuses if any(question.concerns(vendor, status) for question in QUESTIONS)]
+
+
+def _verdicts(case: Case, statuses: Sequence[int]) -> tuple[Verdict, ...]:
+    """Return the answers of every question, status by status, what is supported first."""
+    found: list[Verdict] = []
+    for status in statuses:
+        about = replace(case, status=status)
+        if about.records == 0:
+            continue
+        for question in QUESTIONS:
+            if question.concerns(case.vendor, status):
+                answers = sorted(question.ask(about), key=lambda verdict: JUDGEMENTS.index(verdict.judgement))
+                found += [
+                    replace(answer, documents=answer.documents or question.causes[answer.cause])
+                    for answer in answers
+                ]
+    return tuple(found)

@@ -1,0 +1,146 @@
+"""Tables and a stretch of time → Case: what a question may ask of the requests that had one status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from loganalyzer.aggregates.grouping import OTHER
+from loganalyzer.attribution import effective
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from loganalyzer.tables import Tables
+
+
+Carried = Mapping[str, Mapping[str, frozenset[str]]]
+"""Vendor → format → the canonical columns that its lines can carry."""
+
+
+@dataclass(frozen=True)
+class Leader:
+    """The value of a dimension with most records of a status.
+
+    `records` of `total` that have a value; `effective` is exp(entropy): how many equal values would be as mixed.
+    """
+
+    value: str
+    records: int
+    total: int
+    effective: float
+    values: int
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """The requests of one vendor's log with one status, from `start` to `end` (exclusive).
+
+    `server` is null for all servers together, unless `apart`: then for the log without a label. `whole`: it is the
+    whole period, else the window of a finding. `columns` are, format by format, the canonical columns that its lines
+    can carry; what none does is the reason of a "cannot tell". `symptoms` (`aggregates.symptoms.KEYS`, all statuses)
+    and `failures` (`dimension`, `value`, `status`, `records`) are of this stretch alone; `tables` are of everything
+    that was read.
+    """
+
+    vendor: str
+    status: int
+    start: datetime
+    end: datetime
+    columns: Mapping[str, frozenset[str]]
+    symptoms: pl.DataFrame
+    failures: pl.DataFrame
+    tables: Tables
+    server: str | None = None
+    apart: bool = False
+    whole: bool = True
+
+    def lacks(self, *columns: str) -> tuple[str, ...]:
+        """Return those of the columns that no format can carry of which there is a record with the status."""
+        formats = self.symptoms.filter(pl.col("status") == self.status)["format"].unique().to_list()
+        carried = [self.columns.get(name, frozenset()) for name in formats]
+        return tuple(name for name in columns if not any(name in some for some in carried))
+
+    def knowing(self, *columns: str) -> Case:
+        """Return the same of the records alone whose lines can carry all of the columns: there null means something."""
+        formats = [name for name, some in self.columns.items() if some.issuperset(columns)]
+        return replace(self, symptoms=self.symptoms.filter(pl.col("format").is_in(formats)))
+
+    def count(self, *where: pl.Expr, status: int | None = None) -> int:
+        """Return how many records of the status have the symptoms."""
+        wanted = self.status if status is None else status
+        rows = self.symptoms.filter(pl.col("status") == wanted, *where)
+        return int(rows["records"].sum())
+
+    @cached_property
+    def records(self) -> int:
+        """Return how many records have the status, those of handshakes among them."""
+        return self.count()
+
+    @cached_property
+    def minutes(self) -> pl.DataFrame:
+        """Return the rows of `Tables.minutes` of this log and stretch."""
+        inside = pl.col("minute").is_between(self.start, self.end, closed="left")
+        return self._log(self.tables.minutes).filter(inside)
+
+    @cached_property
+    def requests(self) -> int:
+        """Return how many requests the log had in this stretch, whatever their status."""
+        return int(self.minutes.filter(pl.col("role") == "request")["records"].sum())
+
+    def answered(self, *statuses: int) -> int:
+        """Return how many requests of this stretch had one of the statuses."""
+        rows = self.minutes.filter(pl.col("role") == "request", pl.col("status").is_in(statuses))
+        return int(rows["records"].sum())
+
+    def by(self, dimension: str, status: int | None = None) -> pl.DataFrame:
+        """Return `value`, `records` of the status, the commonest first, values by name among equals."""
+        wanted = self.status if status is None else status
+        return (
+            self.failures.filter(pl.col("dimension") == dimension, pl.col("status") == wanted)
+            .group_by("value")
+            .agg(pl.col("records").sum())
+            .sort("records", "value", descending=[True, False])
+        )
+
+    def leader(self, dimension: str) -> Leader | None:
+        """Return the value of a dimension with most records of the status; null where none has a value."""
+        rows = self.by(dimension)
+        named = rows.filter(pl.col("value") != OTHER)
+        if named.height == 0:
+            return None
+        return Leader(
+            value=named["value"][0],
+            records=int(named["records"][0]),
+            total=int(rows["records"].sum()),
+            effective=effective(rows["records"].to_numpy()),
+            values=rows.height,
+        )
+
+    def usual(self, dimension: str) -> pl.DataFrame:
+        """Return `value`, `records` of all requests of the log in the whole period, for one dimension."""
+        return (
+            self._log(self.tables.values)
+            .filter(pl.col("dimension") == dimension)
+            .group_by("value")
+            .agg(pl.col("records").sum())
+        )
+
+    def _log(self, frame: pl.DataFrame) -> pl.DataFrame:
+        rows = frame.filter(pl.col("vendor") == self.vendor)
+        if self.apart or self.server is not None:
+            rows = rows.filter(pl.col("server").eq_missing(pl.lit(self.server, pl.String)))
+        return rows
+
+
+def quoted(value: Any) -> str:  # noqa: ANN401  # a text or a number, as SQL writes it
+    """Return a value as an expression of `--where` writes it.
+
+    >>> quoted("it's"), quoted(404)
+    ("'it''s'", '404')
+    """
+    return "'" + value.replace("'", "''") + "'" if isinstance(value, str) else str(value)

@@ -1,0 +1,50 @@
+"""Counts → a judgement: a share is above a limit, below it, or too few requests tell."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from loganalyzer.diagnosis.verdict import Judgement
+
+Z: Final = 1.96
+"""Of the normal law, two-sided: a share is told with 95 % confidence (Wilson 1927)."""
+
+LEAST: Final = 5
+"""Requests below which no share is told, whatever its bounds: one client that tries again makes as many."""
+
+
+def bounds(part: float, whole: float) -> tuple[float, float]:
+    """Return the Wilson bounds of a share; of nothing it may be anything.
+
+    >>> [round(bound, 3) for bound in bounds(9, 10)]
+    [0.596, 0.982]
+    >>> bounds(0, 0)
+    (0.0, 1.0)
+    """
+    if whole <= 0:
+        return 0.0, 1.0
+    share, square = min(1.0, part / whole), Z * Z / whole
+    middle = (share + square / 2) / (1 + square)
+    half = Z / (1 + square) * math.sqrt(share * (1 - share) / whole + square / (4 * whole))
+    return max(0.0, middle - half), min(1.0, middle + half)
+
+
+def ratio(part: float, whole: float) -> float:
+    """Return a share; of nothing it is 0."""
+    return part / whole if whole > 0 else 0.0
+
+
+def share(part: float, whole: float, least: float, most: float | None = None) -> Judgement:
+    """Return whether a share is surely at least `least`, or surely below `most` (`least` where none is given).
+
+    >>> share(90, 100, 0.5), share(1, 100, 0.5), share(55, 100, 0.5), share(3, 3, 0.5)
+    ('supported', 'contradicted', 'cannot tell', 'cannot tell')
+    """
+    low, high = bounds(part, whole)
+    if whole < LEAST:
+        return "cannot tell"
+    if low >= least:
+        return "supported"
+    return "contradicted" if high < (least if most is None else most) else "cannot tell"

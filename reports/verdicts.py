@@ -1,0 +1,94 @@
+"""Verdicts → sentences, and what to check next: one file of texts per question in `questions/`, in both languages.
+
+A file has a table `question` and one per cause: `claim` says the cause in half a sentence, `supported` and
+`contradicted` tell it with the numbers, whose names stand in braces, and `checks` are steps for who finds it so.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from functools import cache
+from importlib.resources import files
+from string import Formatter
+from typing import TYPE_CHECKING, Final
+
+from reports.section import Quote
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from loganalyzer.analysis import Fact, Verdict
+    from reports.section import Piece, Text
+    from reports.words import Words
+
+LITERAL: Final = frozenset("`")
+
+
+@cache
+def texts(question: str) -> Mapping[str, Mapping[str, Mapping[str, str | list[str]]]]:
+    """Return what is said of a question and of its causes, by language."""
+    read = files("reports").joinpath("questions", f"{question}.toml").read_text(encoding="utf-8")
+    found: dict[str, dict[str, dict[str, str | list[str]]]] = tomllib.loads(read)
+    return found
+
+
+def question(verdict: Verdict, words: Words) -> str:
+    """Return what was asked."""
+    return str(texts(verdict.question)["question"][words.lang])
+
+
+def sentence(verdict: Verdict, words: Words) -> Text:
+    """Return what the log says of a cause, with the numbers; of one that cannot be told what is missing."""
+    told = texts(verdict.question)[verdict.cause]
+    facts: dict[str, Text] = {name: _fact(name, fact, words) for name, fact in verdict.evidence}
+    facts["status"] = (words.status(verdict.status),)
+    if verdict.judgement == "cannot tell":
+        claim = str(told["claim"][words.lang])
+        form = "verdict.missing" if verdict.missing else "verdict.undecided"
+        fields = words.together([f"`{name}`" for name in verdict.missing])
+        return words.pieces(form, {"claim": _filled(claim, facts), "fields": (fields,)})
+    return _filled(str(told[verdict.judgement][words.lang]), facts)
+
+
+def checks(verdict: Verdict, words: Words) -> tuple[str, ...]:
+    """Return the steps for who finds a cause supported; of another verdict none."""
+    if verdict.judgement != "supported":
+        return ()
+    return tuple(texts(verdict.question)[verdict.cause]["checks"][words.lang])
+
+
+def by_documents(verdict: Verdict, words: Words) -> Text:
+    """Return which documents name the cause, with the ways to them."""
+    from reports.sections.meaning import document_link  # noqa: PLC0415  # sections import the sentences of others
+
+    pieces: list[Piece] = []
+    for name in verdict.documents:
+        pieces += [", " if pieces else " (", document_link(name)]
+    del words
+    return (*pieces, ")") if pieces else ()
+
+
+def _filled(text: str, facts: Mapping[str, Text]) -> Text:
+    """Return a text with its facts in place; what a log wrote stays a quote."""
+    found: list[Piece] = []
+    for literal, fact, _, _ in Formatter().parse(text):
+        found += [*([literal] if literal else []), *(facts[fact] if fact else ())]
+    return tuple(found)
+
+
+def _fact(name: str, fact: Fact, words: Words) -> Text:
+    if isinstance(fact, str):
+        return (Quote(fact),)
+    if isinstance(fact, datetime):
+        return (words.moment(fact),)
+    if name.endswith("_share"):
+        return (words.percent(fact, 1.0),)
+    if name.endswith("_s"):
+        return (words.brief_duration(fact),)
+    return (words.bytes(int(fact)),) if name.endswith("_bytes") else (words.number(fact),)
+
+
+def supported(verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return the verdicts that the log supports."""
+    return [verdict for verdict in verdicts if verdict.judgement == "supported"]
