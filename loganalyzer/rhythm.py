@@ -277,6 +277,11 @@ def _offsets(minutes: Integers, zone: tzinfo) -> Integers:
     return offset.to_numpy().astype(np.int64)
 
 
+def weekday(minutes: Integers, zone: tzinfo) -> Integers:
+    """Return the day of the week, from Monday = 0, of some minutes since 1970 by the clock of a zone."""
+    return np.asarray(_week_minute(minutes + _offsets(minutes, zone)) // DAY)
+
+
 def _week_minute(local: Integers) -> Integers:
     """Return the minute of the week, from Monday on; 1970 began on a Thursday."""
     return (local + 3 * DAY) % WEEK

@@ -9,7 +9,7 @@ import pytest
 from loganalyzer import baseline
 from loganalyzer.detectors import log_silence, traffic_drop
 from tests.minute_counts import DAY, tables
-from tests.traffic_counts import at, found, left, together, traffic
+from tests.traffic_counts import at, files, found, left, together, traffic
 
 
 def test_a_silent_log_is_found_on_its_minutes() -> None:
@@ -73,3 +73,25 @@ def test_two_minutes_are_a_notice() -> None:
 def test_days_without_a_line_are_no_silence() -> None:
     counts = left(traffic(rate=60, days=9, seed=7), 3 * DAY, 3 * DAY, 0.0)
     assert found(log_silence.detect, counts) == []
+
+
+@pytest.mark.parametrize("hours", [26, 38, 46])
+def test_more_than_a_day_is_silence_inside_one_file(hours: int) -> None:
+    counts = left(traffic(rate=60, days=9, seed=8), 2 * DAY + 842, hours * 60, 0.0)  # on a Wednesday
+    whole = files(counts, (at(0), at(9 * DAY - 1)))
+    (gap,) = found(log_silence.detect, whole)
+    assert (gap.severity, gap.observed) == ("critical", 0)
+    assert (gap.start, gap.end) == (at(2 * DAY + 842), at(2 * DAY + 842 + hours * 60))
+    two = files(counts, (at(0), at(2 * DAY + 841.5)), (at(2 * DAY + 842.5 + hours * 60), at(9 * DAY - 1)))
+    assert found(log_silence.detect, two) == []
+
+
+def test_a_site_that_closes_is_not_silent() -> None:
+    counts = traffic(rate=60, days=9, seed=9)
+    whole = (at(0), at(9 * DAY - 1))
+    sunday = left(counts, 5 * DAY + 1080, 38 * 60, 0.0)  # from Saturday evening to Monday morning
+    assert found(log_silence.detect, files(sunday, whole)) == []
+    twice = left(left(counts, 1 * DAY + 300, 30 * 60, 0.0), 3 * DAY + 300, 30 * 60, 0.0)
+    assert found(log_silence.detect, files(twice, whole)) == []
+    longer = left(counts, 2 * DAY, 49 * 60, 0.0)
+    assert found(log_silence.detect, files(longer, whole)) == []

@@ -13,6 +13,7 @@ import numpy as np
 import polars as pl
 
 from loganalyzer.aggregates.clients import MALFORMED, WIDTH_S
+from loganalyzer.aggregates.grouping import START_SHIFT_LIMIT_S
 from loganalyzer.baseline import DAY
 from parsers.schema import VENDORS
 
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
 SPLIT: Final = DAY
 """Minutes without a line of any kind that split a log: beyond a day it was not silent, it was not there."""
+SPLIT_IN_FILE: Final = 2 * DAY
+"""The same where one file goes on afterwards: then the log was there, and an outage may well last until tomorrow.
+A weekend from Friday evening to Monday morning is longer."""
 
 MOST: Final = 366 * DAY
 """Minutes that are looked at together: a longer log is judged in equal pieces, so that ten years in one file need
@@ -31,6 +35,9 @@ the memory of one."""
 
 APART: Final = 360
 """Unknown minutes laid between two stretches, so that no window, level or burn rate reaches across."""
+
+SHIFT: Final = START_SHIFT_LIMIT_S // 60
+"""Minutes, at most, by which a minute of the grid lies before the stamps of its records."""
 
 UNREADABLE: Final = 0.05
 """Share of lines that were not understood from which on a minute says nothing of the others."""
@@ -238,6 +245,7 @@ def _every(tables: Counted, history: Counted | None) -> Iterator[Series]:
     A log of more than `MOST` minutes comes in equal pieces, oldest first.
     """
     frame, units = _counted(tables)
+    coverage = tables.coverage if history is None else pl.concat([history.coverage, tables.coverage])
     begin = frame.group_by("vendor", "server").agg(pl.col("minute").min().alias("_begin"))
     if history is not None:
         before = pl.col("minute").is_between(pl.col("_begin") - PAST, pl.col("_begin") - 1)
@@ -253,9 +261,11 @@ def _every(tables: Counted, history: Counted | None) -> Iterator[Series]:
         own = mine.row(0, named=True) if mine.height else {}  # nothing has failed
         # At least 1: a sampled log is clumpier, never finer.
         unit = {name: max(1.0, own.get(name) or 1.0) for name in _carried(vendor)}
-        edges = _pieces(part["minute"].to_numpy())
+        minute = part["minute"].to_numpy().astype(np.int64)
+        parted = _parted(minute, _of_log(coverage, vendor, server))
+        edges = _pieces(minute, parted)
         for begins, ends in pairwise(edges):
-            yield _series(part[begins:ends], unit, continued=ends < part.height)
+            yield _series(part[begins:ends], unit, parted[begins : ends - 1], continued=ends < part.height)
 
 
 def failed(minutes: pl.DataFrame) -> pl.DataFrame:
@@ -352,10 +362,30 @@ def _carried(vendor: str) -> list[str]:
     return [family.name for family in FAMILIES if vendor in family.vendors]
 
 
-def _pieces(minute: Integers) -> list[int]:
-    """Return the rows at which equal pieces of at most `MOST` minutes begin, and the number of rows."""
+def _of_log(coverage: pl.DataFrame, vendor: str, server: str | None) -> pl.DataFrame:
+    """Return the coverage of the sources of one log."""
+    return coverage.filter(
+        pl.col("vendor").cast(pl.String) == vendor, pl.col("server").eq_missing(pl.lit(server, pl.String))
+    )
+
+
+def _parted(minute: Integers, coverage: pl.DataFrame) -> Booleans:
+    """Tell of each minute but the last whether the log is split between it and the next."""
     steps = np.diff(minute)
-    place = np.append(0, np.cumsum(np.where(steps > SPLIT, APART, steps)))
+    parted = steps > SPLIT
+    if not parted.any():
+        return parted
+    files = coverage.select(pl.col("start", "end").dt.epoch("s") // 60)
+    first, last = files["start"].to_numpy(), files["end"].to_numpy()
+    for place in np.flatnonzero(parted & (steps <= SPLIT_IN_FILE)):
+        # A request began a little before the moment at which some logs stamp it.
+        parted[place] = not ((first <= minute[place] + SHIFT) & (last >= minute[place + 1])).any()
+    return parted
+
+
+def _pieces(minute: Integers, parted: Booleans) -> list[int]:
+    """Return the rows at which equal pieces of at most `MOST` minutes begin, and the number of rows."""
+    place = np.append(0, np.cumsum(np.where(parted, APART, np.diff(minute))))
     size = int(place[-1]) + 1
     pieces = ceil(size / MOST)
     return [
@@ -364,12 +394,11 @@ def _pieces(minute: Integers) -> list[int]:
     ]
 
 
-def _series(part: pl.DataFrame, units: dict[str, float], *, continued: bool) -> Series:
-    """Return the dense grid of one piece of a log from its sparse minutes, in order."""
+def _series(part: pl.DataFrame, units: dict[str, float], parted: Booleans, *, continued: bool) -> Series:
+    """Return the dense grid of one piece of a log from its sparse minutes, in order, `parted` where it is split."""
     vendor, server = part["vendor"][0], part["server"][0]
     minute = part["minute"].to_numpy().astype(np.int64)
-    steps = np.diff(minute)
-    ends = np.append(np.flatnonzero(steps > SPLIT), minute.size - 1)
+    ends = np.append(np.flatnonzero(parted), minute.size - 1)
     begins = np.append(0, ends[:-1] + 1)
     lengths = minute[ends] - minute[begins] + 1
     offsets = np.append(0, np.cumsum(lengths + APART)[:-1])
