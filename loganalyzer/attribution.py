@@ -335,7 +335,7 @@ class _Attribution:
             return None
         one = inner or row
         return Cause(
-            dimension=_told_as(row.dimension),
+            dimension=told_as(row.dimension),
             value=value,
             share_of_excess=min(1.0, one.excess / (self.events - row.due)),
             share_of_requests=one.requests / self.requests,
@@ -345,7 +345,7 @@ class _Attribution:
             expected=one.expected,
             fails_more=one.events - one.requests * one.rate,
             comes_more=(one.requests - one.usual) * one.rate,
-            inner_dimension=_told_as(inner.dimension) if inner else None,
+            inner_dimension=told_as(inner.dimension) if inner else None,
             inner_value=within,
         )
 
@@ -353,7 +353,7 @@ class _Attribution:
 _COUNTS: Final = pl.Schema({"dimension": pl.String(), "value": pl.String(), "_text": pl.String()})
 
 
-def _told_as(dimension: str) -> str:
+def told_as(dimension: str) -> str:
     """Return the name of a dimension to a reader: a route is a path with names as `{name}`."""
     return "path" if dimension == "route" else dimension
 

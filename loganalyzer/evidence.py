@@ -41,8 +41,9 @@ class Events:
 
     `of` is a predicate on the canonical `columns`, `role`, `UNREACHED` and `BEGAN`; `name` is the same for equal ones.
     `minutes` is the same on the rows of `Tables.minutes`: then `Tables.failures` can tell what is usual of a value;
-    null where they cannot. `every`: every request is one, and how many there are is the question. `judged` are the
-    columns that decide: a value of theirs fails by definition, and is no cause.
+    null where they cannot. `every`: every request is one, and how many there are is the question; `missing`: how many
+    there are not, so that no line shows it. `judged` are the columns that decide: a value of theirs fails by
+    definition, and is no cause.
     """
 
     name: str
@@ -50,17 +51,23 @@ class Events:
     columns: tuple[str, ...] = _COLUMNS
     minutes: pl.Expr | None = None
     every: bool = False
+    missing: bool = False
     judged: frozenset[str] = frozenset({"status"})
 
 
 _FAMILIES: Final = {family.name: family for family in FAMILIES}
 
-UNCOUNTED: Final = frozenset({"traffic-drop", "log-silence", "quiet-day", "rotation-gap", "unreadable-lines"})
-"""Kinds whose events are no records: what is missing has left no line, and what was not understood is none."""
+UNCOUNTED: Final = frozenset({"log-silence", "quiet-day", "rotation-gap", "unreadable-lines"})
+"""Kinds of which no records tell more: where there are none, where a whole day is quiet, what was not understood."""
 
 
 def _every_request(finding: Finding) -> Events:
     return Events(finding.kind, pl.col("role") == "request", (), every=True, judged=frozenset())
+
+
+def _missing_request(finding: Finding) -> Events:
+    request = pl.col("role") == "request"
+    return Events(finding.kind, request, (), every=True, missing=True)
 
 
 def _slow_request(finding: Finding) -> Events:
@@ -88,6 +95,7 @@ def _slow_request(finding: Finding) -> Events:
 
 
 SPECIAL: Final[dict[str, Callable[[Finding], Events]]] = {
+    "traffic-drop": _missing_request,
     "traffic-surge": _every_request,
     "latency-shift": _slow_request,
 }
@@ -95,7 +103,7 @@ SPECIAL: Final[dict[str, Callable[[Finding], Events]]] = {
 
 
 def events_of(finding: Finding) -> Events | None:
-    """Return which records a finding counts; null where they are no records, or one client's alone."""
+    """Return which records a finding counts, or lacks; null where no records tell, or it is one client's alone."""
     if finding.kind in UNCOUNTED or finding.by_rule or finding.vendor is None:
         return None
     if finding.kind in SPECIAL:
@@ -117,9 +125,9 @@ def events_of(finding: Finding) -> Events | None:
 
 
 def glance_of(finding: Finding) -> Glance[pl.DataFrame] | None:
-    """Return the question for the lines of a finding; null where it counts no records of one vendor's log."""
+    """Return the question for the lines of a finding; null where no records of one vendor's log show it."""
     events = events_of(finding)
-    if events is None or finding.vendor is None:
+    if events is None or events.missing or finding.vendor is None:
         return None
     belongs, unanswered = belonging(finding, events), unreached(finding.vendor).alias(UNREACHED)
 

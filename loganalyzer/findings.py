@@ -75,6 +75,11 @@ class Cause:
     many times likelier than elsewhere a request of this value was to be an excess event. `failing` of its `requests`
     were events where `expected` were due. `fails_more` and `comes_more` split its excess: its requests fail more
     often, or there are more of them.
+
+    Of a lack of requests, `share_of_excess` is of the deficit: of the requests that were due and did not come.
+    `failing` and `requests` are those that came where `expected` were due, `comes_more` is below 0, and `ratio_lower`
+    the lower end of how many times likelier than elsewhere a request of this value, or of those named with it, was to
+    stay away.
     """
 
     dimension: str
@@ -95,7 +100,8 @@ class Cause:
 class Reach:
     """How far a finding spread over one dimension: `affected` of `values` distinct values had events.
 
-    `effective` is exp(entropy) of the events over the values, `top_share` the share of the largest.
+    `effective` is exp(entropy) of the events over the values, `top_share` the share of the largest. Of a lack of
+    requests, events are those that did not come, and values those with enough requests due to tell.
     """
 
     dimension: str

@@ -21,6 +21,7 @@ from loganalyzer.findings import SEVERITIES
 from loganalyzer.networks import network
 from loganalyzer.routes import Routes, learn
 from loganalyzer.second_look import BEGAN, Glance
+from loganalyzer.shortfall import Shortfall, absence
 from loganalyzer.single_client import clients_of, without_one
 
 if TYPE_CHECKING:
@@ -45,6 +46,19 @@ NAMES: Final = 50
 of some chunk."""
 
 MINUTE: Final = timedelta(minutes=1)
+
+NEAR: Final = timedelta(hours=1)
+NEAR_RECORDS: Final = 10_000
+"""Time, and records, read on each side of a stretch with too few requests: who asks at that hour, on that day."""
+GUARD: Final = 2 * MINUTE
+"""Time between the two: an end of a stretch may be off by a minute."""
+
+OF_VOLUME: Final = frozenset({"traffic-drop", "traffic-surge"})
+"""Kinds in whose time others ask than usual; where too much fails, the same people ask."""
+
+TOO_FEW: Final = 0.99
+"""Part of the records of a stretch that must be there when it is read again: what is missing from a log that has
+changed since did not stay away."""
 
 TEXTS: Final = (
     "host", "path", "method", "client", "user_agent", "upstream", "cache", "country", "user", "action", "category",
@@ -73,7 +87,8 @@ class Piece:
 class Log:
     """The findings of one vendor and server, by number, and what is read of its log for them.
 
-    `parts` are the minutes read again for each. `scans` are those whose requests are none of a finding's.
+    `parts` are the minutes read again for each, `near` those before and after for what is missing from it. `scans` are
+    those whose requests are none of a finding's.
     """
 
     vendor: str
@@ -82,6 +97,7 @@ class Log:
     findings: dict[int, Finding]
     events: dict[int, Events]
     parts: dict[int, tuple[datetime, datetime]]
+    near: dict[int, list[tuple[datetime, datetime]]]
     glances: list[Glance[Piece]] = field(default_factory=list)
     scans: dict[int, Sequence[Scan]] = field(default_factory=dict)
 
@@ -92,7 +108,9 @@ class Log:
         )
         self.glances = [
             Glance(self.vendor, self.server, start, end, columns, self._piece)
-            for start, end in _merged(self.parts.values())
+            for start, end in _merged(
+                [*self.parts.values(), *(span for some in self.near.values() for span in some)]
+            )
         ]
         self._flags = {number: f"_is {events.name}" for number, events in self.events.items()}
 
@@ -129,6 +147,7 @@ class Log:
             .sort(BEGAN, "line")
             .head(LINES)
             for number, flag in self._flags.items()
+            if not self.events[number].missing
         }
         return Piece(pl.concat(codes, how="horizontal"), pl.concat(names), lines)
 
@@ -204,11 +223,8 @@ class Log:
         rows = pl.concat([piece.codes for piece in pieces], how="diagonal")
         names = pl.concat([piece.names for piece in pieces]).unique(["dimension", "code"])
         self._names = {(dimension, str(code)): name for dimension, code, name in names.iter_rows()}
-        minutes = self._mine(self.tables.minutes).with_columns(
-            _stretch=_number_of(pl.col("minute"), self._stretches)
-        )
-        rows = rows.with_columns(_stretch=_number_of(pl.col(BEGAN), self._stretches))
-        usual: dict[str, tuple[dict[str, pl.DataFrame], float, float]] = {}
+        minutes = self._mine(self.tables.minutes)
+        usual: dict[str, _Usual] = {}
         found = {}
         for number, finding in self.findings.items():
             start, end = self.parts[number]
@@ -224,6 +240,9 @@ class Log:
             if flag not in usual:
                 usual[flag] = self._usual(rows, minutes, events, flag)
             of, requests, happened = usual[flag]
+            if events.missing:
+                found[number] = self._who_stays_away(number, rows, minutes, usual[flag])
+                continue
             dimensions = [
                 name
                 for name in inside.columns
@@ -261,6 +280,60 @@ class Log:
                 found[number] = without_one(found[number], who, named, self._clients)
         return found
 
+    def _who_stays_away(
+        self, number: int, rows: pl.DataFrame, minutes: pl.DataFrame, usual: _Usual
+    ) -> Finding:
+        """Return a finding of too few requests with who stays away, if what is read is still all that came."""
+        finding, flag, (start, end) = self.findings[number], self._flags[number], self.parts[number]
+        of, requests, _ = usual
+
+        def of_minutes(first: datetime, last: datetime) -> int:
+            here = pl.col("minute").is_between(first, last, closed="left") & (pl.col("role") == "request")
+            return int(minutes.filter(here)["records"].sum())
+
+        spans = [(start, end), *self.near[number]]
+        asked = rows.filter(flag)
+        inside, *beside = (
+            asked.filter(pl.col(BEGAN).is_between(first, last, closed="left")) for first, last in spans
+        )
+        if any(
+            part.height < TOO_FEW * of_minutes(*span)
+            for part, span in zip([inside, *beside], spans, strict=True)
+        ):
+            return finding
+        near = pl.concat([asked.head(0), *beside])
+        dimensions = [
+            name
+            for name in asked.columns
+            if not name.startswith("_")
+            and name not in self.events[number].judged
+            and (inside[name].null_count() < inside.height or near[name].null_count() < near.height)
+        ]
+        # What is expected stands for more lines than there are in a sampled log, and here for a part of its time.
+        lines = of_minutes(finding.start, finding.end) / finding.requests if finding.requests else 1.0
+        looked = (end - start) / (finding.end - finding.start)
+        said = absence(
+            Shortfall(
+                inside.select(dimensions),
+                near.select(dimensions),
+                of,
+                requests,
+                finding.expected * lines * looked,
+                finding.model.phi,
+            ),
+            self._name,
+        )
+        if said is None:
+            return finding
+        return replace(
+            finding,
+            causes=said.causes,
+            reach=said.reach,
+            facts=(*finding.facts, *([("alike", 1.0)] if said.alike else [])),
+            looked=None if looked >= 1 else (start, end),
+            examined=True,
+        )
+
     @cached_property
     def _clients(self) -> float:
         """Return the effective number of clients of this log."""
@@ -270,18 +343,19 @@ class Log:
     def _name(self, dimension: str, code: str) -> str | None:
         return self._names.get((dimension, code))
 
-    @cached_property
-    def _stretches(self) -> list[tuple[datetime, datetime]]:
-        """Return the whole time of the findings, disjoint, in order: what lies in it is not usual."""
-        return _merged((finding.start, finding.end) for finding in self.findings.values())
-
-    def _usual(
-        self, rows: pl.DataFrame, minutes: pl.DataFrame, events: Events, flag: str
-    ) -> tuple[dict[str, pl.DataFrame], float, float]:
+    def _usual(self, rows: pl.DataFrame, minutes: pl.DataFrame, events: Events, flag: str) -> _Usual:
         """Return requests and events by value outside all findings, and their sums over all requests.
 
-        A stretch of which a part was read is taken out as many times as it is longer.
+        A stretch of which a part was read is taken out as many times as it is longer. What is missing is looked for in
+        all that was asked, but for the time of those findings in which others ask than usual.
         """
+        stretches = _merged(
+            (finding.start, finding.end)
+            for finding in self.findings.values()
+            if not events.missing or finding.kind in OF_VOLUME
+        )
+        minutes = minutes.with_columns(_stretch=_number_of(pl.col("minute"), stretches))
+        rows = rows.with_columns(_stretch=_number_of(pl.col(BEGAN), stretches))
         request = pl.col("role") == "request"
         counts = minutes.group_by("_stretch").agg(
             pl.col("records").filter(request).sum().alias("requests"),
@@ -363,6 +437,10 @@ class Log:
         return made
 
 
+_Usual = tuple[dict[str, pl.DataFrame], float, float]
+"""Dimension → `value`, `requests`, `events` on an ordinary day; requests and events of all."""
+
+
 def logs_of(findings: Sequence[Finding], tables: Tables) -> list[Log]:
     """Return the logs that are read again for findings, the gravest of which come first if they are many."""
     asked = [
@@ -393,6 +471,8 @@ def _log(
         .sort("minute")
     )
     parts = {number: part(finding, minutes, most) for number, finding, _ in asked}
+    other = _merged((finding.start, finding.end) for _, finding, _ in asked if finding.kind in OF_VOLUME)
+    near = {number: _near(finding, minutes, other) for number, finding, events in asked if events.missing}
     return Log(
         vendor,
         server,
@@ -400,7 +480,32 @@ def _log(
         {number: finding for number, finding, _ in asked},
         {number: events for number, _, events in asked},
         parts,
+        near,
     )
+
+
+def _near(
+    finding: Finding, minutes: pl.DataFrame, other: list[tuple[datetime, datetime]]
+) -> list[tuple[datetime, datetime]]:
+    """Return the minutes before and after a finding in which as many ask as usual, up to `NEAR_RECORDS` on each side.
+
+    They end where another finding of too many or too few requests begins.
+    """
+    before = max((end + GUARD for _, end in other if end <= finding.start), default=finding.start - NEAR)
+    after = min((start - GUARD for start, _ in other if start >= finding.end), default=finding.end + NEAR)
+    sides = (
+        (max(before, finding.start - NEAR), finding.start - GUARD, True),
+        (finding.end + GUARD, min(after, finding.end + NEAR), False),
+    )
+    found = []
+    for start, end, backwards in sides:
+        inside = minutes.filter(pl.col("minute").is_between(start, end, closed="left"))
+        nearest = inside.sort("minute", descending=backwards).filter(
+            pl.col("records").cum_sum() <= NEAR_RECORDS
+        )["minute"]
+        if nearest.len():
+            found.append((min(nearest[0], nearest[-1]), max(nearest[0], nearest[-1]) + MINUTE))
+    return found
 
 
 def part(finding: Finding, minutes: pl.DataFrame, most: int) -> tuple[datetime, datetime]:

@@ -283,6 +283,41 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "cause.none_known": ("; no single cause", ", 단일 원인 없음"),
     "cause.reach": ("{affected} of {values}", "{values} 중 {affected}개"),
     "cause.looked": (" (as told by {when})", "({when} 기준)"),
+    "absent": (
+        "; {share} of what is missing is of {values}",
+        ", 부족분의 {share}가 {values}에 해당",
+    ),
+    "absent.counts": (" ({came} came, {due} expected)", "({came}건, 예상 {due}건)"),
+    "absent.alike": (
+        "; {reach} stay away alike, nobody in particular",
+        ", {reach}에서 고르게 감소, 특정 대상 없음",
+    ),
+    "absent.none": ("; less from {reach}; no single cause", ", {reach}에서 감소, 단일 원인 없음"),
+    "absent.none_known": ("; no single cause", ", 단일 원인 없음"),
+    "absent.look": (
+        ": look before this server (DNS, CDN, load balancer, network)",
+        ": 이 서버의 앞단(DNS, CDN, 로드 밸런서, 네트워크) 확인 필요",
+    ),
+    "absent.look.cloudflare": (
+        ": look before Cloudflare (DNS, registrar, the visitors' networks)",
+        ": Cloudflare 앞단(DNS, 도메인 등록, 방문자 네트워크) 확인 필요",
+    ),
+    "absent.look.cisco_wsa": (
+        ": look before the proxy (PAC file, proxy settings, load balancer, office network)",
+        ": 프록시 앞단(PAC 파일, 프록시 설정, 로드 밸런서, 사내 네트워크) 확인 필요",
+    ),
+    "finding.errors_same": (
+        "; share of server errors unchanged ({share})",
+        ", 서버 오류 비율 변화 없음({share})",
+    ),
+    "finding.errors_rose": (
+        "; share of server errors up: {share}, usually {usual}",
+        ", 서버 오류 비율 증가: {share}(평소 {usual})",
+    ),
+    "finding.errors_fell": (
+        "; share of server errors down: {share}, usually {usual}",
+        ", 서버 오류 비율 감소: {share}(평소 {usual})",
+    ),
     "cause.single": (
         "; without the one client {client} there would be no finding",
         ", 클라이언트 {client} 하나를 빼면 이상으로 볼 수 없음",
@@ -384,6 +419,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.host_many": ("{n} hosts", "호스트 {n}개"),
     "count.upstream": ("{n} upstream", "업스트림 {n}개"),
     "count.upstream_many": ("{n} upstreams", "업스트림 {n}개"),
+    "count.country": ("{n} country", "국가 {n}개"),
+    "count.country_many": ("{n} countries", "국가 {n}개"),
+    "count.network": ("{n} network", "네트워크 {n}개"),
+    "count.network_many": ("{n} networks", "네트워크 {n}개"),
+    "count.agent": ("{n} family of agents", "에이전트 {n}종"),
+    "count.agent_many": ("{n} families of agents", "에이전트 {n}종"),
     "count.source": ("{n} source", "소스 {n}개"),
     "count.source_many": ("{n} sources", "소스 {n}개"),
     "count.error": ("{n} error", "오류 {n}건"),

@@ -268,6 +268,7 @@ class Words:
         return (
             *pieces,
             self.slower(finding),
+            self.errors(finding),
             *self.blame(finding),
             f"{self.timers(finding)}{ongoing}.",
         )
@@ -322,6 +323,8 @@ class Words:
         looked: Text = ()
         if finding.looked is not None:
             looked = (self("cause.looked", when=self.span(*finding.looked, full=False)),)
+        if finding.kind == "traffic-drop":
+            return (*self._absent(finding), *looked)
         if finding.single_client is not None:
             client: Text = (Quote(finding.single_client),)
             return (*self.pieces("cause.single", {"client": client}), *looked)
@@ -330,6 +333,38 @@ class Words:
         spread = self._spread(finding.reach)
         form = self("cause.none", reach=spread) if spread else self("cause.none_known")
         return (form, *looked)
+
+    def _absent(self, finding: Finding) -> Text:
+        """Return who stays away, or that all do alike and where to look then."""
+        if finding.causes:
+            causes = finding.causes
+            listed: Text = ()
+            for number, cause in enumerate(causes):
+                joint = () if number == 0 else (", " if number < len(causes) - 1 else self("list.last"),)
+                named = self.value(cause.dimension, cause.value) if number == 0 else (Quote(cause.value),)
+                came, due = self.number(cause.requests), self.number(cause.expected)
+                listed = (*listed, *joint, *named, self("absent.counts", came=came, due=due))
+            share = self.percent(min(1.0, sum(cause.share_of_excess for cause in causes)), 1.0)
+            return self.pieces("absent", {"share": (share,), "values": listed})
+        facts = dict(finding.facts)
+        alike = "alike" in facts
+        spread = self._spread(finding.reach)
+        if not spread:
+            return (self("absent.none_known"),)
+        told = self("absent.alike" if alike else "absent.none", reach=spread)
+        if alike and facts.get("error_change") == 0:
+            own = f"absent.look.{finding.vendor}"
+            told += self(own if own in CATALOGUE else "absent.look")
+        return (told,)
+
+    def errors(self, finding: Finding) -> str:
+        """Return whether those who came met more errors of the server than usual, where that was asked."""
+        facts = dict(finding.facts)
+        if "error_change" not in facts:
+            return ""
+        way = {1.0: "rose", -1.0: "fell"}.get(facts["error_change"], "same")
+        share, usual = (self.percent(facts[name], 1.0) for name in ("error_share", "usual_error_share"))
+        return self(f"finding.errors_{way}", share=share, usual=usual)
 
     def _causes(self, causes: Sequence[Cause]) -> Text:
         values: Text = ()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from math import ceil
+from math import ceil, log
 from typing import TYPE_CHECKING, Final
 from weakref import WeakKeyDictionary
 
@@ -17,6 +17,7 @@ import polars as pl
 from loganalyzer import baseline
 from loganalyzer.aggregates.grouping import START_SHIFT_LIMIT_S
 from loganalyzer.aggregates.latency import GRAINS, edges
+from loganalyzer.attribution import lower_share
 from loganalyzer.baseline import DAY, trailing
 from loganalyzer.detectors.files import Files, files_of, silent_between
 from loganalyzer.detectors.search import LEVEL_LEAST, LEVEL_PART
@@ -61,6 +62,13 @@ TAIL: Final = 0.999
 ONSET: Final = 30
 """Minutes on both sides of an onset that tell a fall from a slope."""
 ABRUPT: Final = 0.7
+
+SERVER_ERRORS: Final = ("5xx-all", "52x")
+"""Families that tell whether a server answers those who come as it usually does."""
+CHANGED: Final = 1.5
+ODDS: Final = 3 * log(1_000)
+"""Times by which their share must surely be above or below the usual, one chance in a thousand, for errors that come
+three at a time."""
 
 GOES_ON: Final = 5
 """Minutes by which other servers of a vendor must outlast one that is then called silent."""
@@ -246,6 +254,28 @@ def finding(
         peak=series.at(spell.start + int(np.argmax(off))),
         flagged=series.at(min(spell.flagged, series.minute.size - 1)) + MINUTE,
     )
+
+
+def answers(traffic: Traffic, spell: Spell) -> tuple[tuple[str, float], ...]:
+    """Return the share of server errors of a spell and the usual one, and 1 or -1 where it surely rose or fell, else 0.
+
+    What is usual is told by what was logged before, where there is enough of that, else by all other minutes.
+    """
+    series, inside = traffic.series, slice(spell.start, spell.end)
+    usual = traffic.known & ~series.fresh
+    if np.count_nonzero(usual) < LEAST_PAST:
+        usual = traffic.known.copy()
+        for other in (*traffic.spells["down"], *traffic.spells["up"]):
+            usual[other.start : other.end] = False
+    errors, asked = series.bad(SERVER_ERRORS), series.requests
+    n, of = float(asked[inside].sum()), float(asked[usual].sum())
+    if n <= 0 or of <= 0:
+        return ()
+    share, before = float(errors[inside].sum()) / n, (float(errors[usual].sum()) + 0.5) / of
+    trials = n / max(traffic.unit, series.unit(SERVER_ERRORS))
+    low, others = lower_share(np.array([share, 1 - share]), trials, ODDS)
+    change = 1.0 if low > CHANGED * before else -1.0 if (1 - others) * CHANGED < before else 0.0
+    return (("error_share", share), ("usual_error_share", before), ("error_change", change))
 
 
 def grade(traffic: Traffic, spell: Spell) -> Severity:

@@ -11,6 +11,9 @@ How it is judged
     against the threshold of the alarm budget; at least ten requests expected and at most 70 % of them seen; sustained
     beside its worst two minutes. On a first weekend, and below two days of log, where neither day nor night is known,
     only what is abrupt is told, and of such a log no more than three hours.
+Who stays away
+    Each value's part of what is missing, see `loganalyzer.shortfall`; and whether those who came met more errors of the
+    server than usual (`answers`).
 Known misses
     What falls slowly, over hours, passes for a quiet day. A drop to 60 % for some minutes is within the drift of most
     sites. What lies at the edge of a file is a `rotation-gap`.
@@ -18,10 +21,11 @@ Known misses
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.detectors.quiet_day import is_quiet
-from loganalyzer.detectors.traffic import at_edge, finding, grade, is_abrupt, watched
+from loganalyzer.detectors.traffic import answers, at_edge, finding, grade, is_abrupt, watched
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Seen
@@ -34,7 +38,7 @@ LONGEST_ALONE: Final = 180
 def detect(seen: Seen) -> list[Finding]:
     """Return one finding per stretch, oldest first."""
     return [
-        finding(traffic, spell, "traffic-drop", grade(traffic, spell))
+        replace(finding(traffic, spell, "traffic-drop", grade(traffic, spell)), facts=answers(traffic, spell))
         for traffic in watched(seen)
         for spell in traffic.spells["down"]
         if spell.lasting

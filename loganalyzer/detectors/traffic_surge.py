@@ -11,9 +11,10 @@ Known misses
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.detectors.traffic import finding, watched
+from loganalyzer.detectors.traffic import answers, finding, watched
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Seen
@@ -27,7 +28,7 @@ LEAST_MINUTES: Final = 15
 def detect(seen: Seen) -> list[Finding]:
     """Return one finding per stretch, oldest first."""
     found = [
-        finding(traffic, spell, "traffic-surge", "notice")
+        replace(finding(traffic, spell, "traffic-surge", "notice"), facts=answers(traffic, spell))
         for traffic in watched(seen)
         for spell in traffic.spells["up"]
         if spell.lasting and spell.score >= spell.model.threshold and spell.end - spell.start >= LEAST_MINUTES
