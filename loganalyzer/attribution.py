@@ -73,6 +73,9 @@ ALIKE_LEAST: Final = 3.0
 LEAST_USUAL: Final = 200
 """Requests outside incidents below which they tell no rate: the finding's own expectation must do."""
 
+DIGITS: Final = 6
+"""Decimals of a number of requests that are told apart."""
+
 HALVINGS: Final = 50
 """Steps to the lower end of a share: more than a double can tell apart."""
 
@@ -224,11 +227,12 @@ class _Attribution:
             usual = pl.col("_requests") * (whole / window.requests)
         return (
             counts.with_columns(rate=pl.lit(1.0) if window.every else rate, usual=usual)
-            .with_columns(_due=(pl.col("rate") * pl.col("usual")).sum())
+            # Rows come in any order, and the last digit of a sum depends on it.
+            .with_columns(_due=(pl.col("rate") * pl.col("usual")).sum().round(DIGITS))
             # The detector knows what was due; other trouble in what is usual must not explain this one away.
             .with_columns(rate=pl.col("rate") * (window.expected / pl.col("_due")).clip(upper_bound=1.0))
             .with_columns(expected=pl.col("rate") * pl.col("usual"))
-            .with_columns(due=pl.col("expected").sum(), dimension=pl.lit(dimension))
+            .with_columns(due=pl.col("expected").sum().round(DIGITS), dimension=pl.lit(dimension))
             .filter(pl.col("value").is_not_null() & (pl.col("events") >= LEAST_EVENTS))
             .drop("_requests", "_events", "_due")
         )

@@ -50,9 +50,6 @@ TELLING: Final = 20.0
 HALF: Final = 0.5
 """Part of what all lack together that a value must lack to stay away with the others: half of it."""
 
-DIGITS: Final = 6
-"""Decimals of a request that are told apart: what was read in part is counted in fractions, added in any order."""
-
 NEARLY_ALL: Final = 0.8
 """Part of the values of every dimension that must stay away for all to do so alike."""
 
@@ -190,7 +187,7 @@ class _Attribution:
         counts = known.with_columns(pl.col("value").cast(pl.String)).fill_null(0.0).sort("value").collect()
         # Polars divides a column by a number to the last digit or not, depending on where a row stands; NumPy always.
         always, beside, came_of = (counts[name].to_numpy() for name in ("always", "near", "came"))
-        part = np.round(always, DIGITS) / whole
+        part = always / whole
         near_by = (beside + SHRINK * part) / (at_hand + SHRINK)
         due, most = (each(part, near_by) * self.short.expected for each in (np.minimum, np.maximum))
         telling = np.flatnonzero(most >= LEAST_EVENTS)

@@ -15,7 +15,7 @@ import polars as pl
 
 from loganalyzer.agents import families
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, templates, unreached
-from loganalyzer.attribution import EVENT, Window, causes, effective, reach
+from loganalyzer.attribution import DIGITS, EVENT, Window, causes, effective, reach
 from loganalyzer.evidence import LINES, UNREACHED, Events, events_of, evidence_of
 from loganalyzer.findings import SEVERITIES
 from loganalyzer.networks import network
@@ -229,6 +229,12 @@ class Log:
         for number, finding in self.findings.items():
             start, end = self.parts[number]
             events, flag = self.events[number], self._flags[number]
+            if flag not in usual:
+                usual[flag] = self._usual(rows, minutes, events, flag)
+            of, requests, happened = usual[flag]
+            if events.missing:
+                found[number] = self._who_stays_away(number, rows, minutes, usual[flag])
+                continue
             inside = rows.filter(pl.col(BEGAN).is_between(start, end, closed="left"))
             scans = self.scans.get(number, ())
             for scan in scans:
@@ -236,12 +242,6 @@ class Log:
                 theirs = inside.filter(flag).join(pairs, on=["client", "path"], how="anti", nulls_equal=True)
                 inside = pl.concat([inside.filter(~pl.col(flag)), theirs])
             if inside.height == 0:
-                continue
-            if flag not in usual:
-                usual[flag] = self._usual(rows, minutes, events, flag)
-            of, requests, happened = usual[flag]
-            if events.missing:
-                found[number] = self._who_stays_away(number, rows, minutes, usual[flag])
                 continue
             dimensions = [
                 name
@@ -392,8 +392,8 @@ class Log:
                 .with_columns(pl.col("events", "_of", "_events").fill_null(0.0))
                 .select(
                     "value",
-                    (pl.col("requests") - pl.col("_of")).clip(lower_bound=0).alias("requests"),
-                    (pl.col("events") - pl.col("_events")).clip(lower_bound=0).alias("events"),
+                    (pl.col("requests") - pl.col("_of")).clip(lower_bound=0).round(DIGITS).alias("requests"),
+                    (pl.col("events") - pl.col("_events")).clip(lower_bound=0).round(DIGITS).alias("events"),
                 )
                 .collect()
             )

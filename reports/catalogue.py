@@ -421,8 +421,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.upstream_many": ("{n} upstreams", "업스트림 {n}개"),
     "count.country": ("{n} country", "국가 {n}개"),
     "count.country_many": ("{n} countries", "국가 {n}개"),
-    "count.network": ("{n} network", "네트워크 {n}개"),
-    "count.network_many": ("{n} networks", "네트워크 {n}개"),
     "count.agent": ("{n} family of agents", "에이전트 {n}종"),
     "count.agent_many": ("{n} families of agents", "에이전트 {n}종"),
     "count.source": ("{n} source", "소스 {n}개"),
