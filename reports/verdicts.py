@@ -11,18 +11,16 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from reports.section import Quote
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from loganalyzer.analysis import Fact, Verdict
     from reports.section import Piece, Text
     from reports.words import Words
-
-LITERAL: Final = frozenset("`")
 
 
 @cache
@@ -48,7 +46,8 @@ def sentence(verdict: Verdict, words: Words) -> Text:
         form = "verdict.missing" if verdict.missing else "verdict.undecided"
         fields = words.together([f"`{name}`" for name in verdict.missing])
         return words.pieces(form, {"claim": _filled(claim, facts), "fields": (fields,)})
-    return _filled(str(told[verdict.judgement][words.lang]), facts)
+    sentence = _filled(str(told[verdict.judgement][words.lang]), facts)
+    return (*sentence, *words.pieces("verdict.unsaid", facts)) if "unsaid" in facts else sentence
 
 
 def checks(verdict: Verdict, words: Words) -> tuple[str, ...]:
@@ -58,14 +57,13 @@ def checks(verdict: Verdict, words: Words) -> tuple[str, ...]:
     return tuple(texts(verdict.question)[verdict.cause]["checks"][words.lang])
 
 
-def by_documents(verdict: Verdict, words: Words) -> Text:
+def by_documents(verdict: Verdict) -> Text:
     """Return which documents name the cause, with the ways to them."""
     from reports.sections.meaning import document_link  # noqa: PLC0415  # sections import the sentences of others
 
     pieces: list[Piece] = []
     for name in verdict.documents:
         pieces += [", " if pieces else " (", document_link(name)]
-    del words
     return (*pieces, ")") if pieces else ()
 
 
@@ -87,8 +85,3 @@ def _fact(name: str, fact: Fact, words: Words) -> Text:
     if name.endswith("_s"):
         return (words.brief_duration(fact),)
     return (words.bytes(int(fact)),) if name.endswith("_bytes") else (words.number(fact),)
-
-
-def supported(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    """Return the verdicts that the log supports."""
-    return [verdict for verdict in verdicts if verdict.judgement == "supported"]

@@ -16,7 +16,7 @@ from loganalyzer.aggregates import symptoms
 from loganalyzer.aggregates.part import TEXTS, Part
 from loganalyzer.diagnosis import which_upstream, whose_403
 from loganalyzer.diagnosis.case import Case
-from loganalyzer.diagnosis.verdict import JUDGEMENTS, Question, Verdict
+from loganalyzer.diagnosis.verdict import JUDGEMENTS, Facts, Question, Verdict
 from loganalyzer.second_look import Glance
 from loganalyzer.tables import Tables, counted_values
 
@@ -149,8 +149,17 @@ def _verdicts(case: Case, statuses: Sequence[int]) -> tuple[Verdict, ...]:
         for question in QUESTIONS:
             if question.concerns(case.vendor, status):
                 answers = sorted(question.ask(about), key=lambda verdict: JUDGEMENTS.index(verdict.judgement))
-                found += [
-                    replace(answer, documents=answer.documents or question.causes[answer.cause])
-                    for answer in answers
-                ]
+                found += [_complete(answer, question, about) for answer in answers]
     return tuple(found)
+
+
+def _complete(answer: Verdict, question: Question, case: Case) -> Verdict:
+    """Return a verdict with its documents, and with how many records of the status it is not told from."""
+    told = dict(answer.evidence).get("records")
+    unsaid = case.records - told if isinstance(told, int) else 0
+    more: Facts = (("unsaid", unsaid),) if unsaid > 0 else ()
+    return replace(
+        answer,
+        documents=answer.documents or question.causes[answer.cause],
+        evidence=(*answer.evidence, *more),
+    )

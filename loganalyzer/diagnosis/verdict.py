@@ -28,7 +28,8 @@ Facts = tuple[tuple[str, Fact], ...]
 class Verdict:
     """What a log says of one cause that a document names.
 
-    `question` and `cause` are ids; `status` is what was asked about. `evidence` are the facts by name. `missing` are
+    `question` and `cause` are ids; `status` is what was asked about. `evidence` are the facts by name: `records` are
+    those of the status that it is told from, `unsaid` those that do not say. `missing` are
     canonical columns without which nobody can tell, empty where the numbers themselves do not decide. `documents` are
     ids of those that name the cause. `where` is the expression of `--where` that leaves the records in question, null
     where there is none.

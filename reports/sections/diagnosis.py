@@ -16,14 +16,25 @@ if TYPE_CHECKING:
     from reports.section import Block, Text
     from reports.words import Words
 
+HERE: Final = 2
+"""Supported causes told in the row of a status; all are behind it."""
+
 CHECKS: Final = 6
 """Steps offered at once; who has done these knows more than any list."""
+
+
+def here_of(verdicts: Sequence[Verdict], words: Words) -> Text:
+    """Return the first causes that the log supports, as they stand before what the documents say in general."""
+    told = [sentence(verdict, words) for verdict in verdicts if verdict.judgement == "supported"][:HERE]
+    if not told:
+        return ()
+    return (f"{words('verdict.here')}{words('colon')}", *(piece for one in told for piece in (*one, " ")))
 
 
 def causes_of(verdicts: Sequence[Verdict], words: Words) -> list[Block]:
     """Return the causes that the log supports, each with the documents that name it."""
     items = tuple(
-        (*sentence(verdict, words), *by_documents(verdict, words))
+        (*sentence(verdict, words), *by_documents(verdict))
         for verdict in verdicts
         if verdict.judgement == "supported"
     )
@@ -53,7 +64,7 @@ def others_of(verdicts: Sequence[Verdict], words: Words) -> list[Block]:
         (
             f"{words(f'verdict.{verdict.judgement}')}{words('colon')}",
             *sentence(verdict, words),
-            *by_documents(verdict, words),
+            *by_documents(verdict),
         )
         for verdict in verdicts
         if verdict.judgement != "supported"

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reports.section import Code, Column, Folded, Row, Section, Table
-from reports.sections.diagnosis import causes_of, checks_of, others_of
+from reports.sections.diagnosis import causes_of, checks_of, here_of, others_of
 from reports.sections.meaning import documents_of, meaning_of, told_by
 from reports.sections.order import every_role, vendors
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis, StatusCount
+    from loganalyzer.analysis import Analysis, StatusCount, Verdict
     from reports.section import Text
     from reports.words import Words
 
@@ -72,6 +72,7 @@ def _row(analysis: Analysis, row: StatusCount, whole: int, words: Words) -> Row:
             (words.number(row.records),),
             (words.percent(row.records, whole),),
             (
+                *here_of(_verdicts(analysis, row), words),
                 meaning_of(analysis, row.vendor, row.status, words),
                 *told_by(analysis, row.vendor, row.status, words),
             ),
@@ -81,15 +82,20 @@ def _row(analysis: Analysis, row: StatusCount, whole: int, words: Words) -> Row:
     )
 
 
-def _fold(analysis: Analysis, row: StatusCount, words: Words) -> Folded | None:
-    """Return what is behind a row: which documented causes the log shows, what to check, and the documents."""
-    documents = documents_of(analysis, row.vendor, row.status, words)
-    verdicts = [
+def _verdicts(analysis: Analysis, row: StatusCount) -> list[Verdict]:
+    """Return what the whole period says of the causes of a row's status."""
+    return [
         verdict
         for vendor, found in analysis.diagnosis
         for verdict in found
         if vendor == row.vendor and verdict.status == row.status
     ]
+
+
+def _fold(analysis: Analysis, row: StatusCount, words: Words) -> Folded | None:
+    """Return what is behind a row: which documented causes the log shows, what to check, and the documents."""
+    documents = documents_of(analysis, row.vendor, row.status, words)
+    verdicts = _verdicts(analysis, row)
     blocks = (
         *causes_of(verdicts, words),
         *checks_of(analysis, row.vendor, verdicts, None, words),
