@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import numpy as np
 import polars as pl
@@ -13,6 +13,7 @@ import pytest
 import parsers
 from loganalyzer.aggregates import waits
 from loganalyzer.analysis import analyze
+from loganalyzer.knowledge import Layer
 from loganalyzer.tables import COLUMNS, MINUTES_KEYS, MINUTES_SUMS, Tables, fold
 from loganalyzer.timers import known, timers_of
 from reports.words import Words
@@ -79,12 +80,16 @@ def test_time_outs_of_a_minute_name_the_directives_that_make_them() -> None:
     found = timers_of(burst(), tables(rows))
     assert [(timer.seconds, timer.records, timer.total) for timer in found[:1]] == [(60.0, 80, 100)]
     assert found[0].name == "nginx proxy_read_timeout"
-    assert found[0].layer == "server"
+    assert found[0].layer == "gateway"
     assert found[0].source is not None
     assert found[0].source.startswith("https://nginx.org/")
     sentence = Words().timers(replace(burst(), timers=found))
-    assert sentence.startswith("; 80 of 100 with 504 took 1 min: nginx proxy_read_timeout (the server) or ")
-    assert "proxy_read_timeout(서버)" in Words("ko").timers(replace(burst(), timers=found))
+    assert sentence.startswith(
+        "; 80 of 100 with 504 took 1 min: nginx proxy_read_timeout (between gateway and upstream) or "
+    )
+    assert "proxy_read_timeout(게이트웨이와 업스트림 사이)" in Words("ko").timers(
+        replace(burst(), timers=found)
+    )
 
 
 @pytest.mark.parametrize(
@@ -178,13 +183,12 @@ def test_a_real_log_says_it_in_the_sentence(tmp_path: Path) -> None:
     assert found.timers[0].name == "nginx proxy_read_timeout"
     assert found.timers[0].records == 160
     plain = "".join(str(piece) for piece in Words().sentence(found) if isinstance(piece, str))
-    assert "160 of 160 with 504 took 1 min: nginx proxy_read_timeout (the server)" in plain
+    assert "160 of 160 with 504 took 1 min: nginx proxy_read_timeout (between gateway and upstream)" in plain
 
 
 def test_the_known_timers_say_whose_they_are_and_where_that_is_written() -> None:
-    layers = {"client", "edge", "proxy", "server", "upstream"}
     for limit in known():
-        assert limit.layer in layers
+        assert limit.layer in get_args(Layer)
         assert limit.source.startswith("https://")
         assert set(limit.vendors) <= set(parsers.VENDORS)
         assert set(limit.statuses) <= set(waits.STATUSES), "nothing else is kept of waits"

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from loganalyzer import knowledge
 from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.terminal import result, width
+from reports.catalogue import CATALOGUE, LANGUAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -39,11 +40,6 @@ _WORDS: Final = {
         "en": "By its first digit it is of class {status_class}.",
         "ko": "첫 숫자로 보면 {status_class} 부류입니다.",
     },
-    "client": {"en": "the client", "ko": "클라이언트"},
-    "edge": {"en": "the edge", "ko": "엣지"},
-    "proxy": {"en": "the proxy", "ko": "프록시"},
-    "server": {"en": "the server", "ko": "서버"},
-    "upstream": {"en": "what stands behind the server", "ko": "서버 뒤의 업스트림"},
     "code": {"en": "code", "ko": "코드"},
     "reason": {"en": "reason phrase", "ko": "사유 문구"},
     "explained": {"en": "explained for", "ko": "설명 대상"},
@@ -95,7 +91,8 @@ def _entry(entry: Entry, lang: Language) -> Iterator[str]:
     yield ""
     yield from fill(f"{entry.meaning}{several}", "  ")
     if entry.layer != "none":
-        yield from fill(f"{_WORDS['layer'][lang]}: {_WORDS[entry.layer][lang]}", "  ")
+        layer = CATALOGUE[f"layer.{entry.layer}"][LANGUAGES.index(lang)]
+        yield from fill(f"{_WORDS['layer'][lang]}: {layer}", "  ")
     for name, items in (("cause", entry.causes), ("remedy", entry.remedies)):
         if items:
             yield f"  {_WORDS[name][lang]}:"

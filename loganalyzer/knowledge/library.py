@@ -25,7 +25,10 @@ from importlib.resources import files
 from typing import Literal, NotRequired, TypedDict
 
 Language = Literal["en", "ko"]
-Layer = Literal["client", "edge", "proxy", "server", "upstream", "none"]
+Layer = Literal["client", "network", "edge", "proxy", "gateway", "origin", "policy", "none"]
+"""The side that a status points to: who asks; what lies between two parties (names, routes, logins to a network); the
+edge of a content network; a proxy of the client's; the hop from a gateway to the server behind it; the server that
+answers for the site; a rule that somebody set; nobody, where nothing failed or the document names none."""
 
 FIVE = (
     "cloudflare-4xx",
