@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 COLUMNS: Final = (
     "vendor", "server", "format", "timestamp", "duration_s", "role", "status", "upstream_status", "cache", "host",
     "weight", "bytes_sent", "path", "client", "user_agent", "method", "upstream", "user", "country", "action",
-    "category", "line", "target", "protocol", "referrer", "bytes_received",
+    "category", "policy", "line", "target", "protocol", "referrer", "bytes_received",
 )  # fmt: skip
 """Canonical columns that Tables are made of."""
 

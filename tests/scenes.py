@@ -153,8 +153,9 @@ def cisco_wsa(request: Request) -> str:
         f"{request.get('cache', 'TCP_MISS')}/{request['status']} {request['bytes_sent']} "
         f"{request['method']} {request.get('url', 'http://' + request['host'] + request['target'])} {user} "
         f"{hierarchy or 'DIRECT/' + request['host']} text/html "
-        f"{request.get('action', 'DEFAULT_CASE')}_12-Staff-CorpUsers-NONE-NONE-NONE-DefaultGroup-NONE "
-        '<"IW_busi",6.1,0,"-",0,0,0,1,"-",-,-,-,"-",0,0,"-","-",-,-,"IW_busi",-,"Unknown",'
+        f"{request.get('action', 'DEFAULT_CASE')}_12-{request.get('policy', 'Staff')}-CorpUsers-NONE-NONE-NONE-"
+        f'DefaultGroup-NONE <"{request.get("category", "IW_busi")}",6.1,'
+        '0,"-",0,0,0,1,"-",-,-,-,"-",0,0,"-","-",-,-,"IW_busi",-,"Unknown",'
         '"Business and Industry","-","Unknown","Unknown","-","-",580.32,0,-,"Unknown","-",-,"-",-,-,"-",'
         '"-",-,-,"-",-,-> - -'
     )

@@ -38,6 +38,8 @@ KEYS: Final = pl.Schema(
         "upstream_status": pl.Int16(),
         "cache": pl.String(),
         "action": pl.String(),
+        "category": pl.String(),
+        "policy": pl.String(),
         "method": pl.String(),
         "referrer": pl.String(),
         "request": pl.Enum(REQUESTS),
@@ -47,9 +49,9 @@ KEYS: Final = pl.Schema(
     }
 )
 """`format`: what it cannot carry is null and says nothing. `upstream` and `user`: whether one is named. `cache`,
-`action`, `method` and `referrer` hold the commonest values and `OTHER`. `target_bits` and `received_bits`, for
-`SIZED` alone: the length of the target and the bytes received as the number of bits of that number (n: from 2ⁿ⁻¹ to
-2ⁿ − 1 bytes)."""
+`action`, `category`, `policy`, `method` and `referrer` hold the commonest values and `OTHER`. `target_bits` and
+`received_bits`, for `SIZED` alone: the length of the target and the bytes received as the number of bits of that
+number (n: from 2ⁿ⁻¹ to 2ⁿ − 1 bytes)."""
 
 SUMS: Final = pl.Schema({"records": pl.Int64()})
 
@@ -65,12 +67,13 @@ LONGEST: Final = 64
 """Characters of a text that are kept."""
 
 COLUMNS: Final = (
-    "vendor", "server", "format", "role", "status", "upstream", "upstream_status", "cache", "action", "method",
-    "protocol", "target", "referrer", "host", "user", "bytes_received",
+    "vendor", "server", "format", "role", "status", "upstream", "upstream_status", "cache", "action", "category",
+    "policy", "method", "protocol", "target", "referrer", "host", "user", "bytes_received",
 )  # fmt: skip
 """Canonical columns that symptoms are told from."""
 
-_TEXTS: Final = ("cache", "action", "method", "referrer")
+_PLAIN: Final = ("cache", "action", "category", "policy", "method")
+_TEXTS: Final = (*_PLAIN, "referrer")
 
 # Addresses that search engines send their visitors from, by the name before the country.
 _SEARCH: Final = (
@@ -133,9 +136,7 @@ def bounded(frame: pl.DataFrame) -> pl.DataFrame:
 def _keys() -> list[pl.Expr]:
     """Return the keys of a record."""
     made = {
-        "cache": own(pl.col("cache").str.slice(0, LONGEST)),
-        "action": own(pl.col("action").str.slice(0, LONGEST)),
-        "method": own(pl.col("method").str.slice(0, LONGEST)),
+        **{name: own(pl.col(name).str.slice(0, LONGEST)) for name in _PLAIN},
         "referrer": _referrer(),
         "request": _request(),
         "upstream": pl.col("upstream").fill_null("") != "",

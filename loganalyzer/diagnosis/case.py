@@ -76,6 +76,17 @@ class Case:
         rows = self.symptoms.filter(pl.col("status") == wanted, *where)
         return int(rows["records"].sum())
 
+    def commonest(self, symptom: str, *where: pl.Expr) -> tuple[str, int] | None:
+        """Return the commonest text of a symptom among such records of the status, and how many have it."""
+        rows = (
+            self.symptoms.filter(pl.col("status") == self.status, pl.col(symptom).is_not_null(), *where)
+            .filter(pl.col(symptom) != OTHER)
+            .group_by(symptom)
+            .agg(pl.col("records").sum())
+            .sort("records", symptom, descending=[True, False])
+        )
+        return rows.row(0) if rows.height else None
+
     @cached_property
     def records(self) -> int:
         """Return how many records have the status, those of handshakes among them."""
