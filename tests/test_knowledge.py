@@ -6,15 +6,16 @@ import re
 import subprocess
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http import HTTPStatus
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
-from loganalyzer.knowledge import Language, Layer, as_json, explain, explanation, known, library, reason
+from loganalyzer.knowledge import Language, as_json, explain, explanation, known, library, reason, schema
 from loganalyzer.knowledge.library import FIVE, SHELF, Document, Row
+from loganalyzer.knowledge.schema import problems
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 CLIENT_ERRORS = {*range(400, 419), *range(421, 425), 426, 428, 429, 431, 451}
@@ -43,7 +44,6 @@ RENAMED = {
     422: "Unprocessable Content",
 }
 UNNAMED = {418: "I'm a teapot", 104: "Upload Resumption Supported", 306: "(Unused)"}
-VENDORS = {None, "nginx", "apache", "cloudflare", "cisco_wsa", "microsoft", "twitter", "webdav"}
 HANGUL = re.compile("[가-힣]")
 COPIED = 40
 """This many characters in a row, shared with a document, are taken for a copy of it."""
@@ -75,40 +75,79 @@ def test_shelf_is_the_folder() -> None:
     assert [document["id"] for document in library.documents()] == list(SHELF)
 
 
-@pytest.mark.parametrize("name", SHELF)
-def test_file_is_pretty_json_named_after_its_id(name: str) -> None:
-    file = Path(library.__file__).parent / "documents" / f"{name}.json"
-    text = file.read_text(encoding="utf-8")
-    content = json.loads(text)
-    assert text == json.dumps(content, ensure_ascii=False, indent=2) + "\n"
-    assert content["id"] == name
+def test_the_data_files_hold_to_their_schema() -> None:
+    assert list(problems()) == []
 
 
-@pytest.mark.parametrize("name", SHELF)
-def test_document_has_every_key(name: str, shelf: dict[str, Document]) -> None:
-    document = shelf[name]
-    assert set(document) == set(Document.__annotations__)
-    assert document["vendor"] in VENDORS
-    assert document["language"] in LANGUAGES
-    assert document["note"] is None or set(document["note"]) == set(LANGUAGES)
-    for row in document["entries"]:
-        status = row["status"]
-        assert Row.__required_keys__ <= set(row) <= Row.__required_keys__ | Row.__optional_keys__, status
-        assert row["vendor"] in VENDORS, status
-        assert row["layer"] in get_args(Layer), status
-        assert row["reason"] is None or row["reason"].strip() == row["reason"] != "", status
-        for language in LANGUAGES:
-            assert set(row[language]) == set(library.Text.__annotations__), status
-            assert all(text.strip() == text != "" for text in words(row, language)), status
+def spoilt(document: str, change: Callable[[dict[str, Any]], object], folder: Path) -> list[str]:
+    """Return what the schema says of a data file after a change to its content."""
+    content = json.loads((schema.FOLDER / f"{document}.json").read_text(encoding="utf-8"))
+    change(content)
+    text = json.dumps(content, ensure_ascii=False, indent=2) + "\n"
+    (folder / f"{document}.json").write_text(text, encoding="utf-8")
+    return list(problems(folder))
 
 
-@pytest.mark.parametrize("name", SHELF)
-def test_entries_are_sorted_and_meanings_numbered(name: str, shelf: dict[str, Document]) -> None:
-    numbers = defaultdict(list)
-    for row in shelf[name]["entries"]:
-        numbers[row["status"]].append(row["meaning_no"])
-    assert list(numbers) == sorted(numbers)
-    assert all(found == list(range(1, len(found) + 1)) for found in numbers.values())
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda held: held.update(id="apache"), "id: 'apache' is not the name of the file"),
+        (lambda held: held.update(colour="red"), "colour is not known"),
+        (lambda held: held.pop("note"), "note is missing"),
+        (lambda held: held["note"].pop("ko"), "note: ko is missing"),
+        (lambda held: held.update(vendor="iis"), "vendor: 'iis' is none of 'nginx', 'apache', "),
+        (lambda held: held.update(refers_to="RFC 9110"), "refers_to: 'RFC 9110' is no list"),
+        (lambda held: held.update(entries={}), "entries: {} is no list"),
+        (lambda held: held["entries"].append("x"), "entries[6]: 'x' is no object"),
+        (lambda held: held["entries"][1].update(status="400"), "entry 2, status 400: status: '400' is no int"),
+        (lambda held: held["entries"][1].update(status=True), "entry 2, status True: status: True is no int"),
+        (lambda held: held["entries"][5].update(status=1000), "status 1000, meaning 1: a status has three digits"),
+        (lambda held: held["entries"][1].update(layer="server"), "entry 2, status 400: layer: 'server' is none of "),
+        (lambda held: held["entries"][1].update(remark="x"), "entry 2, status 400: remark is not known"),
+        (lambda held: held["entries"][1].pop("layer"), "entry 2, status 400: layer is missing"),
+        (lambda held: held["entries"][1].pop("ko"), "entry 2, status 400: ko is missing"),
+        (lambda held: held["entries"][1]["ko"].pop("causes"), "entry 2, status 400: ko: causes is missing"),
+        (lambda held: held["entries"][1]["en"].update(cause=[]), "entry 2, status 400: en: cause is not known"),
+        (lambda held: held["entries"][1]["en"].update(meaning=""), "entry 2, status 400: en: meaning: '' is empty"),
+        (lambda held: held["entries"][1]["en"]["causes"].append(7), "status 400: en: causes[4]: 7 is no str"),
+        (lambda held: held["entries"][1]["en"]["causes"].append("x"), "causes: 5 in English, 4 in Korean"),
+        (lambda held: held["entries"][1]["en"].update(caveat="x"), "caveat: in one language only"),
+        (lambda held: held["entries"][1]["en"].update(meaning="한글"), "meaning 1: en: '한글' holds Korean"),
+        (lambda held: held["entries"][1]["ko"].update(meaning="x y"), "status 400, meaning 1: ko: 'x y' is not Korean"),
+        (lambda held: held["entries"].reverse(), "status 414, meaning 1: stands after 501; entries are sorted"),
+        (lambda held: held["entries"].append(held["entries"][5]), "status 501, meaning 1: it is meaning 2 of its"),
+    ],
+)  # fmt: skip
+def test_a_spoilt_data_file_is_told_with_file_and_entry(
+    change: Callable[[dict[str, Any]], object], told: str, tmp_path: Path
+) -> None:
+    found = spoilt("apache-manual", change, tmp_path)
+    assert any(told in problem for problem in found), found
+    assert all(problem.startswith("apache-manual.json: ") for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("x.json", b"{", "cannot be read: "),
+        ("x.json", b"\xff", "cannot be read: "),
+        ("x.json", b'{"id": "x", "id": "y"}', "the key 'id' stands twice"),
+        ("x.json", b"[]", "the file: [] is no object"),
+        ("x.txt", b"", "only data files (.json) belong here"),
+    ],
+)
+def test_what_is_no_data_file_is_told(name: str, content: bytes, told: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(content)
+    (problem,) = problems(tmp_path)
+    assert problem.startswith(f"{name}: ")
+    assert told in problem
+
+
+def test_a_data_file_has_one_form(tmp_path: Path) -> None:
+    text = (schema.FOLDER / "apache-manual.json").read_text(encoding="utf-8")
+    (tmp_path / "apache-manual.json").write_text(text.replace("\n  ", "\n    "), encoding="utf-8")
+    (problem,) = problems(tmp_path)
+    assert "json.dumps" in problem
 
 
 def test_five_documents_are_whole(shelf: dict[str, Document]) -> None:
@@ -139,18 +178,6 @@ def test_entry_refers_to_nothing_its_document_does_not(name: str, shelf: dict[st
     for row in document["entries"]:
         assert set(row.get("refers_to", [])) <= set(document["refers_to"]), row["status"]
         assert not {"title", "address"} & set(row), row["status"]
-
-
-def test_korean_is_korean_and_says_as_much_as_english() -> None:
-    for name, row in rows():
-        where = (name, row["status"])
-        english, korean = row["en"], row["ko"]
-        assert HANGUL.search(korean["meaning"]), where
-        assert korean["caveat"] is None or HANGUL.search(korean["caveat"]), where
-        assert not any(HANGUL.search(text) for text in words(row, "en")), where
-        assert len(korean["causes"]) == len(english["causes"]), where
-        assert len(korean["remedies"]) == len(english["remedies"]), where
-        assert (korean["caveat"] is None) == (english["caveat"] is None), where
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -26,7 +26,6 @@ _NAMES: Final = {
     "cisco_wsa": {"en": "Cisco WSA", "ko": "Cisco WSA"},
     "microsoft": {"en": "Microsoft", "ko": "Microsoft"},
     "twitter": {"en": "Twitter", "ko": "Twitter"},
-    "webdav": {"en": "WebDAV", "ko": "WebDAV"},
 }
 _WORDS: Final = {
     "cause": {"en": "Causes", "ko": "원인"},

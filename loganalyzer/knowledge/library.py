@@ -30,6 +30,9 @@ Layer = Literal["client", "network", "edge", "proxy", "gateway", "origin", "poli
 edge of a content network; a proxy of the client's; the hop from a gateway to the server behind it; the server that
 answers for the site; a rule that somebody set; nobody, where nothing failed or the document names none."""
 
+Vendor = Literal["nginx", "apache", "cloudflare", "cisco_wsa", "microsoft", "twitter"]
+"""Whom an entry may speak for beside the standard; the last two write no log that is read here."""
+
 FIVE = (
     "cloudflare-4xx",
     "mdn-client-server-errors",
@@ -59,7 +62,7 @@ class Row(TypedDict):
 
     status: int
     meaning_no: int
-    vendor: str | None
+    vendor: Vendor | None
     reason: str | None
     layer: Layer
     title: NotRequired[str | None]
@@ -76,8 +79,8 @@ class Document(TypedDict):
     title: str | None
     address: str | None
     refers_to: list[str]
-    vendor: str | None
-    language: str
+    vendor: Vendor | None
+    language: Language
     note: dict[Language, str] | None
     entries: list[Row]
 
