@@ -14,7 +14,7 @@ import polars as pl
 
 from loganalyzer.aggregates import symptoms
 from loganalyzer.aggregates.part import TEXTS, Part
-from loganalyzer.diagnosis import which_upstream, whose_403, wsa_403
+from loganalyzer.diagnosis import no_status, which_upstream, whose_403, whose_404, wsa_403
 from loganalyzer.diagnosis.case import Case
 from loganalyzer.diagnosis.verdict import JUDGEMENTS, Facts, Question, Verdict
 from loganalyzer.second_look import Glance
@@ -32,7 +32,9 @@ __all__ = ["QUESTIONS", "Question", "Verdict", "asked", "of_findings", "over_all
 QUESTIONS: Final[tuple[Question, ...]] = (
     whose_403.QUESTION,
     wsa_403.QUESTION,
+    whose_404.QUESTION,
     which_upstream.QUESTION,
+    no_status.QUESTION,
 )
 """In the order in which a reader wants them."""
 
