@@ -322,7 +322,8 @@ def _with_lines(
     parts = {number: span for log in logs for number, span in log.parts.items()}
     asked_why = diagnosis.asked(findings, parts)
     suspected = suspicions(tables, RULES)
-    many = suspects(findings, _parts_of_surges(logs), tables)
+    parts = {log.findings[number].id: part for log in logs for number, part in log.parts.items()}
+    many = suspects(findings, parts, tables)
     wanted: list[Glance[Any]] = [
         *(glance for log in logs for glance in log.glances),
         *glances.values(),
@@ -350,16 +351,6 @@ def _with_lines(
     looked += [found for one in suspected if (found := convicted(one, tables))]
     looked += [one.finding for one in scans]
     return tuple(sorted(looked, key=in_order)), notes
-
-
-def _parts_of_surges(logs: Iterable[Log]) -> dict[tuple[str, str | None], list[tuple[datetime, datetime]]]:
-    """Return the minutes of surges of missing paths that are read again, by log."""
-    return {
-        (log.vendor, log.server): [
-            log.parts[number] for number, finding in log.findings.items() if finding.kind == SURGE
-        ]
-        for log in logs
-    }
 
 
 def _with_surges(

@@ -238,8 +238,9 @@ class Log:
             inside = rows.filter(pl.col(BEGAN).is_between(start, end, closed="left"))
             scans = self.scans.get(number, ())
             for scan in scans:
-                pairs = scan.missing.select("client", "path").unique()
-                theirs = inside.filter(flag).join(pairs, on=["client", "path"], how="anti", nulls_equal=True)
+                theirs = inside.filter(flag).join(
+                    scan.pairs, on=["client", "path"], how="anti", nulls_equal=True
+                )
                 inside = pl.concat([inside.filter(~pl.col(flag)), theirs])
             if inside.height == 0:
                 continue

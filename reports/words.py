@@ -257,7 +257,11 @@ class Words:
         """Return what, when, how much against expected, how sure; the caller's and log's words stay quotes."""
         facts = self._facts(finding)
         if finding.by_rule:
-            return (*self._of_clients(finding), ".")
+            looked = (
+                self("cause.looked", when=self.span(*finding.looked, full=False)) if finding.looked else ""
+            )
+            ongoing = self("finding.ongoing") if finding.ongoing else ""
+            return (*self._of_clients(finding), f"{looked}{ongoing}.")
         shape = "limit" if by_limit(finding) and finding.shape != "throughout" else finding.shape
         own = f"finding.{finding.kind}"
         form = own if own in CATALOGUE else f"finding.{shape}"

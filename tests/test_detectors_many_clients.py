@@ -213,6 +213,30 @@ def test_a_scan_that_is_no_surge_is_found_as_well(tmp_path: Path) -> None:
     assert kinds(made) == ["not-found-scan"]
 
 
+def test_a_scan_that_goes_on_says_so(tmp_path: Path) -> None:
+    made = analysis(tmp_path, scan(at=HOURS * 3_600 - 900))
+    found = only(made, "not-found-scan")
+    assert found.ongoing
+    assert plain(Words().sentence(found)).endswith(
+        "of all requests of that time; not over when the log ends."
+    )
+
+
+def test_of_a_long_scan_a_part_is_looked_at_and_all_of_it_is_taken_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loganalyzer.windows.EACH", 700)
+    made = analysis(tmp_path, scan(clients=250, each=8, seconds=3_600))
+    assert kinds(made) == ["not-found-scan"]
+    found = only(made, "not-found-scan")
+    assert found.looked is not None
+    begin, end = found.looked
+    assert timedelta(minutes=10) < end - begin < timedelta(minutes=20)
+    assert found.end - found.start >= timedelta(minutes=58)
+    assert found.observed == dict(found.facts)["missing"] < 700
+    assert "(as told by 1" in plain(Words().sentence(found))
+
+
 def test_order_and_files_change_nothing(tmp_path: Path) -> None:
     page = [(AT + 3 * n, f"192.0.2.{n % 60 + 1}", "/static/app-9x.js", 404, SITE) for n in range(300)]
     lines = _written(sorted([*CALM, *scan(), *page]))

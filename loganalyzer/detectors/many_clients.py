@@ -17,6 +17,7 @@ from loganalyzer.aggregates.clients import WIDTH_S
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, own, templates
 from loganalyzer.attribution import LEAST_SHARE, effective
 from loganalyzer.detectors import not_found_scan, not_found_surge
+from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.evidence import LINES, evidence_of
 from loganalyzer.findings import Finding, Model
 from loganalyzer.networks import network
@@ -87,23 +88,34 @@ class Piece:
 
 @dataclass(frozen=True, eq=False)
 class Suspect:
-    """Minutes of a log in which there may have been a scan, and the look that decides."""
+    """Minutes of a log in which there may have been a scan, and the look that decides.
 
-    vendor: str
-    server: str | None
+    `start` to `end` is the whole stretch, of which the look may be a part; `answered` are the paths that the log
+    answered, as numbers.
+    """
+
+    start: datetime
+    end: datetime
     glance: Glance[Piece]
     answered: pl.Series
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the stretch is looked at."""
+        return self.glance.start <= self.start and self.end <= self.glance.end
 
 
 @dataclass(frozen=True, eq=False)
 class Scan:
-    """A scan from many addresses: its finding, the `missing` requests that are its own, and the `lines` that are not.
+    """A scan from many addresses.
 
-    Columns are those of `Piece`.
+    `finding` tells it; `pairs` are its `client` and `path`, as in `Piece`; `taken`: its `records` and their `weight` by
+    `minute` and `status`; `lines` are those that are not its own.
     """
 
     finding: Finding
-    missing: pl.DataFrame
+    pairs: pl.DataFrame
+    taken: pl.DataFrame
     lines: pl.DataFrame
 
     def others(self, start: datetime, end: datetime) -> pl.DataFrame:
@@ -116,7 +128,7 @@ class Scan:
 
 def suspects(
     findings: Iterable[Finding],
-    parts: Mapping[tuple[str, str | None], Sequence[tuple[datetime, datetime]]],
+    parts: Mapping[str, tuple[datetime, datetime]],
     tables: Tables,
 ) -> list[Suspect]:
     """Return the minutes that are looked at for scans.
@@ -124,7 +136,7 @@ def suspects(
     Parameters
     ----------
     findings: of the detectors.
-    parts: the minutes of surges of missing paths that are read again anyway, by log.
+    parts: the minutes of findings that are read again anyway, by their ids.
     """
     surges = [finding for finding in findings if finding.kind == not_found_surge.QUESTION.kind]
     logs = tables.minutes.select(pl.col("vendor").cast(pl.String), "server").unique()
@@ -136,10 +148,15 @@ def suspects(
         log = _Log(vendor, server, tables)
         if not log.possible:
             continue
-        theirs = [(one.start, one.end) for one in surges if (one.vendor, one.server) == (vendor, server)]
-        windows = [*parts.get((vendor, server), ()), *log.quarters(theirs)]
+        theirs = {
+            one.id: (one.start, one.end) for one in surges if (one.vendor, one.server) == (vendor, server)
+        }
+        windows = [(whole, parts[name]) for name, whole in theirs.items() if name in parts]
+        windows += [(quarter, quarter) for quarter in log.quarters(list(theirs.values()))]
         found += [
-            Suspect(vendor, server, _glance(vendor, server, *window), log.answered) for window in windows
+            Suspect(*whole, _glance(vendor, server, *part), log.answered)
+            for whole, part in windows
+            if part[0] < part[1]
         ]
     return found
 
@@ -251,10 +268,11 @@ def _piece(records: pl.DataFrame) -> Piece:
             pl.len().cast(pl.Int64).alias("asked"),
             (status.is_between(200, 299) | (status == NOT_MODIFIED)).sum().cast(pl.Int64).alias("read"),
         ),
+        # One line of each path before a second one of any, so that no path hides the others.
         coded.sort(BEGAN, "line")
-        .group_by("path", maintain_order=True)
-        .head(LINES)
-        .sort(BEGAN, "line")
+        .with_columns(_turn=pl.int_range(pl.len()).over("path"))
+        .filter(pl.col("_turn") < LINES)
+        .sort("_turn", BEGAN, "line")
         .head(MOST)
         .select("source", "line", own(pl.col("text")).alias("text"), BEGAN, *_PAIR),
     )
@@ -300,11 +318,11 @@ def found(suspect: Suspect, tables: Tables) -> Scan | None:
         "shared": listed.height,
         "never": never,
     }
-    finding = _finding(suspect, mine, facts, tables)
     lines = pl.concat([part.lines for part in parts])
     pairs = mine.select(_PAIR).unique()
     evidence = evidence_of([lines.join(pairs, on=_PAIR, how="semi")])
-    return Scan(replace(finding, evidence=evidence), mine, lines.join(pairs, on=_PAIR, how="anti"))
+    finding = replace(_finding(suspect, mine, facts, tables), evidence=evidence)
+    return Scan(finding, pairs, _taken(suspect, mine, tables), lines.join(pairs, on=_PAIR, how="anti"))
 
 
 def _askers() -> list[pl.Expr]:
@@ -341,13 +359,11 @@ def _is_list(core: pl.DataFrame, clients: pl.DataFrame) -> bool:
 def _finding(suspect: Suspect, mine: pl.DataFrame, facts: dict[str, float], tables: Tables) -> Finding:
     start, last = mine.select(pl.col("minute").min(), pl.col("minute").max().alias("last")).row(0)
     end = last + MINUTE
-    inside = tables.minutes.filter(
-        (pl.col("vendor") == suspect.vendor)
-        & pl.col("server").eq_missing(pl.lit(suspect.server, pl.String))
-        & (pl.col("role") == "request")
-        & pl.col("minute").is_between(start, end, closed="left")
-    )
-    requests = int(inside["records"].sum())
+    log = _requests(suspect, tables)
+    requests = int(log.filter(pl.col("minute").is_between(start, end, closed="left"))["records"].sum())
+    if not suspect.whole:
+        start, end = suspect.start, suspect.end
+    over = log["minute"].max()
     share = min(1.0, mine.height / requests) if requests else 1.0
     counted = mine.group_by("status").len().sort("len", "status", descending=[True, False])
     missing = float(mine.height)
@@ -356,12 +372,12 @@ def _finding(suspect: Suspect, mine: pl.DataFrame, facts: dict[str, float], tabl
         family=not_found_scan.RULE.denied,
         shape="burst",
         severity="minor" if share >= not_found_scan.MUCH else "notice",
-        vendor=suspect.vendor,
-        server=suspect.server,
+        vendor=suspect.glance.vendor,
+        server=suspect.glance.server,
         host=None,
         start=start,
         end=end,
-        ongoing=False,
+        ongoing=over is not None and over - end < JOIN * MINUTE,
         observed=missing,
         expected=0.0,
         requests=float(facts["asked"]),
@@ -372,22 +388,63 @@ def _finding(suspect: Suspect, mine: pl.DataFrame, facts: dict[str, float], tabl
         statuses=tuple(counted.iter_rows()),
         evidence_total=mine.height,
         facts=tuple(sorted({**facts, "share": share}.items())),
+        looked=None if suspect.whole else (suspect.glance.start, suspect.glance.end),
     )
+
+
+def _requests(suspect: Suspect, tables: Tables) -> pl.DataFrame:
+    """Return the rows of requests of the log in `Tables.minutes`."""
+    return tables.minutes.filter(
+        (pl.col("vendor") == suspect.glance.vendor)
+        & pl.col("server").eq_missing(pl.lit(suspect.glance.server, pl.String))
+        & (pl.col("role") == "request")
+        & pl.col("minute").is_not_null()
+    )
+
+
+def _taken(suspect: Suspect, mine: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+    """Return what the scan asked for; of minutes that were not looked at as large a part of what was missing."""
+    seen = mine.group_by("minute", "status").agg(
+        pl.len().cast(pl.Int64).alias("records"), pl.col("weight").sum()
+    )
+    if suspect.whole:
+        return seen
+    missing = (
+        _requests(suspect, tables)
+        .filter(pl.col("status").is_in(not_found_scan.GONE))
+        .group_by("minute", "status")
+        .agg(pl.col("records", "weight").sum())
+    )
+    looked = pl.col("minute").is_between(suspect.glance.start, suspect.glance.end, closed="left")
+    among = int(missing.filter(looked)["records"].sum())
+    part = min(1.0, int(seen["records"].sum()) / among) if among else 0.0
+    within = pl.col("minute").is_between(suspect.start, suspect.end, closed="left")
+    unseen = missing.filter(within & ~looked).select(
+        "minute",
+        "status",
+        (pl.col("records") * part).round().cast(pl.Int64).alias("records"),
+        pl.col("weight") * part,
+    )
+    return pl.concat([seen, unseen])
 
 
 def without(scans: Sequence[Scan], tables: Tables) -> Tables:
     """Return the Tables as they are without what scans asked for; only the `minutes` are others."""
     taken = pl.concat(
         [
-            scan.missing.group_by("minute", "status").agg(
+            scan.taken.select(
                 pl.lit(scan.finding.vendor, VENDOR).alias("vendor"),
                 pl.lit(scan.finding.server, pl.String).alias("server"),
-                pl.len().cast(pl.Int64).alias("_records"),
-                pl.col("weight").sum().alias("_weight"),
+                "minute",
+                "status",
+                pl.col("records").alias("_records"),
+                pl.col("weight").alias("_weight"),
             )
             for scan in scans
         ]
-    ).with_columns(role=pl.lit("request", ROLE), unreached=pl.lit(value=False))
+    )
+    taken = taken.group_by(*_LOG, "minute", "status").agg(pl.col("_records", "_weight").sum())
+    taken = taken.with_columns(role=pl.lit("request", ROLE), unreached=pl.lit(value=False))
     logs = taken.select(_LOG).unique()
     mine = (
         tables.minutes.join(logs, on=_LOG, how="semi", nulls_equal=True)
