@@ -333,7 +333,7 @@ def _with_lines(
     ]
     notes = look(wanted, tables, scan)
     verdicts = diagnosis.of_findings(findings, asked_why, tables, columns)
-    scans = [made for one in many if (made := scan_of(one, tables))]
+    scans = [made for one in many if (made := scan_of(one))]
     lines = {number: glance.parts for number, glance in glances.items()}
     now = dict(enumerate(findings))
     if scans:

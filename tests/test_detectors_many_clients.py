@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import pytest
 
 import parsers
 from loganalyzer.analysis import analyze
+from reports import FORMATS, render
 from reports.words import Words, plain
 
 if TYPE_CHECKING:
@@ -124,6 +126,11 @@ def test_it_is_told_in_two_languages_and_in_every_output(tmp_path: Path) -> None
     assert "(400 of their 400 requests; 100 % of these paths never answered anybody)" in told
     assert "클라이언트 100개(네트워크 100개)가 각자는 조금씩" in plain(Words("ko").sentence(found))
     assert "100 clients, 400 missing paths" in plain(Words().brief(found))
+    for form in FORMATS:
+        assert "100 clients of 100 networks" in render(made, form)
+    (told_as,) = [one for one in json.loads(render(made, "json"))["findings"] if one["kind"] == found.kind]
+    assert told_as["client"] is None
+    assert told_as["facts"] == dict(found.facts)
 
 
 def test_a_broken_asset_beside_a_scan_stays_a_surge_that_names_it(tmp_path: Path) -> None:
@@ -198,6 +205,22 @@ def test_too_few_paths_or_clients_are_none(tmp_path: Path) -> None:
     again = [line for line in scan(each=2) for _ in range(3)]  # a program that asks until it gets something
     for lines in (few_paths, few_askers, one_network, again):
         assert "not-found-scan" not in kinds(analysis(tmp_path, lines))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("times", "told"), [(2, []), (12, ["not-found-scan"])])
+def test_the_weather_is_none(tmp_path: Path, times: int, told: list[str]) -> None:
+    """Others try the same paths all day: a bad hour of that is no scan, and one that stands out from it is."""
+    weather = scan(clients=480, each=4, seconds=HOURS * 3_600, at=0)
+    made = analysis(tmp_path, [*weather, *scan(clients=15 * times, seconds=900)])
+    assert kinds(made) == told
+
+
+def test_who_looked_at_one_page_first_belongs_to_a_scan(tmp_path: Path) -> None:
+    others = [(AT + 20 * n, address(60 + n), WORDS[n % 30], 404, "-") for n in range(40)]
+    looked = [(second - 1, client, "/p/a", 200, "-") for second, client, *_ in others]
+    made = analysis(tmp_path, [*scan(clients=60), *others, *looked])
+    assert kinds(made) == ["not-found-scan"]
+    assert dict(only(made, "not-found-scan").facts)["clients"] == 100
 
 
 def test_behind_one_address_nobody_can_tell(tmp_path: Path) -> None:

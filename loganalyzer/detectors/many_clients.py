@@ -53,6 +53,10 @@ STRANGERS: Final = 0.5
 SPREAD: Final = LEAST_SHARE
 """Share of the requests for the list that one path may have: beyond it is the broken link that attribution names."""
 
+OFTENER: Final = 4.0
+"""Times as often as in the rest of the log that the list is asked for, at least: scanners that know nothing of each
+other try the same well-known paths every day."""
+
 QUARTERS: Final = 4
 """Stretches outside all surges that are looked at, those with the most missing paths first."""
 RECORDS: Final = 100_000
@@ -90,14 +94,13 @@ class Piece:
 class Suspect:
     """Minutes of a log in which there may have been a scan, and the look that decides.
 
-    `start` to `end` is the whole stretch, of which the look may be a part; `answered` are the paths that the log
-    answered, as numbers.
+    `start` to `end` is the whole stretch, of which the look may be a part; `log` is what the Tables say.
     """
 
     start: datetime
     end: datetime
     glance: Glance[Piece]
-    answered: pl.Series
+    log: _Log
 
     @property
     def whole(self) -> bool:
@@ -154,7 +157,7 @@ def suspects(
         windows = [(whole, parts[name]) for name, whole in theirs.items() if name in parts]
         windows += [(quarter, quarter) for quarter in log.quarters(list(theirs.values()))]
         found += [
-            Suspect(*whole, _glance(vendor, server, *part), log.answered)
+            Suspect(*whole, _glance(vendor, server, *part), log)
             for whole, part in windows
             if part[0] < part[1]
         ]
@@ -165,12 +168,14 @@ class _Log:
     """What the Tables say of one log."""
 
     def __init__(self, vendor: str, server: str | None, tables: Tables) -> None:
-        self._here = (pl.col("vendor") == vendor) & pl.col("server").eq_missing(pl.lit(server, pl.String))
-        self._minutes = tables.minutes
-        values = tables.values.filter(self._here)
+        here = (pl.col("vendor") == vendor) & pl.col("server").eq_missing(pl.lit(server, pl.String))
+        self.requests = tables.minutes.filter(
+            here & (pl.col("role") == "request") & pl.col("minute").is_not_null()
+        )
+        values = tables.values.filter(here)
         of_path = pl.col("dimension") == "path"
         every = values.filter(of_path).group_by("value").agg(pl.col("records").sum())
-        failures = tables.failures.filter(self._here & of_path).group_by("value")
+        failures = tables.failures.filter(here & of_path).group_by("value")
         failed = failures.agg(
             pl.col("records").sum().alias("failed"),
             pl.col("records").filter(pl.col("status").is_in(not_found_scan.GONE)).sum().alias("missing"),
@@ -180,9 +185,10 @@ class _Log:
         )
         answered = pl.col("records") > pl.col("failed")
         self.answered = paths.filter(answered)["value"].hash()
+        self.never = paths.filter(~answered).select(pl.col("value").hash().alias("path"), "missing")
         # Paths that the bounded tables dropped were asked for seldom, and may have been never answered.
         bounded = (vendor, "path") in tables.bounds
-        guesses = paths.filter(~answered & (pl.col("missing") >= ASKERS)).height
+        guesses = self.never.filter(pl.col("missing") >= ASKERS).height
         clients = (
             values.filter(pl.col("dimension") == "client").group_by("value").agg(pl.col("records").sum())
         )
@@ -191,11 +197,10 @@ class _Log:
 
     def quarters(self, surges: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
         """Return stretches outside all surges with far more missing paths than usual, as far as they are read."""
-        request = self._here & (pl.col("role") == "request") & pl.col("minute").is_not_null()
-        minutes = self._minutes.filter(request).group_by("minute").agg(
+        minutes = self.requests.group_by("minute").agg(
             pl.col("records").sum(),
             pl.col("records").filter(pl.col("status").is_in(not_found_scan.GONE)).sum().alias("missing"),
-        )  # fmt: skip
+        )
         fives = (
             minutes.group_by(pl.col("minute").dt.truncate(WIDTH).alias("start"))
             .agg(pl.col("records", "missing").sum())
@@ -281,39 +286,41 @@ def _piece(records: pl.DataFrame) -> Piece:
 # --- what the look says ---------------------------------------------------------------------------------------
 
 
-def found(suspect: Suspect, tables: Tables) -> Scan | None:
+def found(suspect: Suspect) -> Scan | None:
     """Return the scan that was in the minutes of a suspect; null where it was something else, or unseen."""
     parts = suspect.glance.parts
     if not parts:
         return None
     seen = pl.concat([part.missing for part in parts])
     asked = pl.concat([part.asked for part in parts]).group_by("client").agg(pl.col("asked", "read").sum())
-    by_client = seen.group_by("client").agg(pl.len().alias("missing"))
-    # Who mostly gets what it asks for is a visitor.
-    strangers = asked.join(by_client, on="client").filter(2 * pl.col("missing") > pl.col("asked"))
-    theirs = seen.join(strangers, on="client", how="semi")
-    guesses = _guesses(theirs, seen, suspect.answered)
+    clients = asked.join(seen.group_by("client").agg(pl.len().alias("missing")), on="client")
+    answered = suspect.log.answered
+    # Who mostly gets what it asks for is a visitor, and so is who reads a page with one thing missing.
+    strangers = clients.filter(2 * pl.col("missing") > pl.col("asked"))
+    guesses = _guesses(seen.join(strangers, on="client", how="semi"), seen, answered)
     listed = _listed(guesses)
     if listed is None:
         return None
-    rare = guesses.join(
-        seen.group_by("path").agg(_askers()).filter(pl.col("clients") < ASKERS), on="path", how="semi"
-    )
     core = guesses.join(listed, on="path", how="semi")
-    # Once there is a list, what nobody else asks for belongs to it, whoever of its clients drew only that.
-    mine = pl.concat([core, rare])
-    clients = strangers.join(mine, on="client", how="semi")
-    if not _is_list(core, strangers.join(core, on="client", how="semi")):
+    if not _is_list(core, strangers.join(core, on="client", how="semi")) or not _is_new(suspect, core):
         return None
-    asked_for = theirs.join(clients, on="client", how="semi")["path"].unique()
-    never = 1 - float(asked_for.is_in(suspect.answered.implode()).sum()) / asked_for.len()
+    # Once there is a list, who looked at one page first belongs to it as well, and so does what nobody else asks for.
+    half = clients.filter(2 * pl.col("missing") >= pl.col("asked"))
+    guesses = _guesses(seen.join(half, on="client", how="semi"), seen, answered)
+    wider = _listed(guesses)
+    listed = wider if wider is not None else listed  # none where one of these paths is what everybody wants
+    rare = seen.group_by("path").agg(_askers()).filter(pl.col("clients") < ASKERS)
+    mine = guesses.join(pl.concat([listed.select("path"), rare.select("path")]), on="path", how="semi")
+    theirs = half.join(mine, on="client", how="semi")
+    missed = seen.join(theirs, on="client", how="semi")["path"].unique()
+    never = 1 - float(missed.is_in(answered.implode()).sum()) / missed.len()
     if never < not_found_scan.NEVER:
         return None
     facts: dict[str, float] = {
-        "asked": int(clients["asked"].sum()),
+        "asked": int(theirs["asked"].sum()),
         "missing": mine.height,
         "paths": mine["path"].n_unique(),
-        "clients": clients.height,
+        "clients": theirs.height,
         "networks": mine["network"].n_unique(),
         "shared": listed.height,
         "never": never,
@@ -321,8 +328,8 @@ def found(suspect: Suspect, tables: Tables) -> Scan | None:
     lines = pl.concat([part.lines for part in parts])
     pairs = mine.select(_PAIR).unique()
     evidence = evidence_of([lines.join(pairs, on=_PAIR, how="semi")])
-    finding = replace(_finding(suspect, mine, facts, tables), evidence=evidence)
-    return Scan(finding, pairs, _taken(suspect, mine, tables), lines.join(pairs, on=_PAIR, how="anti"))
+    finding = replace(_finding(suspect, mine, facts), evidence=evidence)
+    return Scan(finding, pairs, _taken(suspect, mine), lines.join(pairs, on=_PAIR, how="anti"))
 
 
 def _askers() -> list[pl.Expr]:
@@ -356,10 +363,32 @@ def _is_list(core: pl.DataFrame, clients: pl.DataFrame) -> bool:
     )
 
 
-def _finding(suspect: Suspect, mine: pl.DataFrame, facts: dict[str, float], tables: Tables) -> Finding:
+def _is_new(suspect: Suspect, core: pl.DataFrame) -> bool:
+    """Tell whether the paths of a list are asked for far oftener than in the rest of the log, if there is a rest."""
+    log, glance = suspect.log.requests, suspect.glance
+    minute, gone = pl.col("minute"), pl.col("status").is_in(not_found_scan.GONE)
+    within = minute.is_between(suspect.start, suspect.end, closed="left")
+    looked = minute.is_between(glance.start, glance.end, closed="left")
+    inside, rest, missing, seen = log.select(
+        minute.filter(looked).n_unique(),
+        minute.filter(~within).n_unique().alias("rest"),
+        pl.col("records").filter(within & gone).sum().alias("missing"),
+        pl.col("records").filter(looked & gone).sum().alias("seen"),
+    ).row(0)
+    if rest < inside or not seen:
+        return True
+    paths = core.group_by("path").agg(pl.len().cast(pl.Int64).alias("here"))
+    # What was not looked at of the stretch is as what was.
+    there = paths.join(suspect.log.never, on="path", how="left").select(
+        (pl.col("missing").fill_null(0) - pl.col("here") * (missing / seen)).clip(lower_bound=0.0).sum()
+    )
+    return bool(core.height / inside >= OFTENER * float(there.item()) / rest)
+
+
+def _finding(suspect: Suspect, mine: pl.DataFrame, facts: dict[str, float]) -> Finding:
     start, last = mine.select(pl.col("minute").min(), pl.col("minute").max().alias("last")).row(0)
     end = last + MINUTE
-    log = _requests(suspect, tables)
+    log = suspect.log.requests
     requests = int(log.filter(pl.col("minute").is_between(start, end, closed="left"))["records"].sum())
     if not suspect.whole:
         start, end = suspect.start, suspect.end
@@ -392,17 +421,7 @@ def _finding(suspect: Suspect, mine: pl.DataFrame, facts: dict[str, float], tabl
     )
 
 
-def _requests(suspect: Suspect, tables: Tables) -> pl.DataFrame:
-    """Return the rows of requests of the log in `Tables.minutes`."""
-    return tables.minutes.filter(
-        (pl.col("vendor") == suspect.glance.vendor)
-        & pl.col("server").eq_missing(pl.lit(suspect.glance.server, pl.String))
-        & (pl.col("role") == "request")
-        & pl.col("minute").is_not_null()
-    )
-
-
-def _taken(suspect: Suspect, mine: pl.DataFrame, tables: Tables) -> pl.DataFrame:
+def _taken(suspect: Suspect, mine: pl.DataFrame) -> pl.DataFrame:
     """Return what the scan asked for; of minutes that were not looked at as large a part of what was missing."""
     seen = mine.group_by("minute", "status").agg(
         pl.len().cast(pl.Int64).alias("records"), pl.col("weight").sum()
@@ -410,8 +429,7 @@ def _taken(suspect: Suspect, mine: pl.DataFrame, tables: Tables) -> pl.DataFrame
     if suspect.whole:
         return seen
     missing = (
-        _requests(suspect, tables)
-        .filter(pl.col("status").is_in(not_found_scan.GONE))
+        suspect.log.requests.filter(pl.col("status").is_in(not_found_scan.GONE))
         .group_by("minute", "status")
         .agg(pl.col("records", "weight").sum())
     )

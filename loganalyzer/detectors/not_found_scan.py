@@ -13,6 +13,7 @@ How it is judged
     are of a client for a path that it had not tried, and on average it asked for no more than half of the list; half of
     the clients were shown nothing at all. A path that half of its requests were led to by a link (referrer) is no
     guess, nor is one that makes a fifth of all: that is a broken link, and stays a `not-found-surge` that names it.
+    The list must be asked for four times as often as in the rest of the log, which knows the weather.
     The surge is judged again without the scan, and is gone where the scan was all of it.
     `facts` of many: requests `asked` by these `clients` of `networks`, the `missing` ones for guesses, different
     `paths`, those `shared` by three clients or more, the part of what they missed that `never` was answered, and the
@@ -23,7 +24,7 @@ Known misses
     are not judged together.
     Where a log has no referrers, readers who follow old links to twenty pages that were gone before it begins, and get
     nothing else of the site, cannot be told from a scan; nor can crawlers of three networks that come back for deleted
-    pages, nor, over hours and days, scanners that know nothing of each other and try the same well-known paths.
+    pages, nor, where all of a log is looked at, scanners that know nothing of each other and try the same paths.
 """
 
 from __future__ import annotations
