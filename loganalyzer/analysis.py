@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import astuple, dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
+from itertools import count as numbers
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
@@ -42,7 +43,7 @@ from parsers import SCHEMA, carried
 from parsers.spec import JsonFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from loganalyzer.detectors.many_clients import Scan as Found
     from loganalyzer.diagnosis.case import Carried
@@ -322,8 +323,7 @@ def _with_lines(
     parts = {number: span for log in logs for number, span in log.parts.items()}
     asked_why = diagnosis.asked(findings, parts)
     suspected = suspicions(tables, RULES)
-    parts = {log.findings[number].id: part for log in logs for number, part in log.parts.items()}
-    many = suspects(findings, parts, tables)
+    many = suspects(findings, {findings[number].id: span for number, span in parts.items()}, tables)
     wanted: list[Glance[Any]] = [
         *(glance for log in logs for glance in log.glances),
         *glances.values(),
@@ -338,7 +338,8 @@ def _with_lines(
     now = dict(enumerate(findings))
     if scans:
         again = detect(without(scans, tables), zone=scan.shown_in)
-        now = _with_blips(_with_surges(now, logs, scans, again), lines, scans, again)
+        fresh = numbers(len(findings))  # what is left of a finding is another, of which nothing else is known
+        now = _with_blips(_with_surges(now, logs, scans, again, fresh), lines, scans, again, fresh)
     told = {number: finding for log in logs for number, finding in log.told().items()}
     looked = [
         replace(
@@ -354,13 +355,18 @@ def _with_lines(
 
 
 def _with_surges(
-    findings: dict[int, Finding], logs: Iterable[Log], scans: Sequence[Found], again: Iterable[Finding]
+    findings: dict[int, Finding],
+    logs: Iterable[Log],
+    scans: Sequence[Found],
+    again: Iterable[Finding],
+    fresh: Iterator[int],
 ) -> dict[int, Finding]:
     """Return the findings by number, with what is left of surges of missing paths in which there were scans.
 
     Parameters
     ----------
     again: what is found without the scans.
+    fresh: numbers that no finding has.
     """
     now, rest = dict(findings), [one for one in again if one.kind == SURGE]
     for log in logs:
@@ -371,7 +377,7 @@ def _with_surges(
             # The later of two surges that what is left of one reaches into has it no more.
             left = [one for one in rest if _meet(one, surge)]
             rest = [one for one in rest if not _meet(one, surge)]
-            new = list(enumerate(left, start=max(now) + 1))
+            new = [(next(fresh), one) for one in left]
             del now[number]
             now |= dict(new)
             log.put(number, new, theirs)
@@ -383,6 +389,7 @@ def _with_blips(
     lines: dict[int, list[pl.DataFrame]],
     scans: Sequence[Found],
     again: Iterable[Finding],
+    fresh: Iterator[int],
 ) -> dict[int, Finding]:
     """Return the findings by number, with the blips of logs as they are without scans, and put their `lines` there.
 
@@ -395,7 +402,7 @@ def _with_blips(
     now = {number: one for number, one in findings.items() if number not in old}
     for one in again:
         if one.kind == BLIPS and one.vendor in vendors:
-            number = max((*findings, *now), default=0) + 1
+            number = next(fresh)
             within = pl.any_horizontal(
                 pl.col(BEGAN).is_between(*stretch, closed="left") for stretch in one.stretches
             )
