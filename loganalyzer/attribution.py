@@ -157,9 +157,9 @@ def effective(counts: NDArray[Any]) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Whole:
-    """What a value is compared with: the requests, events and excess of a window, or of what others left of it."""
+    """What a value is compared with: the size, events and excess of a window, or of what others left of it."""
 
-    requests: float
+    size: float
     events: float
     excess: float
 
@@ -240,7 +240,7 @@ class _Attribution:
     def _carriers(self, table: pl.DataFrame) -> list[_Row]:
         """Return the values of one dimension that carry the excess, the first most of it."""
         rows = [_Row(**row) for row in table.drop("_text").iter_rows(named=True)]
-        whole = _Whole(self.requests, self.events, self.events - rows[0].due)
+        whole = self._whole(rows[0].due)
         if whole.excess <= 0:
             return []
         found: list[_Row] = []
@@ -259,21 +259,30 @@ class _Attribution:
             found.append(replace(best, share=min(1.0, best.excess / whole.excess)))
             if sum(row.excess for row in found) >= ENOUGH * whole.excess:
                 break
-            left = _Whole(left.requests - best.requests, left.events - best.events, left.excess - best.excess)
+            left = _Whole(left.size - self._size(best), left.events - best.events, left.excess - best.excess)
             least = FURTHER_SHARE
         return found
+
+    def _size(self, row: _Row) -> float:
+        """Return what the excess of a value is held against: its requests, or of more requests those that are usual.
+
+        Who has never come before is given one.
+        """
+        return row.expected + 1.0 if self.window.every else row.requests
+
+    def _whole(self, due: float) -> _Whole:
+        """Return the whole window, in which so many events were due."""
+        return _Whole(due + 1.0 if self.window.every else self.requests, self.events, self.events - due)
 
     def _judged(self, rows: list[_Row], whole: _Whole) -> list[_Row]:
         """Return the rows with enough events above their own expected, with the lower end of their ratio and gain."""
         rows = [
-            row for row in rows if row.events >= LEAST_TIMES * row.expected and row.requests < whole.requests
+            row for row in rows if row.events >= LEAST_TIMES * row.expected and self._size(row) < whole.size
         ]
         if not rows or whole.excess <= 0:
             return []
-        a, n, e = (
-            np.array([getattr(row, name) for row in rows]) for name in ("events", "requests", "expected")
-        )
-        lower, gain = judge(a, n, e, whole.requests, whole.events, whole.excess, self.odds)
+        a, n, e = np.array([(row.events, self._size(row), row.expected) for row in rows]).T
+        lower, gain = judge(a, n, e, whole.size, whole.events, whole.excess, self.odds)
         return [
             replace(row, excess=row.events - row.expected, lower=float(low), gain=float(good))
             for row, low, good in zip(rows, lower, gain, strict=True)
@@ -281,11 +290,11 @@ class _Attribution:
 
     def _gain_of(self, found: list[_Row]) -> tuple[float, str, str]:
         """Return how much better values together explain the window than nobody; each further one has its price."""
-        a, n, e = (
-            np.array([sum(getattr(row, name) for row in found)])
-            for name in ("events", "requests", "expected")
-        )
-        _, gain = judge(a, n, e, self.requests, self.events, self.events - found[0].due, self.odds)
+        whole = self._whole(found[0].due)
+        a, n, e = np.array([(row.events, self._size(row), row.expected) for row in found]).sum(axis=0)[
+            :, None
+        ]
+        _, gain = judge(a, n, e, whole.size, whole.events, whole.excess, self.odds)
         return float(gain[0]) - self.odds * (len(found) - 1), found[0].dimension, found[0].value
 
     def _nearest(self, best: list[_Row], sets: list[list[_Row]]) -> list[_Row]:
@@ -318,7 +327,7 @@ class _Attribution:
         """Return the value within another that carries nearly all of its excess, and is much more concentrated."""
         inside = self.window.rows.filter(self._is(outer))
         table = self._counted(inside, leave=outer.dimension)
-        whole = _Whole(self.requests, self.events, self.events - outer.due)
+        whole = self._whole(outer.due)
         scale = outer.expected / outer.requests
         rows = [
             replace(_Row(**row), expected=scale * row["requests"], usual=row["requests"], rate=scale)

@@ -76,7 +76,8 @@ class Cause:
     were events where `expected` were due. `fails_more` and `comes_more` split its excess: its requests fail more
     often, or there are more of them.
 
-    Of a lack of requests, `share_of_excess` is of the deficit: of the requests that were due and did not come.
+    Of too many requests, `ratio_lower` is the lower end of how many times more than elsewhere came for each that was
+    due. Of a lack of requests, `share_of_excess` is of the deficit: of the requests that were due and did not come.
     `failing` and `requests` are those that came where `expected` were due, `comes_more` is below 0, and `ratio_lower`
     the lower end of how many times likelier than elsewhere a request of this value, or of those named with it, was to
     stay away.

@@ -44,7 +44,7 @@ EFFECTS: Final = frozenset({"upstream", "cache", "action"})
 """Dimensions that the server decides once a request is there: who stays away cannot be told by them, unless nothing
 that asks or is asked for explains it as well. An upstream that never answers keeps its requests out of a log."""
 
-TELLING: Final = 20.0
+TELLING: Final = 30.0
 """Requests due from which on a value tells whether it stays away with the others."""
 
 HALF: Final = 0.5

@@ -48,7 +48,7 @@ of some chunk."""
 MINUTE: Final = timedelta(minutes=1)
 
 NEAR: Final = timedelta(hours=1)
-NEAR_RECORDS: Final = 10_000
+NEAR_RECORDS: Final = 5_000
 """Time, and records, read on each side of a stretch with too few requests: who asks at that hour, on that day."""
 GUARD: Final = 2 * MINUTE
 """Time between the two: an end of a stretch may be off by a minute."""

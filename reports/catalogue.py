@@ -290,6 +290,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         ", 부족분의 {share}가 {values}에 해당",
     ),
     "absent.counts": (" ({came} came, {due} expected)", "({came}건, 예상 {due}건)"),
+    "absent.others": ("; less from {reach} in all", ", 모두 {reach}에서 감소"),
     "absent.alike": (
         "; {reach} stay away alike, nobody in particular",
         ", {reach}에서 고르게 감소, 특정 대상 없음",

@@ -349,7 +349,11 @@ class Words:
                 came, due = self.number(cause.requests), self.number(cause.expected)
                 listed = (*listed, *joint, *named, self("absent.counts", came=came, due=due))
             share = self.percent(min(1.0, sum(cause.share_of_excess for cause in causes)), 1.0)
-            return self.pieces("absent", {"share": (share,), "values": listed})
+            of_these = [one for one in finding.reach if one.dimension == causes[0].dimension]
+            others: Text = ()
+            if of_these and of_these[0].affected > len(causes):
+                others = (self("absent.others", reach=self._spread(of_these)),)
+            return (*self.pieces("absent", {"share": (share,), "values": listed}), *others)
         facts = dict(finding.facts)
         alike = "alike" in facts
         spread = self._spread(finding.reach)

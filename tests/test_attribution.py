@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 from loganalyzer.attribution import EVENT, Window, causes, lower_share, reach
+from tests.detection import volume
 from tests.detection.attribution import ours, verdict
 from tests.detection.blame import KINDS, make
 
@@ -158,6 +159,25 @@ def test_a_surge_is_of_those_who_ask_more_than_their_part() -> None:
     (cause,) = causes(Window(rows, usual, 100_000.0, 0.0, 1_000.0, every=True))
     assert (cause.value, cause.expected, cause.comes_more) == ("192.0.2.9", 10.0, 890.0)
     assert cause.fails_more == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("drop: a host, all of it", "right"),
+        ("drop: a country, all of it", "right"),
+        ("drop: a network, all of it", "right"),
+        ("drop: two countries", "right"),
+        ("drop: broad, 80 %", "none"),
+        ("drop: broad, 50 %, other hour", "none"),
+        ("surge: one client, +150 %", "right"),
+        ("surge: one path, +150 %", "right"),
+        ("surge: broad, +150 %", "none"),
+    ],
+)
+def test_who_stays_away_and_who_comes_is_told_of_made_up_sites(kind: str, said: str) -> None:
+    cases = [volume.make(kind, 3_000, 8_000 + seed) for seed in range(4)]
+    assert [verdict(case, volume.ours(case)) for case in cases] == [said] * len(cases)
 
 
 def test_a_value_without_a_name_is_not_blamed() -> None:

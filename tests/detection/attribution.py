@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.attribution import EVENT, Window, causes
+from tests.detection import volume
 from tests.detection.blame import KINDS, make
 from tests.detection.metrics import wilson
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from tests.detection.blame import Case
+    from tests.detection.volume import Case as Volume
 
 SIZES: Final = (300, 3_000, 30_000)
 
@@ -86,7 +88,7 @@ METHODS: Final[dict[str, Callable[[Window], Pairs]]] = {
 }
 
 
-def verdict(case: Case, said: Pairs) -> str:
+def verdict(case: Case | Volume, said: Pairs) -> str:
     """Return `right`, `part` (true, but not all of it), `wrong` or `none`."""
     truth, also, alike = (
         {(name, str(value)) for name, value in some} for some in (case.truth, case.also, case.alike)
@@ -112,20 +114,38 @@ def measure(kind: str, size: int, seeds: Sequence[int]) -> tuple[dict[str, Count
     return counts, cases
 
 
+def measure_volume(kind: str, size: int, seeds: Sequence[int]) -> tuple[dict[str, Counter[str]], int]:
+    """Return the verdicts on each method over drops or surges, and how many there are."""
+    counts = {name: Counter[str]() for name in volume.METHODS}
+    for seed in seeds:
+        case = volume.make(kind, size, seed)
+        for name, method in volume.METHODS.items():
+            counts[name][verdict(case, method(case))] += 1
+    return counts, len(seeds)
+
+
 def lines(cases: int, sizes: Sequence[int], kinds: Sequence[str]) -> Iterator[str]:
-    """Yield the table, a row for each kind of incident and number of requests."""
-    yield (
-        "| incident | requests | cases | "
-        + " | ".join(f"{name}: right (part) / wrong" for name in METHODS)
-        + " |"
-    )
-    yield "| --- | --- | --- |" + " --- |" * len(METHODS)
-    for kind in kinds:
-        for size in sizes:
-            counts, enough = measure(kind, size, range(cases))
-            good = "none" if kind.startswith("broad") else "right"
-            cells = [_cell(counted, good, enough) for counted in counts.values()]
-            yield f"| {kind} | {size:,} | {enough} | " + " | ".join(cells) + " |"
+    """Yield the tables, of failures and of drops and surges, a row for each kind of incident and number of requests."""
+    for known, methods, measured in (
+        (set(KINDS), METHODS, measure),
+        (set(volume.KINDS), volume.METHODS, measure_volume),
+    ):
+        mine = [kind for kind in kinds if kind in known]
+        if not mine:
+            continue
+        yield (
+            "| incident | requests | cases | "
+            + " | ".join(f"{name}: right (part) / wrong / nobody" for name in methods)
+            + " |"
+        )
+        yield "| --- | --- | --- |" + " --- |" * len(methods)
+        for kind in mine:
+            for size in sizes:
+                counts, enough = measured(kind, size, range(cases))
+                good = "none" if "broad" in kind else "right"
+                cells = [_cell(counted, good, enough) for counted in counts.values()]
+                yield f"| {kind} | {size:,} | {enough} | " + " | ".join(cells) + " |"
+        yield ""
 
 
 def _cell(counted: Counter[str], good: str, cases: int) -> str:
@@ -135,7 +155,8 @@ def _cell(counted: Counter[str], good: str, cases: int) -> str:
     _, high = wilson(counted["wrong"], cases)
     part = f" ({counted['part'] / cases:.2f})" if counted["part"] else ""
     right = f"{counted[good] / cases:.2f} [≥ {low:.2f}]{part}"
-    return f"{right} / {counted['wrong'] / cases:.2f} [≤ {high:.2f}]"
+    nobody = f" / {counted['none'] / cases:.2f}" if good != "none" else ""
+    return f"{right} / {counted['wrong'] / cases:.2f} [≤ {high:.2f}]{nobody}"
 
 
 def main() -> None:
@@ -143,9 +164,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--cases", type=int, default=60)
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
-    parser.add_argument("--kinds", nargs="+", default=list(KINDS), help="beginnings of their names")
+    parser.add_argument("--kinds", nargs="+", default=[""], help="beginnings of their names")
     arguments = parser.parse_args()
-    kinds = [kind for kind in KINDS if any(kind.startswith(asked) for asked in arguments.kinds)]
+    every = (*KINDS, *volume.KINDS)
+    kinds = [kind for kind in every if any(kind.startswith(asked) for asked in arguments.kinds)]
     for line in lines(arguments.cases, arguments.sizes, kinds):
         print(line, flush=True)
 

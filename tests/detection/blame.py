@@ -107,20 +107,20 @@ def shop(random: np.random.Generator) -> Shop:
         pools=tuple(np.split(upstreams, cuts)),
         client_share=asks / asks.sum(),
         client_network=random.integers(0, networks, clients),
-        client_agent=random.choice(15, clients, p=_falling(15)),
+        client_agent=random.choice(15, clients, p=falling(15)),
         client_error=random.gamma(1.0, 1.0, clients),
-        country_of=random.choice(15, networks, p=_falling(15)),
+        country_of=random.choice(15, networks, p=falling(15)),
         retries=float(random.uniform(0, 1.5)),
     )
 
 
-def _falling(size: int) -> Floats:
+def falling(size: int) -> Floats:
     weights: Floats = 1 / (np.arange(size) + 1.0)
     shares: Floats = weights / weights.sum()
     return shares
 
 
-def _requests(site: Shop, random: np.random.Generator, size: int) -> Asked:
+def asked_of(site: Shop, random: np.random.Generator, size: int) -> Asked:
     """Return who asks for what, as numbers."""
     path = random.choice(site.path_share.size, size, p=site.path_share)
     client = random.choice(site.client_share.size, size, p=site.client_share)
@@ -157,13 +157,13 @@ def _again(site: Shop, random: np.random.Generator, asked: Asked, failed: Boolea
     return {name: values[index] for name, values in asked.items()}, failed[index]
 
 
-def _frame(asked: Asked, failed: Booleans) -> pl.DataFrame:
+def frame(asked: Asked, failed: Booleans) -> pl.DataFrame:
     made = pl.DataFrame({name: asked[name].astype(np.int32) for name in DIMENSIONS})
     nothing = pl.col(DIMENSIONS).replace(-1, None)
     return made.with_columns(nothing, pl.Series(EVENT, failed))
 
 
-def _counted(asked: Asked, failed: Booleans) -> dict[str, pl.DataFrame]:
+def counted(asked: Asked, failed: Booleans) -> dict[str, pl.DataFrame]:
     counts = {}
     for name in DIMENSIONS:
         values = asked[name] + 1  # what has no value comes first
@@ -183,25 +183,25 @@ def make(kind: str, size: int, seed: int) -> Case:
     """Return one case of some `size` of requests."""
     random = np.random.default_rng([seed, size, zlib.crc32(kind.encode())])
     site = shop(random)
-    usual = _requests(site, random, USUAL * max(size, 3_000))
+    usual = asked_of(site, random, USUAL * max(size, 3_000))
     usual_failed = _usual_failures(site, random, usual)
     base, base_failed = _again(site, random, usual, usual_failed)
-    asked = _requests(site, random, size)
+    asked = asked_of(site, random, size)
     failed = _usual_failures(site, random, asked)
     asked, failed, truth, also = KINDS[kind](site, random, asked, failed)
-    rows = _frame(*_again(site, random, asked, failed))
+    rows = frame(*_again(site, random, asked, failed))
     window = Window(
         rows,
-        _counted(base, base_failed),
+        counted(base, base_failed),
         float(base_failed.size),
         float(base_failed.sum()),
         float(base_failed.mean()) * rows.height,
         clumping=1 + 2 * site.retries,
     )
-    return Case(window, frozenset(truth), frozenset(also), _alike(asked, truth))
+    return Case(window, frozenset(truth), frozenset(also), alike(asked, truth))
 
 
-def _alike(asked: Asked, truth: Named) -> frozenset[tuple[str, int]]:
+def alike(asked: Asked, truth: Named) -> frozenset[tuple[str, int]]:
     """Return the values whose requests are, but for one in fifty, those of the one that is to blame."""
     if len(truth) != 1:
         return frozenset()
@@ -262,7 +262,7 @@ def _looping(more: float) -> Doing:
         extra = max(round(more * size), 5)
         client = int(random.integers(0, site.client_share.size))
         path = int(random.choice(site.path_share.size, p=site.path_share))
-        one = _requests(site, random, extra)
+        one = asked_of(site, random, extra)
         pool = site.pools[site.path_pool[path]]
         fixed = {
             "path": path,
