@@ -143,6 +143,42 @@ def reach(window: Window, dimensions: Sequence[str]) -> tuple[Reach, ...]:
     return tuple(found)
 
 
+def with_near(usual: dict[str, pl.DataFrame], requests: float, near: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Return what is usual of many requests, of each value at least its part of those before and after a window.
+
+    Who comes more often at this hour, or on this day, brings no surge by that.
+
+    Parameters
+    ----------
+    usual: dimension → `value`, `requests`, `events`, of `requests` in all.
+    near: the requests before and after, with a column per dimension.
+    """
+    if requests <= 0:
+        return usual
+    raised = {}
+    for dimension, known in usual.items():
+        if dimension not in near.columns:
+            raised[dimension] = known
+            continue
+        beside = (
+            near.lazy()
+            .filter(pl.col(dimension).is_not_null())
+            .group_by(pl.col(dimension).alias("value"))
+            .agg(pl.len().cast(pl.Float64).alias("_near"))
+        )
+        both = (
+            known.lazy()
+            .join(beside, on="value", how="full", coalesce=True)
+            .with_columns(pl.col("requests", "events", "_near").fill_null(0.0))
+            .collect()
+        )
+        part = both["requests"].to_numpy() / requests
+        near_by = (both["_near"].to_numpy() + SHRINK * part) / (near.height + SHRINK)
+        most = np.round(np.maximum(part, near_by) * requests, DIGITS)
+        raised[dimension] = both.select("value", pl.Series("requests", most), "events")
+    return raised
+
+
 def effective(counts: NDArray[Any]) -> float:
     """Return how many equal values would be as mixed as these counts above 0: exp(entropy).
 
@@ -225,15 +261,25 @@ class _Attribution:
         if before is not None and (window.every or dimension in BY_VOLUME):
             whole = window.expected if window.every else self.requests
             usual = pl.col("_requests") * (whole / window.requests)
+        enough = pl.col("value").is_not_null() & (pl.col("events") >= LEAST_EVENTS)
+        if window.every:  # all due together may be more than were expected, see `with_near`
+            return (
+                counts.with_columns(
+                    rate=pl.lit(1.0), usual=usual, expected=usual, due=pl.lit(window.expected)
+                )
+                .with_columns(dimension=pl.lit(dimension))
+                .filter(enough)
+                .drop("_requests", "_events")
+            )
         return (
-            counts.with_columns(rate=pl.lit(1.0) if window.every else rate, usual=usual)
+            counts.with_columns(rate=rate, usual=usual)
             # Rows come in any order, and the last digit of a sum depends on it.
             .with_columns(_due=(pl.col("rate") * pl.col("usual")).sum().round(DIGITS))
             # The detector knows what was due; other trouble in what is usual must not explain this one away.
             .with_columns(rate=pl.col("rate") * (window.expected / pl.col("_due")).clip(upper_bound=1.0))
             .with_columns(expected=pl.col("rate") * pl.col("usual"))
             .with_columns(due=pl.col("expected").sum().round(DIGITS), dimension=pl.lit(dimension))
-            .filter(pl.col("value").is_not_null() & (pl.col("events") >= LEAST_EVENTS))
+            .filter(enough)
             .drop("_requests", "_events", "_due")
         )
 

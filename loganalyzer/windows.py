@@ -15,7 +15,7 @@ import polars as pl
 
 from loganalyzer.agents import families
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, templates, unreached
-from loganalyzer.attribution import DIGITS, EVENT, Window, causes, effective, reach
+from loganalyzer.attribution import DIGITS, EVENT, Window, causes, effective, reach, with_near
 from loganalyzer.evidence import LINES, UNREACHED, Events, events_of, evidence_of
 from loganalyzer.findings import SEVERITIES
 from loganalyzer.networks import network
@@ -49,7 +49,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 NEAR: Final = timedelta(hours=1)
 NEAR_RECORDS: Final = 5_000
-"""Time, and records, read on each side of a stretch with too few requests: who asks at that hour, on that day."""
+"""Time, and records, read on each side of a stretch with too few or too many requests: who asks at that hour."""
 GUARD: Final = 2 * MINUTE
 """Time between the two: an end of a stretch may be off by a minute."""
 
@@ -253,6 +253,8 @@ class Log:
             ]
             looked = (end - start) / max(finding.end - finding.start, MINUTE)
             share = inside.height / finding.requests if finding.requests else 1.0
+            if events.every:
+                of = with_near(of, requests, self._beside(number, rows).select(dimensions))
             window = Window(
                 inside.select(*dimensions, pl.col(flag).alias(EVENT)),
                 of,
@@ -281,6 +283,11 @@ class Log:
                 found[number] = without_one(found[number], who, named, self._clients)
         return found
 
+    def _beside(self, number: int, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return the requests read before and after a finding."""
+        spans = [pl.col(BEGAN).is_between(*span, closed="left") for span in self.near[number]]
+        return rows.filter(pl.any_horizontal(pl.lit(value=False), *spans) & pl.col(self._flags[number]))
+
     def _who_stays_away(
         self, number: int, rows: pl.DataFrame, minutes: pl.DataFrame, usual: _Usual
     ) -> Finding:
@@ -292,20 +299,14 @@ class Log:
             here = pl.col("minute").is_between(first, last, closed="left") & (pl.col("role") == "request")
             return int(minutes.filter(here)["records"].sum())
 
-        spans = [(start, end), *self.near[number]]
-        asked = rows.filter(flag)
-        inside, *beside = (
-            asked.filter(pl.col(BEGAN).is_between(first, last, closed="left")) for first, last in spans
-        )
-        if any(
-            part.height < TOO_FEW * of_minutes(*span)
-            for part, span in zip([inside, *beside], spans, strict=True)
-        ):
+        inside = rows.filter(pl.col(flag) & pl.col(BEGAN).is_between(start, end, closed="left"))
+        near = self._beside(number, rows)
+        beside = sum(of_minutes(*span) for span in self.near[number])
+        if inside.height < TOO_FEW * of_minutes(start, end) or near.height < TOO_FEW * beside:
             return finding
-        near = pl.concat([asked.head(0), *beside])
         dimensions = [
             name
-            for name in asked.columns
+            for name in rows.columns
             if not name.startswith("_")
             and name not in self.events[number].judged
             and (inside[name].null_count() < inside.height or near[name].null_count() < near.height)
@@ -473,7 +474,7 @@ def _log(
     )
     parts = {number: part(finding, minutes, most) for number, finding, _ in asked}
     other = _merged((finding.start, finding.end) for _, finding, _ in asked if finding.kind in OF_VOLUME)
-    near = {number: _near(finding, minutes, other) for number, finding, events in asked if events.missing}
+    near = {number: _near(finding, minutes, other) for number, finding, events in asked if events.every}
     return Log(
         vendor,
         server,

@@ -206,6 +206,44 @@ def test_lines_that_are_gone_since_do_not_count_as_people_who_stay_away(tmp_path
     assert drop.causes == ()
 
 
+def crawled(crawler: Callable[[int], str]) -> list[str]:
+    """Return the site with twice as many requests again for half an hour, from the clients that are told."""
+    lines = log(lambda _: 0.0)
+    paths = [line.split('"GET ')[1].split(" HTTP")[0] for line in lines[:2_000]]
+    extra = [
+        f"{crawler(number)} - - [{START + timedelta(seconds=number // 2):%d/%b/%Y:%H:%M:%S} +0000] "
+        f'"GET {paths[number % 2_000]} HTTP/1.1" 200 99 "-" "{CHROME}" shop.example.com - MISS DE\n'
+        for number in range(3_600)
+    ]
+    return sorted([*lines, *extra], key=lambda line: line.split("[")[1])
+
+
+@pytest.mark.parametrize(
+    ("crawler", "named"),
+    [
+        (lambda _: "192.0.2.251", [("client", "192.0.2.251")]),
+        (lambda number: f"233.252.0.{number % 200}", [("network", "233.252.0.0/24")]),
+    ],
+)
+def test_who_brings_a_surge_is_named_and_the_order_of_lines_changes_nothing(
+    tmp_path: Path, crawler: Callable[[int], str], named: list[tuple[str, str]]
+) -> None:
+    lines = crawled(crawler)
+    path = tmp_path / "access.log"
+    told = []
+    for _ in range(2):
+        path.write_text("".join(lines))
+        findings = analyze(parsers.scan([str(path)], log_format=FORMAT)).findings
+        (surge,) = [one for one in findings if one.kind == "traffic-surge"]
+        told.append((surge.causes, surge.reach, surge.facts))
+        random.Random(3).shuffle(lines)
+    causes, _, facts = told[0]
+    assert [(cause.dimension, cause.value) for cause in causes] == named
+    assert causes[0].comes_more > 3_000
+    assert dict(facts)["error_change"] <= 0
+    assert told[0] == told[1]
+
+
 # --- counts alone ------------------------------------------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 import polars as pl
 
-from loganalyzer.attribution import EVENT, Window, causes
+from loganalyzer.attribution import EVENT, Window, causes, with_near
 from loganalyzer.shortfall import Shortfall, absence
 from tests.detection.blame import USUAL, alike, asked_of, counted, falling, frame, shop
 
@@ -192,7 +192,8 @@ def ours(case: Case) -> Pairs:
         said = absence(Shortfall(case.came, case.near, case.usual, case.requests, case.expected, CLUMPING))
         return {(one.dimension, one.value) for one in said.causes} if said else set()
     rows = case.came.with_columns(pl.lit(value=True).alias(EVENT))
-    window = Window(rows, case.usual, case.requests, 0.0, case.expected, CLUMPING, every=True)
+    usual = with_near(case.usual, case.requests, case.near)
+    window = Window(rows, usual, case.requests, 0.0, case.expected, CLUMPING, every=True)
     return {(one.dimension, one.value) for one in causes(window)}
 
 
