@@ -274,3 +274,36 @@ def test_the_sentence_says_that_nobody_is_to_blame() -> None:
     assert "; no single cause (as told by 14:03–14:12 UTC)." in plain(EN.sentence(part))
     one = replace(seen, single_client="203.0.113.9")
     assert plain(EN.sentence(one)).endswith("; without the one client 203.0.113.9 there would be no finding.")
+
+
+@pytest.mark.parametrize(
+    ("vendor", "change", "end"),
+    [
+        (
+            "nginx",
+            0.0,
+            "alike, nobody in particular: look before this server (DNS, CDN, load balancer, network).",
+        ),
+        ("cloudflare", 0.0, "look before Cloudflare (DNS, registrar, the visitors' networks)."),
+        (
+            "cisco_wsa",
+            0.0,
+            "look before the proxy (PAC file, proxy settings, load balancer, office network).",
+        ),
+        ("nginx", 1.0, "3 of 3 hosts stay away alike, nobody in particular."),
+    ],
+)
+def test_where_all_stay_away_the_sentence_says_where_to_look(vendor: str, change: float, end: str) -> None:
+    drop = replace(
+        finding("traffic-drop", vendor, "major", ()),
+        examined=True,
+        reach=(Reach("host", 3, 3, 2.8, 0.5),),
+        facts=(
+            ("error_share", 0.004),
+            ("usual_error_share", 0.003),
+            ("error_change", change),
+            ("alike", 1.0),
+        ),
+    )
+    assert plain(EN.sentence(drop)).endswith(end)
+    assert "호스트 3개 중 3개에서 고르게 감소, 특정 대상 없음" in plain(KO.sentence(drop))
