@@ -14,9 +14,18 @@ import polars as pl
 
 from loganalyzer.aggregates import symptoms
 from loganalyzer.aggregates.part import TEXTS, Part
-from loganalyzer.diagnosis import no_status, which_upstream, whose_403, whose_404, wsa_403
+from loganalyzer.diagnosis import (
+    no_status,
+    one_or_all_500,
+    which_upstream,
+    whose_5xx,
+    whose_403,
+    whose_404,
+    wsa_403,
+)
 from loganalyzer.diagnosis.case import Case
 from loganalyzer.diagnosis.verdict import JUDGEMENTS, Facts, Question, Verdict
+from loganalyzer.knowledge import explain
 from loganalyzer.second_look import Glance
 from loganalyzer.tables import Tables, counted_values
 
@@ -35,6 +44,8 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     whose_404.QUESTION,
     which_upstream.QUESTION,
     no_status.QUESTION,
+    whose_5xx.QUESTION,
+    one_or_all_500.QUESTION,
 )
 """In the order in which a reader wants them."""
 
@@ -160,12 +171,17 @@ def _verdicts(case: Case, statuses: Sequence[int]) -> tuple[Verdict, ...]:
 
 
 def _complete(answer: Verdict, question: Question, case: Case) -> Verdict:
-    """Return a verdict with its documents, and with how many records of the status it is not told from."""
+    """Return a verdict with its documents, and with how many records of the status it is not told from.
+
+    Of the documents that name the cause those are given that speak of this status to this vendor.
+    """
     told = dict(answer.evidence).get("records")
     unsaid = case.records - told if isinstance(told, int) else 0
     more: Facts = (("unsaid", unsaid),) if unsaid > 0 else ()
+    names = question.causes[answer.cause]
+    heard = {entry.document for entry in explain(case.status, vendor=case.vendor).entries}
     return replace(
         answer,
-        documents=answer.documents or question.causes[answer.cause],
+        documents=answer.documents or tuple(name for name in names if name in heard) or names,
         evidence=(*answer.evidence, *more),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from loganalyzer.tables import Tables
 
+CROWDED: Final = 0.9
+"""Share of the records of a status that its minutes hold."""
 
 Carried = Mapping[str, Mapping[str, frozenset[str]]]
 """Vendor → format → the canonical columns that its lines can carry."""
@@ -96,7 +98,7 @@ class Case:
     def minutes(self) -> pl.DataFrame:
         """Return the rows of `Tables.minutes` of this log and stretch."""
         inside = pl.col("minute").is_between(self.start, self.end, closed="left")
-        return self._log(self.tables.minutes).filter(inside)
+        return self.log_of(self.tables.minutes).filter(inside)
 
     @cached_property
     def requests(self) -> int:
@@ -135,13 +137,50 @@ class Case:
     def usual(self, dimension: str) -> pl.DataFrame:
         """Return `value`, `records` of all requests of the log in the whole period, for one dimension."""
         return (
-            self._log(self.tables.values)
+            self.log_of(self.tables.values)
             .filter(pl.col("dimension") == dimension)
             .group_by("value")
             .agg(pl.col("records").sum())
         )
 
-    def _log(self, frame: pl.DataFrame) -> pl.DataFrame:
+    def others(self, dimension: str) -> pl.DataFrame:
+        """Return `value`, `records` of the requests of the whole period that had another status: what is usual."""
+        failing = (
+            self.log_of(self.tables.failures)
+            .filter(pl.col("dimension") == dimension, pl.col("status") == self.status)
+            .group_by("value")
+            .agg(pl.col("records").sum().alias("failing"))
+        )
+        return (
+            self.usual(dimension)
+            .join(failing, on="value", how="left")
+            .select("value", pl.col("records") - pl.col("failing").fill_null(0))
+            .filter(pl.col("records") > 0)
+        )
+
+    @cached_property
+    def crowded(self) -> pl.DataFrame:
+        """Return `minute`, `failing`, `requests` of the minutes that hold most of the status, by time.
+
+        Those with most of it come first into it, until nine in ten records of the status are in it: a stray one makes
+        no minute one of an incident.
+        """
+        failing = pl.col("status").eq_missing(pl.lit(self.status, pl.Int16))
+        by_minute = (
+            self.minutes.filter(pl.col("role") == "request")
+            .group_by("minute")
+            .agg(
+                pl.col("records").filter(failing).sum().alias("failing"),
+                pl.col("records").sum().alias("requests"),
+            )
+            .filter(pl.col("failing") > 0)
+            .sort("failing", "minute", descending=[True, False])
+        )
+        before = pl.col("failing").cum_sum() - pl.col("failing")
+        return by_minute.filter(before < CROWDED * pl.col("failing").sum()).sort("minute")
+
+    def log_of(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Return the rows of a table that are of this log, of the whole period."""
         rows = frame.filter(pl.col("vendor") == self.vendor)
         if self.apart or self.server is not None:
             rows = rows.filter(pl.col("server").eq_missing(pl.lit(self.server, pl.String)))

@@ -48,3 +48,14 @@ def share(part: float, whole: float, least: float, most: float | None = None) ->
     if low >= least:
         return "supported"
     return "contradicted" if high < (least if most is None else most) else "cannot tell"
+
+
+def every(*judgements: Judgement) -> Judgement:
+    """Return what is told where all must hold: one that is contradicted contradicts, one that is open leaves open.
+
+    >>> every("supported", "cannot tell"), every("cannot tell", "contradicted")
+    ('cannot tell', 'contradicted')
+    """
+    if "contradicted" in judgements:
+        return "contradicted"
+    return "cannot tell" if "cannot tell" in judgements else "supported"
