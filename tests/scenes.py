@@ -161,6 +161,20 @@ def cisco_wsa(request: Request) -> str:
     )
 
 
+W3C_FIELDS: Final = (
+    "#Fields: timestamp x-elapsed-time c-ip sc-http-status sc-bytes cs-method cs-url cs-username"
+)
+
+
+def cisco_w3c(request: Request) -> str:
+    """Return a line of a WSA's W3C log with a few fields, without result codes and servers (`W3C_FIELDS`)."""
+    took = request.get("duration_s", 0.1)
+    return (
+        f"{(_moment(request).timestamp() + took):.3f} {took * 1000:.0f} {request['client']} {request['status']} "
+        f"{request['bytes_sent']} {request['method']} http://{request['host']}{request['target']} -"
+    )
+
+
 @dataclass(frozen=True)
 class Scene:
     """A log whose cause is known: its lines, the status that is asked about, and the judgement of every cause."""
@@ -184,6 +198,11 @@ def scene(
 ) -> Scene:
     """Return a scene of requests, `seconds` apart."""
     return Scene(name, vendor, tuple(written(requests, writer, seconds)), status, expected)
+
+
+def w3c_scene(name: str, requests: Sequence[Request], status: int, expected: dict[str, str]) -> Scene:
+    """Return a scene of requests in a WSA's W3C log, one a second."""
+    return Scene(name, "cisco_wsa", (W3C_FIELDS, *written(requests, cisco_w3c)), status, expected)
 
 
 def analysed(lines: Iterable[str], folder: Path, vendor: str | None = None) -> Analysis:

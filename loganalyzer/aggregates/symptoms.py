@@ -16,13 +16,17 @@ from parsers.schema import ROLE, VENDOR
 if TYPE_CHECKING:
     from loganalyzer.aggregates.part import Part
 
-REQUESTS: Final = ("whole", "simple", "empty", "tls", "odd")
+REQUESTS: Final = ("whole", "simple", "empty", "tls", "odd", "faulty")
 """How the request line reads: method, target and protocol; without a protocol; nothing at all; the first bytes of a
-TLS handshake; anything else that is no request line."""
+TLS handshake; anything else that is no request line; and, of a 400, as the first with a method or a target that no
+request may have."""
 
 REFERRERS: Final = ("none", "same", "search")
 """Where a request came from, beside the name of another site: no referrer, the host that was asked for, or a search
 engine. A log without hosts names its own site as it names any other."""
+
+MALFORMED: Final = 400
+"""The status of a request that a server could not read."""
 
 SIZED: Final = (400, 413, 414, 431, 494)
 """Statuses that a size may have made."""
@@ -74,6 +78,17 @@ COLUMNS: Final = (
 
 _PLAIN: Final = ("cache", "action", "category", "policy", "method")
 _TEXTS: Final = (*_PLAIN, "referrer")
+
+# Blanks, control bytes as nginx and Apache write them, a fragment, a way above the root, an escape that is none or a
+# null byte, and what begins neither with a slash, a scheme nor the asterisk.
+_FAULTY: Final = (
+    r"[ #\x00-\x1f\x7f]|\\x(?:[01][0-9A-Fa-f]|7[Ff])|^/(?:[^?#]*/)?\.\.(?:/|$|\?)|%00"
+    r"|%(?:$|[^0-9A-Fa-f]|[0-9A-Fa-f](?:$|[^0-9A-Fa-f]))|^[^/*Hh]|^\*."
+)
+
+_METHOD: Final = "^[A-Z_-]+$"
+"""What nginx takes for a method."""
+
 
 # Addresses that search engines send their visitors from, by the name before the country.
 _SEARCH: Final = (
@@ -173,7 +188,14 @@ def _request() -> pl.Expr:
     target, method = pl.col("target").fill_null(""), pl.col("method")
     return (
         pl.when(method.is_not_null() & pl.col("protocol").is_not_null())
-        .then(pl.lit("whole"))
+        .then(
+            pl.when(
+                (pl.col("status") == MALFORMED)
+                & (target.str.contains(_FAULTY) | ~method.str.contains(_METHOD))
+            )
+            .then(pl.lit("faulty"))
+            .otherwise(pl.lit("whole"))
+        )
         .when(method.is_not_null())
         .then(pl.lit("simple"))
         .when(target == "")

@@ -15,12 +15,25 @@ import polars as pl
 from loganalyzer.aggregates import symptoms
 from loganalyzer.aggregates.part import TEXTS, Part
 from loganalyzer.diagnosis import (
+    appliance_400,
+    clashing_writes,
+    closed_444,
+    hidden_400,
+    login,
+    malformed_400,
     no_status,
     one_or_all_500,
+    proxy_login,
+    timeout_408,
+    too_large,
     which_upstream,
+    who_429,
     whose_5xx,
     whose_403,
     whose_404,
+    whose_409,
+    whose_429,
+    whose_limit,
     wsa_403,
 )
 from loganalyzer.diagnosis.case import Case
@@ -46,6 +59,19 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     no_status.QUESTION,
     whose_5xx.QUESTION,
     one_or_all_500.QUESTION,
+    malformed_400.QUESTION,
+    hidden_400.QUESTION,
+    appliance_400.QUESTION,
+    login.QUESTION,
+    proxy_login.QUESTION,
+    timeout_408.QUESTION,
+    whose_409.QUESTION,
+    clashing_writes.QUESTION,
+    whose_limit.QUESTION,
+    too_large.QUESTION,
+    whose_429.QUESTION,
+    who_429.QUESTION,
+    closed_444.QUESTION,
 )
 """In the order in which a reader wants them."""
 

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from loganalyzer.aggregates import clients
 from loganalyzer.aggregates.grouping import OTHER
 from loganalyzer.attribution import effective
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from loganalyzer.tables import Tables
 
 CROWDED: Final = 0.9
 """Share of the records of a status that its minutes hold."""
+
+FIVE: Final = clients.WIDTH
+"""Minutes that clients and waits are counted by."""
 
 Carried = Mapping[str, Mapping[str, frozenset[str]]]
 """Vendor → format → the canonical columns that its lines can carry."""
@@ -105,6 +111,26 @@ class Case:
         """Return how many requests the log had in this stretch, whatever their status."""
         return int(self.minutes.filter(pl.col("role") == "request")["records"].sum())
 
+    @property
+    def fives(self) -> pl.Expr:
+        """Return whether `start`, of five minutes, is in this stretch, which may begin within the first of them."""
+        first = self.start - timedelta(minutes=self.start.minute % FIVE, seconds=self.start.second)
+        return pl.col("start").is_between(first, self.end, closed="left")
+
+    def waits(self) -> pl.DataFrame:
+        """Return `tenths` of a second, `records` of the status that took so long, shortest first."""
+        rows = self.log_of(self.tables.waits).filter(self.fives, pl.col("status") == self.status)
+        return rows.group_by("tenths").agg(pl.col("records").sum()).sort("tenths")
+
+    def denied(self, name: str) -> pl.DataFrame:
+        """Return `client`, `start`, `refused`, `answered` of those with refusals of a kind (`clients.SUMS`)."""
+        rows = self.log_of(self.tables.clients).filter(self.fives, pl.col(name) > 0)
+        return (
+            rows.group_by("client", "start")
+            .agg(pl.col(name).sum().alias("refused"), pl.col("answered").sum())
+            .sort("client", "start")
+        )
+
     def answered(self, *statuses: int) -> int:
         """Return how many requests of this stretch had one of the statuses."""
         rows = self.minutes.filter(pl.col("role") == "request", pl.col("status").is_in(statuses))
@@ -143,17 +169,36 @@ class Case:
             .agg(pl.col("records").sum())
         )
 
+    def usual_share(self, dimension: str, values: Sequence[str]) -> float:
+        """Return the share that values have of the requests that ended otherwise, in the whole period.
+
+        It is 1 where nothing ended otherwise: then it says nothing that they have so much of the rest.
+        """
+        others = self.others(dimension)
+        total = int(others["records"].sum())
+        return (
+            int(others.filter(pl.col("value").is_in(list(values)))["records"].sum()) / total if total else 1.0
+        )
+
+    def served(self, dimension: str) -> pl.DataFrame:
+        """Return `value`, `served`: its requests of the whole period that were answered, where there are any."""
+        return self._without(dimension, pl.lit(value=True)).rename({"records": "served"})
+
     def others(self, dimension: str) -> pl.DataFrame:
         """Return `value`, `records` of the requests of the whole period that had another status: what is usual."""
-        failing = (
+        return self._without(dimension, pl.col("status") == self.status)
+
+    def _without(self, dimension: str, failing: pl.Expr) -> pl.DataFrame:
+        """Return `value`, `records` of the requests of the whole period without some of those that failed."""
+        left_out = (
             self.log_of(self.tables.failures)
-            .filter(pl.col("dimension") == dimension, pl.col("status") == self.status)
+            .filter(pl.col("dimension") == dimension, failing)
             .group_by("value")
             .agg(pl.col("records").sum().alias("failing"))
         )
         return (
             self.usual(dimension)
-            .join(failing, on="value", how="left")
+            .join(left_out, on="value", how="left")
             .select("value", pl.col("records") - pl.col("failing").fill_null(0))
             .filter(pl.col("records") > 0)
         )

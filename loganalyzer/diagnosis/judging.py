@@ -59,3 +59,16 @@ def every(*judgements: Judgement) -> Judgement:
     if "contradicted" in judgements:
         return "contradicted"
     return "cannot tell" if "cannot tell" in judgements else "supported"
+
+
+def share_between(
+    low: float, high: float, whole: float, least: float, most: float | None = None
+) -> tuple[Judgement, float]:
+    """Return what `share` says of a part that is known only to be from `low` to `high`, and the part that says so.
+
+    >>> share_between(90, 95, 100, 0.8), share_between(1, 5, 100, 0.8), share_between(10, 90, 100, 0.5)
+    (('supported', 90), ('contradicted', 5), ('cannot tell', 90))
+    """
+    if share(low, whole, least, most) == "supported":
+        return "supported", low
+    return "contradicted" if share(high, whole, least, most) == "contradicted" else "cannot tell", high

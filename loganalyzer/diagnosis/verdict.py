@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from loganalyzer.diagnosis.case import Case
 
@@ -55,7 +55,7 @@ class Question:
     name: str
     statuses: frozenset[int]
     vendors: frozenset[str] | None
-    causes: dict[str, tuple[str, ...]]
+    causes: Mapping[str, tuple[str, ...]]
     ask: Callable[[Case], Iterable[Verdict]]
 
     def concerns(self, vendor: str, status: int | None) -> bool:
