@@ -36,6 +36,8 @@ CALM: list[Line] = [
     for second in range(0, HOURS * 3_600, 4)
 ]
 """A quiet site of 15 requests a minute and 60 clients, who ask in vain for a page of theirs now and then."""
+BUSY: list[Line] = [(line[0] + n, *line[1:]) for line in CALM for n in range(4)]
+"""The same with four times the requests."""
 
 WORDS = [f"/{word}{end}" for word in ("wp", "shell", "backup", "admin", "config", "old") for end in (
     "", ".php", ".zip", ".bak", ".sql", "-1x.php", "/x.php", ".env")]  # fmt: skip
@@ -149,10 +151,19 @@ def test_a_broken_asset_beside_a_scan_stays_a_surge_that_names_it(tmp_path: Path
     assert not any("198.18." in line.text for line in surge.evidence)
 
 
+def test_a_path_that_everybody_asks_for_is_no_guess(tmp_path: Path) -> None:
+    """Even where no referrer tells that it is linked, and its readers asked for nothing else."""
+    page = [(AT + 3 * n, f"203.0.{n % 200}.9", "/static/app-9x.js", 404, "-") for n in range(300)]
+    made = analysis(tmp_path, [*scan(), *page], BUSY)
+    assert kinds(made) == ["not-found-scan", "not-found-surge"]
+    assert dict(only(made, "not-found-scan").facts)["missing"] == 400
+    assert [cause.value for cause in only(made, "not-found-surge").causes] == ["/static/app-9x.js"]
+
+
 def test_the_broken_asset_alone_is_no_scan(tmp_path: Path) -> None:
     for link in (SITE, "-"):
         page = [(AT + 3 * n, address(n), f"/static/app-{n % 2}x.js", 404, link) for n in range(300)]
-        made = analysis(tmp_path, page, [(second + n, *rest) for second, *rest in CALM for n in range(4)])  # type: ignore[misc]
+        made = analysis(tmp_path, page, BUSY)
         assert kinds(made) == ["not-found-surge"]
         surge = only(made, "not-found-surge")
         assert {cause.value for cause in surge.causes} == {f"/static/app-{n}x.js" for n in range(2)}
@@ -169,8 +180,17 @@ def test_readers_of_a_section_that_was_removed_are_none(tmp_path: Path, *, answe
 
 def test_readers_who_are_shown_something_are_none(tmp_path: Path) -> None:
     """Without referrers it is the style sheet of the page that says "not found" that tells a reader."""
-    style = [(second + 1, client, "/site.css", 200, "-") for second, client, *_ in scan()]
-    assert "not-found-scan" not in kinds(analysis(tmp_path, [*scan(), *style]))
+    style = [(AT + 2 + 8 * n, address(n), "/site.css", 200, "-") for n in range(100)]
+    assert kinds(analysis(tmp_path, [*scan(), *style[:40]])) == ["not-found-scan"]
+    assert kinds(analysis(tmp_path, [*scan(), *style[:60]])) == ["not-found-surge"]
+
+
+def test_who_is_mostly_led_on_or_misses_what_was_there_is_none(tmp_path: Path) -> None:
+    led = [(second + n, client, "/moved", 301, "-") for second, client, *_ in scan() for n in range(2)]
+    assert kinds(analysis(tmp_path, [*scan(), *led])) == ["not-found-surge"]
+    pages = [f"/blog/{word.strip('/').replace('/', '-')}" for word in WORDS]
+    before = [(n * 60, address(n), page, 200, "-") for n, page in enumerate(pages)]
+    assert kinds(analysis(tmp_path, [*before, *scan(), *scan(words=pages)])) == ["not-found-surge"]
 
 
 def test_a_page_with_missing_pictures_is_none(tmp_path: Path) -> None:
@@ -190,7 +210,8 @@ def test_one_scanner_is_told_by_its_own_rule_alone(tmp_path: Path) -> None:
     three = [
         (second, f"203.0.{n}.9", path, 404, "-") for n in range(113, 116) for second, _, path, _, _ in one
     ]
-    for lines, clients in ((one, 1), (three, 3)):
+    ten = scan(clients=10, each=23, seconds=240)
+    for lines, clients in ((one, 1), (three, 3), (ten, 10)):
         made = analysis(tmp_path, lines)
         scans = [finding for finding in made.findings if finding.kind == "not-found-scan"]
         assert len({finding.client for finding in scans} - {None}) == len(scans) == clients
@@ -203,15 +224,16 @@ def test_too_few_paths_or_clients_are_none(tmp_path: Path) -> None:
         (second, f"198.51.100.{int(client.split('.')[2])}", *rest) for second, client, *rest in scan()
     ]
     again = [line for line in scan(each=2) for _ in range(3)]  # a program that asks until it gets something
-    for lines in (few_paths, few_askers, one_network, again):
+    same = scan(clients=30, each=15, words=WORDS[:20])  # a program that asks for most of a list
+    for lines in (few_paths, few_askers, one_network, again, same):
         assert "not-found-scan" not in kinds(analysis(tmp_path, lines))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("times", "told"), [(2, []), (12, ["not-found-scan"])])
-def test_the_weather_is_none(tmp_path: Path, times: int, told: list[str]) -> None:
+@pytest.mark.parametrize(("clients", "told"), [(36, []), (180, ["not-found-scan"])])
+def test_the_weather_is_none(tmp_path: Path, clients: int, told: list[str]) -> None:
     """Others try the same paths all day: a bad hour of that is no scan, and one that stands out from it is."""
     weather = scan(clients=480, each=4, seconds=HOURS * 3_600, at=0)
-    made = analysis(tmp_path, [*weather, *scan(clients=15 * times, seconds=900)])
+    made = analysis(tmp_path, [*weather, *scan(clients=clients, seconds=900)])
     assert kinds(made) == told
 
 
@@ -224,10 +246,12 @@ def test_who_looked_at_one_page_first_belongs_to_a_scan(tmp_path: Path) -> None:
 
 
 def test_behind_one_address_nobody_can_tell(tmp_path: Path) -> None:
-    def hidden(lines: list[Line]) -> list[Line]:
-        return [(second, "192.0.2.200", *rest) for second, _, *rest in lines]  # type: ignore[misc]
+    def hidden(lines: list[Line], proxies: int) -> list[Line]:
+        return [(second, address(n % proxies), *rest) for n, (second, _, *rest) in enumerate(lines)]  # type: ignore[misc]
 
-    assert "not-found-scan" not in kinds(analysis(tmp_path, hidden(scan()), hidden(CALM)))
+    for proxies in (1, 4):
+        made = analysis(tmp_path, hidden(scan(clients=200), proxies), hidden(CALM, proxies))
+        assert not [one for one in made.findings if one.kind == "not-found-scan" and one.client is None]
 
 
 def test_a_scan_that_is_no_surge_is_found_as_well(tmp_path: Path) -> None:

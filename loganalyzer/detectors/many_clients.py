@@ -15,14 +15,13 @@ import polars as pl
 
 from loganalyzer.aggregates.clients import WIDTH_S
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, own, templates
-from loganalyzer.attribution import LEAST_SHARE, effective
+from loganalyzer.attribution import LEAST_SHARE
 from loganalyzer.detectors import not_found_scan, not_found_surge
 from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.evidence import LINES, evidence_of
 from loganalyzer.findings import Finding, Model
 from loganalyzer.networks import network
 from loganalyzer.second_look import BEGAN, Glance
-from loganalyzer.single_client import CLIENTS
 from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS
 from parsers.schema import ROLE, VENDOR
 
@@ -42,7 +41,7 @@ FEW: Final = 20
 
 COVERED: Final = 0.5
 """Share of the list that a client asks for on average, at most: whoever reads a page with missing pictures asks for
-all of them."""
+all of them, and behind a few proxies each of them does."""
 
 LINKED: Final = 0.5
 """Share of the requests for a path that name a page they come from, from which on somebody links to it: no guess."""
@@ -172,9 +171,8 @@ class _Log:
         self.requests = tables.minutes.filter(
             here & (pl.col("role") == "request") & pl.col("minute").is_not_null()
         )
-        values = tables.values.filter(here)
         of_path = pl.col("dimension") == "path"
-        every = values.filter(of_path).group_by("value").agg(pl.col("records").sum())
+        every = tables.values.filter(here & of_path).group_by("value").agg(pl.col("records").sum())
         failures = tables.failures.filter(here & of_path).group_by("value")
         failed = failures.agg(
             pl.col("records").sum().alias("failed"),
@@ -189,11 +187,7 @@ class _Log:
         # Paths that the bounded tables dropped were asked for seldom, and may have been never answered.
         bounded = (vendor, "path") in tables.bounds
         guesses = self.never.filter(pl.col("missing") >= ASKERS).height
-        clients = (
-            values.filter(pl.col("dimension") == "client").group_by("value").agg(pl.col("records").sum())
-        )
-        counts = clients["records"].to_numpy()
-        self.possible = (bounded or guesses >= PATHS) and bool(counts.size) and effective(counts) >= CLIENTS
+        self.possible = bounded or guesses >= PATHS
 
     def quarters(self, surges: Sequence[tuple[datetime, datetime]]) -> list[tuple[datetime, datetime]]:
         """Return stretches outside all surges with far more missing paths than usual, as far as they are read."""
