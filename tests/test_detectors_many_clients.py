@@ -210,8 +210,8 @@ def test_one_scanner_is_told_by_its_own_rule_alone(tmp_path: Path) -> None:
     three = [
         (second, f"203.0.{n}.9", path, 404, "-") for n in range(113, 116) for second, _, path, _, _ in one
     ]
-    ten = scan(clients=10, each=23, seconds=240)
-    for lines, clients in ((one, 1), (three, 3), (ten, 10)):
+    ten = scan(clients=20, each=21, seconds=240)
+    for lines, clients in ((one, 1), (three, 3), (ten, 20)):
         made = analysis(tmp_path, lines)
         scans = [finding for finding in made.findings if finding.kind == "not-found-scan"]
         assert len({finding.client for finding in scans} - {None}) == len(scans) == clients
