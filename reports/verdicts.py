@@ -2,6 +2,7 @@
 
 A file has a table `question` and one per cause: `claim` says the cause in half a sentence, `supported` and
 `contradicted` tell it with the numbers, whose names stand in braces, and `checks` are steps for who finds it so.
+`statuses`, `vendors` and `documents` repeat what the question's own module says, for those who read no log.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from reports.section import Quote
 
@@ -24,11 +25,10 @@ if TYPE_CHECKING:
 
 
 @cache
-def texts(question: str) -> Mapping[str, Mapping[str, Mapping[str, str | list[str]]]]:
-    """Return what is said of a question and of its causes, by language."""
+def texts(question: str) -> Mapping[str, Mapping[str, Any]]:
+    """Return what is said of a question and of its causes, by language, and whom they concern."""
     read = files("reports").joinpath("questions", f"{question}.toml").read_text(encoding="utf-8")
-    found: dict[str, dict[str, dict[str, str | list[str]]]] = tomllib.loads(read)
-    return found
+    return tomllib.loads(read)
 
 
 def question(verdict: Verdict, words: Words) -> str:

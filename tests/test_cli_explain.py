@@ -43,7 +43,14 @@ def test_the_module_starts_the_program() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["analyze", "--help"], ["explain", "499"], ["explain", "--json"]]
+    "arguments",
+    [
+        ["--help"],
+        ["analyze", "--help"],
+        ["explain", "403"],
+        ["explain", "522", "--vendor", "nginx", "--lang", "ko"],
+        ["explain", "--json"],
+    ],
 )
 def test_help_and_explanations_start_without_polars(arguments: list[str]) -> None:
     program = (
@@ -159,16 +166,93 @@ def test_the_help_of_every_command_shows_examples(command: str, capsys: pytest.C
     assert examples.count(f"loganalyzer {command} ") >= 2
 
 
-def test_an_unknown_code_is_no_mistake(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["explain", "799"]) == 0
-    assert capsys.readouterr().out == "799: no document here explains it\n"
-    assert main(["explain", "555"]) == 0
-    assert "class 5xx" in capsys.readouterr().out
+def told_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Return what `explain` says, its lines joined."""
+    assert main(["explain", *arguments]) == 0
+    return " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["799"], "799 No document explains this status. HTTP has statuses from 100 to 599 only (RFC 9110, 15)."),
+        (["600", "--vendor", "nginx"], "600 No document explains this status for nginx. HTTP has statuses from 100"),
+        (["999", "--lang", "ko"], "999 이 상태 코드를 설명하는 문서가 없습니다. HTTP의 상태 코드는 100부터 599까지뿐"),
+        (["555"], "By its first digit it is of class 5xx, and to be read as 500 (RFC 9110, 15)."),
+        (["499", "--vendor", "apache"], "nginx’s Client Closed Request (cloudflare-4xx, http-status-overview, nginx-"),
+        (["522", "--vendor", "nginx"], "500 (RFC 9110, 15). Elsewhere it is Cloudflare’s Connection Timed Out (cl"),
+        (["444", "--vendor", "cloudflare"], "Elsewhere it is nginx’s No Response (http-status-overview, nginx-source)"),
+        (["000", "--vendor", "apache"], "from 100 to 599 only (RFC 9110, 15). Elsewhere it is a code of Cisco WSA’s ("),
+        (["451", "--vendor", "nginx"], "Elsewhere it is Microsoft’s Redirect (http-status-overview); it need not mean"),
+        (["522", "--vendor", "nginx", "--lang", "ko"], "다른 곳에서는 Cloudflare의 Connection Timed Out("),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_what_no_document_explains_is_said_and_nothing_is_invented(
+    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert told in told_of(capsys, *arguments)
+
+
+def test_both_meanings_of_424_and_of_451_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+    told = told_of(capsys, "424", "--vendor", "nginx")
+    assert "(meaning 2)" in told
+    assert told.count("[http-status-overview]") == 2
+    assert "Elsewhere" not in told
+    assert told_of(capsys, "451").count("[http-status-overview]") == 2
+
+
+def test_a_code_is_shown_with_what_a_log_can_tell_about_it(capsys: pytest.CaptureFixture[str]) -> None:
+    told = told_of(capsys, "403", "--vendor", "cloudflare")
+    assert "What a log can tell about it Who refused, the edge or the origin? (Cloudflare) - the edge" in told
+    assert "[cloudflare-4xx, cloudflare-docs] What to check next: - " in told
+    korean = told_of(capsys, "403", "--vendor", "cloudflare", "--lang", "ko")
+    assert (
+        "로그로 확인할 수 있는 것 누가 거부했는가: 엣지인가, 원본 서버인가? (Cloudflare) - 엣지가" in korean
+    )
+    assert "the edge or the origin" not in told_of(capsys, "403", "--vendor", "nginx")
+
+
+def test_json_holds_the_questions_and_what_the_code_is_elsewhere(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "403", "--json", "--vendor", "cloudflare"]) == 0
+    (question,) = [
+        one for one in json.loads(capsys.readouterr().out)["questions"] if one["name"] == "whose-403"
+    ]
+    assert (question["question"], question["vendors"]) == (
+        "Who refused, the edge or the origin?",
+        ["cloudflare"],
+    )
+    assert question["causes"][0]["documents"] == ["cloudflare-4xx", "cloudflare-docs"]
+    assert main(["explain", "522", "--json", "--vendor", "nginx"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["reason"], found["entries"], found["questions"]) == (None, [], [])
+    assert [(one["vendor"], one["document"]) for one in found["elsewhere"]] == [
+        ("cloudflare", "cloudflare-docs")
+    ]
+
+
+def test_json_reaches_every_entry_of_the_five_documents(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "--json"]) == 0
+    together = [entry["document"] for row in json.loads(capsys.readouterr().out) for entry in row["entries"]]
+    one_by_one = []
+    for status in range(1000):
+        assert main(["explain", f"{status:03d}", "--json"]) == 0
+        one_by_one += [entry["document"] for entry in json.loads(capsys.readouterr().out)["entries"]]
+    expected = {
+        "cloudflare-4xx": 20,
+        "mdn-client-server-errors": 39,
+        "http-status-overview": 72,
+        "mdn-errors-excerpt": 38,
+        "cisco-wsa-codes": 14,
+    }
+    assert sum(expected.values()) == 183
+    for found in (together, one_by_one):
+        assert {name: found.count(name) for name in expected} == expected
 
 
 def test_zeros_in_front_are_part_of_a_code(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "000"]) == 0
-    assert capsys.readouterr().out.startswith("000 (other)\n")
+    assert capsys.readouterr().out.startswith("000 (other or none)\n")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -186,8 +270,8 @@ def test_every_known_code_is_explained(lang: str, capsys: pytest.CaptureFixture[
 def test_json_is_that_of_the_contract(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "499", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found == knowledge.as_json(knowledge.explain(499))
-    assert list(found) == ["status", "reason", "class", "entries"]
+    assert list(found) == ["status", "reason", "class", "entries", "elsewhere", "questions"]
+    assert {key: found[key] for key in list(found)[:5]} == knowledge.as_json(knowledge.explain(499))
     assert main(["explain", "--json", "--vendor", "cisco_wsa", "--lang", "ko"]) == 0
     table = json.loads(capsys.readouterr().out)
     assert {row["status"] for row in table} <= set(knowledge.known())

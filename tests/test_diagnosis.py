@@ -18,9 +18,11 @@ from loganalyzer.diagnosis.verdict import JUDGEMENTS
 from loganalyzer.knowledge.library import documents
 from loganalyzer.tables import COLUMNS, Tables, fold
 from parsers.filters import predicate
+from reports.asked import asked_of
 from reports.catalogue import LANGUAGES
 from reports.verdicts import checks, sentence, texts
 from reports.words import Words, plain
+from tests.questions import FOLDER, with_facts
 from tests.scenes import Scene, analysed, many, nginx, written
 
 if TYPE_CHECKING:
@@ -63,10 +65,10 @@ def test_every_text_is_there_in_every_language_with_the_same_facts(question: Que
     assert list(found) == ["question", *question.causes]
     for cause, told in found.items():
         if cause == "question":
-            assert set(told) == set(LANGUAGES)
+            assert set(told) - {"statuses", "vendors"} == set(LANGUAGES)
             continue
-        assert set(told) == {"claim", "supported", "contradicted", "checks"}
-        for by_language in told.values():
+        assert set(told) == {"claim", "supported", "contradicted", "checks", "documents"}
+        for by_language in (told[name] for name in told if name != "documents"):
             assert set(by_language) == set(LANGUAGES)
             english, korean = by_language["en"], by_language["ko"]
             assert type(english) is type(korean)
@@ -76,6 +78,19 @@ def test_every_text_is_there_in_every_language_with_the_same_facts(question: Que
             else:
                 assert len(english) == len(korean) > 0
                 assert not set(english) & set(korean)
+
+
+@pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
+def test_every_file_of_texts_repeats_the_facts_of_its_question(question: Question) -> None:
+    text = (FOLDER / f"{question.name}.toml").read_text(encoding="utf-8")
+    assert text == with_facts(text, question), "python -m tests.questions writes them"
+    vendors = [None] if question.vendors is None else sorted(question.vendors)
+    for status in question.statuses:
+        for vendor in vendors:
+            for lang in LANGUAGES:
+                (found,) = [one for one in asked_of(status, vendor, lang) if one.name == question.name]
+                assert {cause.name: cause.documents for cause in found.causes} == question.causes
+                assert all(cause.checks and "{" not in cause.claim for cause in found.causes)
 
 
 def test_every_file_of_texts_belongs_to_a_question() -> None:

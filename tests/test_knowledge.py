@@ -330,19 +330,46 @@ def test_class_is_the_first_digit(status: int, name: str) -> None:
 
 @pytest.mark.parametrize(("status", "name"), [(578, "5xx"), (777, "other")])
 def test_unknown_status_has_its_class_and_nothing_else(status: int, name: str) -> None:
-    assert as_json(explain(status)) == {"status": status, "reason": None, "class": name, "entries": []}
+    assert as_json(explain(status)) == {
+        "status": status, "reason": None, "class": name, "entries": [], "elsewhere": [],
+    }  # fmt: skip
 
 
 def test_status_of_another_vendor_alone_has_no_name_and_no_entry() -> None:
-    assert as_json(explain(499, vendor="apache")) == {
-        "status": 499, "reason": None, "class": "4xx", "entries": [],
-    }  # fmt: skip
+    found = as_json(explain(499, vendor="apache"))
+    assert (found["reason"], found["entries"]) == (None, [])
+    assert [(entry.document, entry.vendor) for entry in explain(499, vendor="apache").elsewhere] == [
+        ("cloudflare-4xx", "nginx"),
+        ("http-status-overview", "nginx"),
+        ("cloudflare-docs", "cloudflare"),
+        ("nginx-source", "nginx"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("status", "vendor", "elsewhere"),
+    [
+        (403, "nginx", []),
+        (424, "nginx", []),
+        (451, "nginx", [("http-status-overview", "microsoft")]),
+        (451, "microsoft", []),
+        (522, "nginx", [("cloudflare-docs", "cloudflare")]),
+        (520, "nginx", []),
+        (600, "nginx", []),
+        (499, None, []),
+    ],
+)
+def test_what_a_status_is_for_others_stands_apart_where_nothing_else_explains_it(
+    status: int, vendor: str | None, elsewhere: list[tuple[str, str]]
+) -> None:
+    found = explain(status, vendor=vendor).elsewhere
+    assert [(entry.document, entry.vendor) for entry in found] == elsewhere
 
 
 def test_json_is_the_shape_that_callers_hold_on_to() -> None:
     result = json.loads(json.dumps(as_json(explain(499, vendor="nginx", lang="ko"))))
     entries = result.pop("entries")
-    assert result == {"status": 499, "reason": "Client Closed Request", "class": "4xx"}
+    assert result == {"status": 499, "reason": "Client Closed Request", "class": "4xx", "elsewhere": []}
     said = explain(499, vendor="nginx", lang="ko").entries[0]
     assert HANGUL.search(said.meaning)
     assert entries[0] == {
@@ -351,6 +378,7 @@ def test_json_is_the_shape_that_callers_hold_on_to() -> None:
         "address": said.address,
         "refers_to": list(said.refers_to),
         "vendor": "nginx",
+        "name": "Client Close Request",
         "meaning_no": 1,
         "meaning": said.meaning,
         "layer": "client",

@@ -374,7 +374,7 @@ def test_a_status_that_no_document_knows_is_said_to_be_unknown() -> None:
     row = replace(analysis().statuses[0], status=799, status_class="other", reason=None)
     none = replace(row, status=None)
     text = told(made(replace(analysis(), statuses=(row, none)))["statuses"])
-    assert "No document knows this status." in text
+    assert "No document explains this status for Cloudflare. HTTP has statuses from 100 to 599 only" in text
     assert "The line carries no status." in text
 
 

@@ -4,79 +4,71 @@ from __future__ import annotations
 
 import json
 import unicodedata
+from dataclasses import asdict
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from loganalyzer import knowledge
 from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.terminal import result, width
-from reports.catalogue import CATALOGUE, LANGUAGES
+from reports.asked import asked_of
+from reports.unexplained import elsewhere, unexplained
+from reports.words import Words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from loganalyzer.cli.options import Language, Vendor
     from loganalyzer.knowledge import Entry, Explanation
-
-_NAMES: Final = {
-    None: {"en": "The standard", "ko": "표준"},
-    "nginx": {"en": "nginx", "ko": "nginx"},
-    "apache": {"en": "Apache", "ko": "Apache"},
-    "cloudflare": {"en": "Cloudflare", "ko": "Cloudflare"},
-    "cisco_wsa": {"en": "Cisco WSA", "ko": "Cisco WSA"},
-    "microsoft": {"en": "Microsoft", "ko": "Microsoft"},
-    "twitter": {"en": "Twitter", "ko": "Twitter"},
-}
-_WORDS: Final = {
-    "cause": {"en": "Causes", "ko": "원인"},
-    "remedy": {"en": "What to do", "ko": "조치"},
-    "caveat": {"en": "Note", "ko": "주의"},
-    "meaning": {"en": "meaning {n}", "ko": "{n}번째 의미"},
-    "by": {"en": "By", "ko": "출처"},
-    "layer": {"en": "Points to", "ko": "가리키는 곳"},
-    "unknown": {"en": "no document here explains it", "ko": "이 코드를 설명하는 문서가 없습니다"},
-    "unknown_class": {
-        "en": "By its first digit it is of class {status_class}.",
-        "ko": "첫 숫자로 보면 {status_class} 부류입니다.",
-    },
-    "code": {"en": "code", "ko": "코드"},
-    "reason": {"en": "reason phrase", "ko": "사유 문구"},
-    "explained": {"en": "explained for", "ko": "설명 대상"},
-}
+    from reports.asked import Asked
 
 
 def explain(code: str | None, *, vendor: Vendor | None, lang: Language, as_json: bool) -> Exit:
     """Write the explanation of a code of three digits, or the table of all."""
+    words = Words(lang)
     if code is not None:
         found = knowledge.explain(int(code), vendor=vendor, lang=lang)
         if as_json:
-            result(json.dumps(knowledge.as_json(found), ensure_ascii=False, indent=2) + "\n")
+            result(json.dumps(_as_json(found, vendor, lang), ensure_ascii=False, indent=2) + "\n")
         else:
-            result("\n".join(_page(found, lang)) + "\n")
+            result("\n".join(_page(found, vendor, words)) + "\n")
         return Exit.DONE
     every = [knowledge.explain(status, vendor=vendor, lang=lang) for status in knowledge.known()]
     every = [found for found in every if found.entries]
     if as_json:
-        result(json.dumps([knowledge.as_json(found) for found in every], ensure_ascii=False, indent=2) + "\n")
+        told = [_as_json(found, vendor, lang) for found in every]
+        result(json.dumps(told, ensure_ascii=False, indent=2) + "\n")
     else:
-        result("\n".join(_table(every, lang)) + "\n")
+        result("\n".join(_table(every, words)) + "\n")
     return Exit.DONE
 
 
-def _page(found: Explanation, lang: Language) -> Iterator[str]:
-    """Yield the lines that explain one status, vendor by vendor, document by document."""
+def _as_json(found: Explanation, vendor: Vendor | None, lang: Language) -> dict[str, object]:
+    """Return an explanation, and the questions that a log can answer about it."""
+    asked = asked_of(found.status, vendor, lang)
+    return {**knowledge.as_json(found), "questions": [asdict(question) for question in asked]}
+
+
+def _page(found: Explanation, vendor: Vendor | None, words: Words) -> Iterator[str]:
+    """Yield the lines that explain one status, vendor by vendor, document by document, and what a log can tell."""
     heading = f"{found.status:03d} {found.reason or ''}".rstrip()
-    if not found.entries:
-        yield f"{heading}: {_WORDS['unknown'][lang]}"
-        if found.status_class != "other":
-            yield _WORDS["unknown_class"][lang].format(status_class=found.status_class)
-        return
-    yield f"{heading} ({found.status_class})"
-    for vendor, entries in groupby(sorted(found.entries, key=_order(found)), key=lambda entry: entry.vendor):
+    if found.entries:
+        yield f"{heading} ({words('class.other') if found.status_class == 'other' else found.status_class})"
+        others = elsewhere(found.elsewhere, words)
+    else:
+        yield heading
+        others = unexplained(found, vendor, words)
+    grouped = groupby(sorted(found.entries, key=_order(found)), key=lambda entry: entry.vendor)
+    for speaker, entries in grouped:
         yield ""
-        yield _name(vendor, lang)
+        yield _name(speaker, words)
         for entry in entries:
-            yield from _entry(entry, lang)
+            yield from _entry(entry, words)
+    if others:
+        yield ""
+    for sentence in others:
+        yield from fill(sentence.replace("`", ""), "")
+    yield from _asked(asked_of(found.status, vendor, words.lang), words)
 
 
 def _order(found: Explanation) -> Callable[[Entry], int]:
@@ -85,36 +77,56 @@ def _order(found: Explanation) -> Callable[[Entry], int]:
     return lambda entry: vendors.index(entry.vendor)
 
 
-def _entry(entry: Entry, lang: Language) -> Iterator[str]:
-    several = f" ({_WORDS['meaning'][lang].format(n=entry.meaning_no)})" if entry.meaning_no > 1 else ""
+def _entry(entry: Entry, words: Words) -> Iterator[str]:
+    several = f" ({words('explain.meaning', n=str(entry.meaning_no))})" if entry.meaning_no > 1 else ""
     yield ""
     yield from fill(f"{entry.meaning}{several}", "  ")
     if entry.layer != "none":
-        layer = CATALOGUE[f"layer.{entry.layer}"][LANGUAGES.index(lang)]
-        yield from fill(f"{_WORDS['layer'][lang]}: {layer}", "  ")
-    for name, items in (("cause", entry.causes), ("remedy", entry.remedies)):
-        if items:
-            yield f"  {_WORDS[name][lang]}:"
-        for item in items:
-            yield from fill(f"- {item}", "    ", "      ")
+        yield from fill(f"{words('statuses.fault')}: {words.name('layer', entry.layer)}", "  ")
+    for name, items in (("causes", entry.causes), ("remedies", entry.remedies)):
+        yield from _list(words(f"statuses.{name}"), items, "  ")
     if entry.caveat:
-        yield from fill(f"{_WORDS['caveat'][lang]}: {entry.caveat}", "  ")
+        yield from fill(f"{words('statuses.caveat')}: {entry.caveat}", "  ")
     named = ", ".join(part for part in (entry.title, entry.address) if part)
-    yield f"  {_WORDS['by'][lang]}: [{entry.document}]{' ' if named else ''}{named}"
+    yield f"  {words('explain.by')}: [{entry.document}]{' ' if named else ''}{named}"
 
 
-def _table(every: Iterable[Explanation], lang: Language) -> Iterator[str]:
-    rows = [tuple(_WORDS[name][lang] for name in ("code", "reason", "explained"))]
+def _list(heading: str, items: Sequence[str], indent: str) -> Iterator[str]:
+    if items:
+        yield f"{indent}{heading}:"
+    for item in items:
+        yield from fill(f"- {item}", f"{indent}  ", f"{indent}    ")
+
+
+def _asked(questions: Sequence[Asked], words: Words) -> Iterator[str]:
+    """Yield the questions that a log can answer about the status, their causes, and what is to be done then."""
+    if not questions:
+        return
+    yield ""
+    yield words("explain.asked")
+    for asked in questions:
+        yield ""
+        whose = [words.name("vendor", vendor) for vendor in asked.vendors or ()]
+        yield from fill(f"{asked.question} ({', '.join(whose) or words('explain.every_log')})", "  ", "    ")
+        for cause in asked.causes:
+            yield from fill(f"- {cause.claim} [{', '.join(cause.documents)}]", "  ", "    ")
+            yield from _list(words("verdict.checks"), cause.checks, "    ")
+    yield ""
+    yield from fill(words("explain.answers").replace("`", ""), "")
+
+
+def _table(every: Iterable[Explanation], words: Words) -> Iterator[str]:
+    rows = [tuple(words(f"explain.{name}") for name in ("code", "reason", "explained"))]
     for found in every:
-        vendors = dict.fromkeys(_name(entry.vendor, lang) for entry in found.entries)
+        vendors = dict.fromkeys(_name(entry.vendor, words) for entry in found.entries)
         rows.append((f"{found.status:03d}", found.reason or "", ", ".join(vendors)))
     first, second = (max(columns_of(row[number]) for row in rows) for number in (0, 1))
     for row in rows:
         yield f"{_pad(row[0], first)}  {_pad(row[1], second)}  {row[2]}"
 
 
-def _name(vendor: str | None, lang: Language) -> str:
-    return _NAMES[vendor][lang] if vendor in _NAMES else str(vendor)
+def _name(vendor: str | None, words: Words) -> str:
+    return words("explain.standard") if vendor is None else words.name("vendor", vendor)
 
 
 def columns_of(text: str) -> int:

@@ -3,7 +3,8 @@
 Without a vendor every entry is given: the five documents first, for theirs are the explanations the
 reports carry, then the standard, then the vendors' own sources. With a vendor, what speaks for that vendor
 comes first in this same order, then what speaks for the standard; what speaks only for another vendor is
-left out. A vendor no document speaks for, such as `standard`, leaves the standard's entries.
+left out, unless nothing else explains the status, or it has a second meaning there: then they stand apart, as
+`elsewhere`. A vendor no document speaks for, such as `standard`, leaves the standard's entries.
 """
 
 from dataclasses import dataclass
@@ -16,13 +17,15 @@ class Explanation:
     """A status, its reason phrase, its class and what the documents say of it.
 
     `reason` is None and `entries` is empty where no document knows the status. `status_class` is the first
-    digit and `xx`, or `other` outside 100–599.
+    digit and `xx`, or `other` outside 100–599. `elsewhere` are entries of other vendors alone: what the status means
+    there need not be what it means here.
     """
 
     status: int
     reason: str | None
     status_class: str
     entries: tuple[Entry, ...]
+    elsewhere: tuple[Entry, ...] = ()
 
 
 def explain(status: int, *, vendor: str | None = None, lang: Language = "en") -> Explanation:
@@ -31,13 +34,19 @@ def explain(status: int, *, vendor: str | None = None, lang: Language = "en") ->
     >>> explain(499, vendor="nginx").reason
     'Client Closed Request'
     >>> explain(799)
-    Explanation(status=799, reason=None, status_class='other', entries=())
+    Explanation(status=799, reason=None, status_class='other', entries=(), elsewhere=())
+    >>> [entry.vendor for entry in explain(522, vendor="nginx").elsewhere]
+    ['cloudflare']
     """
     found = tuple(entry for entry in entries(lang) if entry.status == status)
+    elsewhere: tuple[Entry, ...] = ()
     if vendor is not None:
         own = tuple(entry for entry in found if entry.speaks_for(vendor))
+        elsewhere = tuple(entry for entry in found if entry.vendor is not None and entry not in own)
         found = own + tuple(entry for entry in found if entry.vendor is None)
-    return Explanation(status, _reason(found, vendor), _status_class(status), found)
+        if found:
+            elsewhere = tuple(entry for entry in elsewhere if entry.meaning_no > 1)
+    return Explanation(status, _reason(found, vendor), _status_class(status), found, elsewhere)
 
 
 def reason(status: int, vendor: str | None = None) -> str | None:
@@ -67,6 +76,7 @@ def as_json(explanation: Explanation) -> dict[str, object]:
                 "address": entry.address,
                 "refers_to": list(entry.refers_to),
                 "vendor": entry.vendor,
+                "name": entry.reason,
                 "meaning_no": entry.meaning_no,
                 "meaning": entry.meaning,
                 "layer": entry.layer,
@@ -75,6 +85,15 @@ def as_json(explanation: Explanation) -> dict[str, object]:
                 "caveat": entry.caveat,
             }
             for entry in explanation.entries
+        ],
+        "elsewhere": [
+            {
+                "document": entry.document,
+                "vendor": entry.vendor,
+                "name": entry.reason,
+                "meaning": entry.meaning,
+            }
+            for entry in explanation.elsewhere
         ],
     }
 

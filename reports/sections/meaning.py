@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from loganalyzer.knowledge import explain
 from loganalyzer.knowledge.library import SOURCES, documents
 from reports.section import Bullets, Facts, Folded, Link, Paragraph, Section
+from reports.unexplained import elsewhere, unexplained
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis
@@ -80,7 +81,10 @@ def meaning_of(analysis: Analysis, vendor: str, status: int | None, words: Words
     if status is None:
         return words("statuses.unlogged")
     told = explained(analysis, vendor, status, words)
-    return told[0].first.meaning if told else words("statuses.unknown")
+    if told:
+        return told[0].first.meaning
+    found = explain(status, vendor=speaker(analysis, vendor), lang=words.lang)
+    return " ".join(unexplained(found, vendor, words))
 
 
 def told_by(analysis: Analysis, vendor: str, status: int | None, words: Words) -> Text:
@@ -111,8 +115,10 @@ def documents_of(analysis: Analysis, vendor: str, status: int | None, words: Wor
     if not told:
         return None
     documents = words.count("document", len({entry.document for said in told for entry in said.entries}))
-    blocks = tuple(_said(said, words, first=number == 0) for number, said in enumerate(told))
-    return Folded(words("statuses.documents", documents=documents), blocks)
+    blocks: list[Block] = [_said(said, words, first=number == 0) for number, said in enumerate(told)]
+    others = elsewhere(explain(status, vendor=speaker(analysis, vendor), lang=words.lang).elsewhere, words)
+    blocks += [Paragraph((sentence,)) for sentence in others]
+    return Folded(words("statuses.documents", documents=documents), tuple(blocks))
 
 
 def _said(said: Said, words: Words, *, first: bool) -> Section:
