@@ -456,7 +456,13 @@ def _without_strays(tables: Tables) -> tuple[Tables, list[Note]]:
         .with_columns(pl.col("start").clip(first, last), pl.col("end").clip(first, last))
         .select(tables.chunks.columns)
     )
-    return replace(tables, minutes=grid, chunks=chunks), notes
+    stamps = pl.col("before", "after")
+    steps = (
+        tables.steps.join(middle, on="vendor", how="left", maintain_order="left")
+        .filter(pl.all_horizontal((stamps - pl.col("_middle")).abs() <= STRAY))
+        .select(tables.steps.columns)
+    )
+    return replace(tables, minutes=grid, chunks=chunks, steps=steps), notes
 
 
 def _per_vendor(minutes: pl.DataFrame) -> dict[str, int]:

@@ -6,6 +6,8 @@
 | `lines-loose` | `path`, `lines`, `format` | lines that are broken or carry more were read as far as they go |
 | `bytes-replaced` | `path`, `lines` | bytes that are no UTF-8 are shown as U+FFFD |
 | `clock` | `vendor`, `records`, `first`, `last` | stamps more than ten years from the rest: counted, not drawn |
+| `clock-back` | `path`, `line`, `before`, `after`, `times` | stamps that go back, first at a line; how often |
+| `clock-skipped` | `vendor`, `first` | no line in an hour that summer time leaves out somewhere |
 | `values-bounded` | `vendor`, `dimension`, `bound` | more distinct values than are counted exactly |
 | `hosts-bounded` | `vendor`, `hosts` | more hosts than are told apart over time |
 | `estimated` | `vendor`, `lines` | lines state a sample interval: rates are estimates |
@@ -25,11 +27,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from loganalyzer.aggregates.grouping import OTHER
+from loganalyzer.aggregates.steps import BACK
+from loganalyzer.clock import skipped
 from loganalyzer.tables import HOSTS
 from parsers.deliveries import REMEMBERED
 
@@ -37,6 +41,8 @@ if TYPE_CHECKING:
     from loganalyzer.analysis import SourceSummary
     from loganalyzer.tables import Tables
     from parsers import Scan
+
+STAMP: Final = "%Y-%m-%d %H:%M:%SZ"
 
 
 @dataclass(frozen=True)
@@ -72,6 +78,7 @@ def notes_of(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> 
         Note("values-bounded", {"vendor": vendor, "dimension": dimension, "bound": bound})
         for (vendor, dimension), bound in sorted(tables.bounds.items())
     ]
+    notes += _clock(tables, sources)
     minutes = tables.minutes
     hosts = minutes.filter(pl.col("host") == OTHER)["vendor"].unique().cast(pl.String()).sort()
     notes += [Note("hosts-bounded", {"vendor": vendor, "hosts": HOSTS}) for vendor in hosts]
@@ -95,6 +102,32 @@ def notes_of(tables: Tables, sources: tuple[SourceSummary, ...], scan: Scan) -> 
         Note("completion-time", {"vendor": vendor}) for vendor in sorted(vendor for vendor in late if vendor)
     ]
     return notes
+
+
+def _clock(tables: Tables, sources: tuple[SourceSummary, ...]) -> list[Note]:
+    """Return where stamps go back, by source, and the hours that a log may lack because clocks went forward."""
+    first = (
+        tables.steps.filter(BACK)
+        .group_by("source", maintain_order=True)
+        .agg(pl.col("line", "before", "after").first(), pl.len().alias("times"))
+    )
+    notes = [
+        Note(
+            "clock-back",
+            {
+                "path": sources[row["source"]].path,
+                "line": row["line"],
+                "before": f"{row['before']:{STAMP}}",
+                "after": f"{row['after']:{STAMP}}",
+                "times": row["times"],
+            },
+        )
+        for row in first.iter_rows(named=True)
+    ]
+    return notes + [
+        Note("clock-skipped", {"vendor": vendor, "first": f"{start:{STAMP}}"})
+        for vendor, start in skipped(tables.minutes)
+    ]
 
 
 def _origin_unknown(tables: Tables) -> list[Note]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from loganalyzer.aggregates import clients, latency, symptoms, unread, waits
+from loganalyzer.aggregates import clients, latency, steps, symptoms, unread, waits
 from loganalyzer.aggregates.grouping import (
     OTHER,
     constant,
@@ -150,6 +150,7 @@ class Tables:
     answers: `clients.ANSWERS`, which the clients of several parts are merged with.
     latency_total: `latency.TOTAL_KEYS` → `latency.SUMS`: how long requests took in all.
     latency_grain: place in `latency.GRAINS` of the rows of `latency`.
+    steps: `steps.SCHEMA`: where the stamps of a source step back, the first `steps.MOST`.
     chunks: where which time lies in which source: `source` Int64 (its number in the scan), `vendor`, `server`,
         `offset`, `first_line` Int64, `start`, `end` the extremes of `timestamp` (null without records).
     ledgers: number of the source → its ledger.
@@ -168,6 +169,7 @@ class Tables:
     answers: pl.DataFrame
     symptoms: pl.DataFrame
     unread: pl.DataFrame
+    steps: pl.DataFrame
     chunks: pl.DataFrame
     ledgers: dict[int, SourceLedger]
     rejects: pl.DataFrame
@@ -199,6 +201,7 @@ class Tables:
             answers=clients.NO_ANSWERS,
             symptoms=symptoms.NOTHING,
             unread=unread.NOTHING,
+            steps=steps.NOTHING,
             chunks=pl.DataFrame(schema=_CHUNKS),
             ledgers={},
             rejects=pl.DataFrame(schema=_REJECTS),
@@ -235,6 +238,7 @@ class Tables:
             answers=pl.concat([none.answers, *[answers for _, answers in asked]]),
             symptoms=pl.concat([none.symptoms, *[symptoms.of(part) for part in parts]]),
             unread=summed([unread.of(batch) for batch in batches], unread.KEYS, unread.SUMS),
+            steps=steps.merged([steps.of(batch) for batch in batches]),
             chunks=pl.DataFrame(
                 [
                     {
@@ -339,6 +343,7 @@ def merge(parts: Sequence[Tables]) -> Tables:
         answers=answers,
         symptoms=symptoms.merged([part.symptoms for part in parts]),
         unread=summed_over("minute", [part.unread for part in parts], unread.KEYS, unread.SUMS),
+        steps=steps.merged([part.steps for part in parts]),
         chunks=pl.concat([part.chunks for part in parts]).sort("source", "offset"),
         ledgers=ledgers,
         rejects=pl.concat([part.rejects for part in parts]).sort("source", "line").head(REJECTS),

@@ -731,6 +731,28 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "집계에는 넣었으나 그림과 검사에서는 제외했습니다."
         ),
     ),
+    "note.clock-back": (
+        (
+            "{path}: at line {line} the stamps go back from {before} to {after} (such steps in all: {times}): a clock "
+            "was set back, or logs were joined. Time that was stamped twice is counted twice, and a gap that a clock "
+            "explains is not told as silence."
+        ),
+        (
+            "{path}: {line}번째 줄에서 시각이 {before}에서 {after}로 되돌아갑니다(모두 {times}번). "
+            "시계가 뒤로 맞춰졌거나 여러 로그를 이어 붙인 것입니다. 두 번 찍힌 시간은 두 번 집계되며, "
+            "시계로 설명되는 공백은 침묵으로 보고하지 않습니다."
+        ),
+    ),
+    "note.clock-skipped": (
+        (
+            "{vendor}: no line in the hour from {first}, which summer time leaves out in some zone: if the stamps "
+            "state no offset from UTC, there was no such hour. It is not told as silence."
+        ),
+        (
+            "{vendor}: {first}부터 한 시간 동안 줄이 없습니다. 일부 시간대에서 서머타임 시작으로 건너뛰는 시간입니다. "
+            "시각에 UTC 오프셋이 없다면 존재하지 않은 시간이므로 침묵으로 보고하지 않습니다."
+        ),
+    ),
     "note.values-bounded": (
         "{vendor}: more values of {dimension} than are counted one by one; each count may be up to {bound} too low.",
         "{vendor}: {dimension} 값이 너무 많아 제한된 메모리로 셌습니다. 각 수는 최대 {bound}만큼 적을 수 있습니다.",

@@ -81,6 +81,7 @@ class Minutes:
     latency_grain: int = 0
     values: pl.DataFrame = field(default_factory=lambda: Tables.empty().values)
     coverage: pl.DataFrame = field(default_factory=lambda: Tables.empty().coverage)
+    steps: pl.DataFrame = field(default_factory=lambda: Tables.empty().steps)
 
 
 Row = tuple[str, str | None, int, int, int | None, bool, float]

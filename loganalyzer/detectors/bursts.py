@@ -52,6 +52,7 @@ def answer(seen: Seen, question: Question) -> list[Finding]:
         names = [name for name in question.families if name in series.events]
         if not names:
             continue
+        names = [name for name in names if series.events[name].any()]
         looked = {name: look(series, name, needed, series.known) for name in names}
         spells = _merged(looked)
         high = throughout.look(series, question.own, question.bad, question.limit, spells)

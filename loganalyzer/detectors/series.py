@@ -30,8 +30,8 @@ SPLIT_IN_FILE: Final = 2 * DAY
 A weekend from Friday evening to Monday morning is longer."""
 
 MOST: Final = 366 * DAY
-"""Minutes that are looked at together: a longer log is judged in equal pieces, so that ten years in one file need
-the memory of one."""
+"""Minutes that are looked at together: a longer log is judged in equal pieces, so that a fit to ten years in one file
+needs the memory of one."""
 
 APART: Final = 360
 """Unknown minutes laid between two stretches, so that no window, level or burn rate reaches across."""
@@ -74,6 +74,11 @@ class Counted(Protocol):
     @property
     def latency_grain(self) -> int:
         """Place in `aggregates.latency.GRAINS` of these rows."""
+        ...
+
+    @property
+    def steps(self) -> pl.DataFrame:
+        """Return where the stamps of a source step back, with its vendor and server."""
         ...
 
     @property
@@ -415,12 +420,20 @@ def _series(part: pl.DataFrame, units: dict[str, float], parted: Booleans, *, co
         return values
 
     requests, lines, rejected = dense("requests"), dense("lines"), dense(UNREAD)
-    events = {name: dense(name) for name in units}
+    # Most families of most logs have no event; ten years of each would be half a gigabyte of zeros.
+    none = np.zeros(size)
+    none.setflags(write=False)
+    some = {name for name in (*units, *map(_among, SCATTERED)) if (part[name] != 0).any()}
+    events = {name: dense(name) if name in some else none for name in units}
     among = {
-        family: dense(_among(name)) for name in SCATTERED for family in (name, name.removesuffix(_LOOSE))
+        family: dense(_among(name)) if _among(name) in some else none
+        for name in SCATTERED
+        for family in (name, name.removesuffix(_LOOSE))
     }
     exposures = {
-        name: np.maximum(requests - among.get(name, counts), LEAST_OTHERS * requests)
+        name: requests
+        if (without := among.get(name, counts)) is none
+        else np.maximum(requests - without, LEAST_OTHERS * requests)
         for name, counts in events.items()
         if name != UNREAD
     }

@@ -19,8 +19,10 @@ from loganalyzer.aggregates.grouping import START_SHIFT_LIMIT_S
 from loganalyzer.aggregates.latency import GRAINS, edges
 from loganalyzer.attribution import lower_share
 from loganalyzer.baseline import DAY, trailing
+from loganalyzer.clock import of_the_clock
 from loganalyzer.detectors.files import Files, files_of, silent_between
 from loganalyzer.detectors.search import LEVEL_LEAST, LEVEL_PART
+from loganalyzer.detectors.series import SPLIT_IN_FILE
 from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.detectors.traffic_search import (
     LEAST_EXPECTED,
@@ -118,7 +120,7 @@ def _watch(seen: Seen, own: Series) -> Traffic | None:
     files = files_of(_coverage(seen), series)
     gaps = silent_between(files, series)
     known = series.known.copy()
-    for start, end in gaps:
+    for start, end in [*gaps, *of_the_clock(_steps(seen), series)]:
         known[start:end] = False
     if series is own and not series.continued:
         known[max(0, known.size - 1 - _under_way(seen.tables, series)) :] = False
@@ -127,6 +129,8 @@ def _watch(seen: Seen, own: Series) -> Traffic | None:
     unit = _unit(seen.tables, series)
     needed = baseline.threshold(seen.tested)
     requests = series.requests / unit
+    if trailing(requests, min(SPLIT_IN_FILE, requests.size)).max() < LEAST_EXPECTED:
+        return None  # too few for anything to be expected of any stretch
     past = known & ~series.fresh
     if np.count_nonzero(past) >= LEAST_PAST:
         old = refitted(series, requests, past, needed, seen.zone)
@@ -158,6 +162,13 @@ def _coverage(seen: Seen) -> pl.DataFrame:
     if seen.history is None:
         return seen.tables.coverage
     return pl.concat([seen.history.coverage, seen.tables.coverage])
+
+
+def _steps(seen: Seen) -> pl.DataFrame:
+    """Return the steps back of the stamps, those of the history among them."""
+    if seen.history is None:
+        return seen.tables.steps
+    return pl.concat([seen.history.steps, seen.tables.steps])
 
 
 def _unit(tables: Counted, series: Series) -> float:
