@@ -73,6 +73,16 @@ class Limit:
     note: str | None = None
 
 
+@dataclass(frozen=True)
+class Pile:
+    """Records whose waits pile up at a whole number of seconds: they lie from `start_s` to `end_s` (exclusive)."""
+
+    seconds: int
+    records: int
+    start_s: float
+    end_s: float
+
+
 @cache
 def known() -> tuple[Limit, ...]:
     """Return every timer of `timers.json`, in its order: the likelier ones first."""
@@ -119,6 +129,35 @@ def timers_of(finding: Finding, tables: Tables) -> tuple[Timer, ...]:
         for seconds, records in found:
             timers += _named(finding, status, seconds, records, int(waits.sum()))
     return tuple(sorted(timers, key=lambda timer: -timer.records))
+
+
+def piles_of(waits: pl.DataFrame, status: int) -> tuple[tuple[Pile, ...], int]:
+    """Return where the waits of a status pile up, the largest first, and how many waits there are.
+
+    Parameters
+    ----------
+    waits: rows of `Tables.waits` of one log.
+    """
+    grid = _grid(waits, status)
+    if not grid.any():
+        return (), 0
+    whole = _whole_seconds(waits)
+    found = sorted(
+        _piles(grid, np.zeros_like(grid), TENTHS if whole else 1), key=lambda pile: (-pile[1], pile[0])
+    )
+    late = LATE + 1.0 if whole else (AFTER - 0.5) / TENTHS
+    early = 0.0 if whole else (BEFORE + 0.5) / TENTHS
+    piles = (Pile(seconds, records, seconds - early, seconds + late) for seconds, records in found[:PILES])
+    return tuple(piles), int(grid.sum())
+
+
+def limits_at(seconds: float, status: int | None, vendor: str | None) -> tuple[Limit, ...]:
+    """Return the timers that are known to end requests of a vendor's log after so many seconds with a status."""
+    return tuple(
+        limit
+        for limit in known()
+        if limit.seconds == seconds and status in limit.statuses and vendor in limit.vendors
+    )
 
 
 def _inside(finding: Finding) -> pl.Expr:
@@ -197,11 +236,7 @@ def _due(sums: Floats, value: int, low: int, high: int) -> float:
 
 def _named(finding: Finding, status: int | None, seconds: int, records: int, total: int) -> list[Timer]:
     """Return a pile under the name of every timer that is known to end requests there, or without one."""
-    candidates = [
-        limit
-        for limit in known()
-        if limit.seconds == seconds and status in limit.statuses and finding.vendor in limit.vendors
-    ]
+    candidates = limits_at(seconds, status, finding.vendor)
     status = status or 0
     if not candidates:
         return [Timer(status, float(seconds), records, total, None, None, None)]

@@ -16,8 +16,10 @@ from loganalyzer.aggregates import symptoms
 from loganalyzer.aggregates.part import TEXTS, Part
 from loganalyzer.diagnosis import (
     appliance_400,
+    by_timer,
     clashing_writes,
     closed_444,
+    edge_52x,
     hidden_400,
     login,
     malformed_400,
@@ -58,6 +60,8 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     which_upstream.QUESTION,
     no_status.QUESTION,
     whose_5xx.QUESTION,
+    edge_52x.QUESTION,
+    by_timer.QUESTION,
     one_or_all_500.QUESTION,
     malformed_400.QUESTION,
     hidden_400.QUESTION,
