@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from loganalyzer.aggregates.grouping import LONGEST_VALUE
-from loganalyzer.diagnosis.case import quoted
 from loganalyzer.diagnosis.judging import bounds, ratio, share
+from loganalyzer.diagnosis.parts import among
 
 if TYPE_CHECKING:
     from loganalyzer.diagnosis.case import Case
@@ -88,19 +87,7 @@ def one(case: Case, dimension: str, *, name: str | None = None, unknown: bool = 
     judgement = share(leader.records, records, ALONE, SPREAD)
     if judgement == "supported" and bounds(theirs, whole)[1] >= USUAL:
         judgement = "cannot tell"
-    return One(judgement, facts, f"status = {case.status} and {selecting(dimension, leader.value)}")
-
-
-def selecting(dimension: str, value: str) -> str:
-    """Return the expression of `--where` for a value as tables keep it: cut, and paths without what they name.
-
-    >>> selecting("host", "shop.example.com"), selecting("path", "/item/{id}")
-    ("host = 'shop.example.com'", "path like '/item/%'")
-    """
-    pattern = value.replace("{id}", "%") if dimension == "path" else value
-    if len(value) >= LONGEST_VALUE:
-        pattern += "%"
-    return f"{dimension} {'=' if pattern == value else 'like'} {quoted(pattern)}"
+    return One(judgement, facts, f"status = {case.status} and {among(dimension, [leader.value])}")
 
 
 def alike(case: Case, dimension: str) -> tuple[Judgement, Facts]:

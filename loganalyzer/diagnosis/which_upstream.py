@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.diagnosis.judging import ratio, share
-from loganalyzer.diagnosis.spread import one, selecting
+from loganalyzer.diagnosis.parts import among
+from loganalyzer.diagnosis.spread import one
 from loganalyzer.diagnosis.verdict import Facts, Question, Verdict
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _no_live(case: Case) -> Verdict:
         judgement,
         case.status,
         facts,
-        where=f"status = {case.status} and {selecting('upstream', groups['value'][0])}",
+        where=f"status = {case.status} and {among('upstream', [groups['value'][0]])}",
     )
 
 
