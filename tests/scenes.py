@@ -99,6 +99,21 @@ def nginx(request: Request) -> str:
     )
 
 
+def nginx_apart(request: Request) -> str:
+    """Return a JSON line of nginx that logs method and address apart, and no protocol."""
+    return json.dumps(
+        {
+            "time_iso8601": f"{_moment(request, end=True):%Y-%m-%dT%H:%M:%S+00:00}",
+            "remote_addr": request["client"],
+            "request_method": request["method"],
+            "request_uri": request["target"],
+            "status": f"{request['status']:03d}",
+            "body_bytes_sent": request["bytes_sent"],
+            "http_user_agent": request["user_agent"],
+        }
+    )
+
+
 def cloudflare(request: Request) -> str:
     """Return a Logpush record of HTTP requests."""
     moment = _moment(request)

@@ -18,6 +18,7 @@ def _of(opening: str, refused: str, one: str, nobody: str) -> dict[str, str]:
     return {"opening": opening, "credentials-refused": refused, "one-client": one, "nobody-let-in": nobody}
 
 
+PAGES = ["/private/", "/private/a", "/private/b", "/api/me"]
 STAFF = [f"user{letter}" for letter in "abcdefgh"]
 SERVED = many(300, status=200)
 LOGGED_IN = many(300, status=200, user=STAFF, client=lambda n: f"192.0.2.{n % 40 + 1}", target="/private/")
@@ -45,7 +46,7 @@ SCENES: tuple[Scene, ...] = (
         "a changed directory: everybody sends a name, and nobody gets in",
         "nginx",
         nginx,
-        [*many(20, status=200), *many(400, status=401, user=STAFF, target="/private/", at=lambda n: 100 + n)],
+        [*many(20, status=200), *many(400, status=401, user=STAFF, target=PAGES, at=lambda n: 100 + n)],
         401,
         _of(NO, YES, NO, YES),
     ),
@@ -64,6 +65,14 @@ SCENES: tuple[Scene, ...] = (
         [*SERVED, *many(120, status=401, target="/api/me", at=lambda n: n + 0.5)],
         401,
         _of(OPEN, OPEN, NO, OPEN),
+    ),
+    scene(
+        "many addresses guess at one form of a small site: the login works for all others",
+        "nginx",
+        combined,
+        [*many(30, status=200), *many(400, status=401, method="POST", target="/login", at=lambda n: 100 + n)],
+        401,
+        _of(NO, OPEN, NO, OPEN),
     ),
     scene(
         "one office behind one address, whose people sign in",

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenes import Scene, combined, many, nginx, scene, verdicts
+from tests.scenes import Scene, combined, many, nginx, nginx_apart, scene, verdicts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,6 +83,14 @@ SCENES: tuple[Scene, ...] = (
         [*SERVED, *many(60, status=400, target=["/api?a=%20b", "/v1..2/x", "/caf%C3%A9", "/"])],
         400,
         _of(NO, NO, NO),
+    ),
+    scene(
+        "an nginx that logs no protocol: whole requests look as if cut off",
+        "nginx",
+        nginx_apart,
+        [*SERVED, *many(60, status=400)],
+        400,
+        _of(OPEN, OPEN, OPEN),
     ),
     scene("four", "nginx", combined, [*SERVED, *many(4, status=400, request="")], 400, _of(OPEN, OPEN, OPEN)),
 )

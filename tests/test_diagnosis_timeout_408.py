@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenes import Scene, combined, many, nginx, scene, verdicts
+from tests.scenes import Scene, combined, many, nginx, nginx_apart, scene, verdicts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +20,7 @@ def _of(preconnect: str, probe: str, slow: str, timer: str) -> dict[str, str]:
 
 SERVED = many(300, status=200)
 NOTHING = {"status": 408, "bytes_sent": 0, "user_agent": "-"}
+POLL = {"status": 408, "target": "/poll", "upstream": "192.0.2.80:80", "upstream_status": "408"}
 SCENES: tuple[Scene, ...] = (
     scene(
         "browsers' connections at an Apache, which nobody used",
@@ -57,17 +58,41 @@ SCENES: tuple[Scene, ...] = (
         "an application answers 408 after as long as it likes",
         "nginx",
         nginx,
-        [*SERVED, *many(60, status=408, target="/poll", duration_s=lambda n: 1.0 + n % 50)],
+        [*SERVED, *many(60, **POLL, duration_s=lambda n: 1.0 + n % 50)],
         408,
-        _of(NO, NO, YES, NO),
+        _of(NO, NO, NO, NO),
     ),
     scene(
         "an application answers 408 at once: no timer of the server",
         "nginx",
         nginx,
-        [*SERVED, *many(60, status=408, target="/poll", duration_s=0.01)],
+        [*SERVED, *many(60, **POLL, duration_s=0.01)],
         408,
-        _of(NO, NO, YES, NO),
+        _of(NO, NO, NO, NO),
+    ),
+    scene(
+        "combined lines do not tell an application's 408, which has a body, from a slow client",
+        "nginx",
+        combined,
+        [*SERVED, *many(60, status=408, target="/poll")],
+        408,
+        _of(NO, NO, OPEN, OPEN),
+    ),
+    scene(
+        "combined lines of slow clients, to whom nginx sends nothing",
+        "nginx",
+        combined,
+        [*SERVED, *many(60, **NOTHING, target="/upload")],
+        408,
+        _of(NO, NO, YES, OPEN),
+    ),
+    scene(
+        "an nginx that logs method and address apart leaves both empty of half a line: that is no preconnect",
+        "nginx",
+        nginx_apart,
+        [*SERVED, *many(60, **NOTHING, method="", target="")],
+        408,
+        _of(OPEN, NO, NO, OPEN),
     ),
     scene(
         "both kinds, of two sorts of clients",

@@ -56,6 +56,14 @@ SCENES: tuple[Scene, ...] = (
         _of(OPEN, OPEN, NO),
     ),
     scene(
+        "a job that asks once in five minutes, and is refused each time, does not hammer",
+        "nginx",
+        combined,
+        [*many(3_600, status=200), *many(12, status=429, client="198.51.100.7", at=lambda n: n * 300.0)],
+        429,
+        _of(OPEN, NO, OPEN),
+    ),
+    scene(
         "a short log says nothing of backing off",
         "nginx",
         combined,

@@ -24,7 +24,23 @@ SCENES: tuple[Scene, ...] = (
         "the edge alone",
         "cloudflare",
         cloudflare,
-        [*SERVED, *many(60, status=409, upstream_status=0, upstream="")],
+        [*SERVED, *many(60, status=409, upstream_status=0, upstream="", host="old.example.com")],
+        409,
+        _of(YES, NO),
+    ),
+    scene(
+        "a Worker answers 409 for a host that serves others in the same minutes",
+        "cloudflare",
+        cloudflare,
+        [*SERVED, *many(60, status=409, method="PUT", upstream_status=0, upstream="", at=lambda n: n * 5.0)],
+        409,
+        _of(NO, NO),
+    ),
+    scene(
+        "a record was deleted at half past: the host served until then",
+        "cloudflare",
+        cloudflare,
+        [*SERVED, *many(60, status=409, upstream_status=0, upstream="", at=lambda n: 360.0 + n)],
         409,
         _of(YES, NO),
     ),
@@ -40,7 +56,11 @@ SCENES: tuple[Scene, ...] = (
         "the edge two in three, the origin the rest",
         "cloudflare",
         cloudflare,
-        [*SERVED, *many(120, status=409, upstream_status=0, upstream=""), *many(60, status=409)],
+        [
+            *SERVED,
+            *many(120, status=409, upstream_status=0, upstream="", host="old.example.com"),
+            *many(60, status=409),
+        ],
         409,
         _of(YES, YES),
     ),
@@ -71,5 +91,5 @@ def test_every_cause_is_judged_as_the_story_has_it(story: Scene, tmp_path: Path)
 
 
 def test_what_a_log_lacks_is_named(tmp_path: Path) -> None:
-    found = verdicts(SCENES[4], tmp_path, "whose-409")
+    found = verdicts(SCENES[6], tmp_path, "whose-409")
     assert {verdict.missing for verdict in found.values()} == {("upstream_status",)}

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 NAME: Final = "hidden-400"
 
+NEEDED: Final = ("upstream", "upstream_status", "method", "target", "protocol")
+"""Columns that both causes are told from."""
+
 CAUSES: Final = {
     "application": ("standard",),
     "internal-code": ("nginx-source",),
@@ -38,12 +41,10 @@ CAUSES: Final = {
 
 
 def _ask(case: Case) -> Iterator[Verdict]:
-    known = case.knowing("upstream", "upstream_status", "target")
+    known = case.knowing(*NEEDED)
     if known.records == 0:
         for cause in CAUSES:
-            yield untold(
-                NAME, cause, case, "upstream", "upstream_status", "target", where=f"status = {case.status}"
-            )
+            yield untold(NAME, cause, case, *NEEDED, where=f"status = {case.status}")
         return
     answered = known.count(pl.col("upstream_status") == case.status)
     yield of_part(NAME, "application", known, answered, PART, f"upstream_status = {case.status}")

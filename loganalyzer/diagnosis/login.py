@@ -5,7 +5,8 @@ Why it matters
     an old password in a program, or somebody who guesses; all requests of everybody are a login that no longer works.
 How it is judged
     By the user's name, which Basic and Digest send along; by whether the client was answered in the same five minutes;
-    by the share of the first client, and of all requests.
+    by the share of the first client. Nobody is let in where nearly all requests of many clients for many paths are
+    refused; many clients at one path alone may as well be guessing.
 Sources
     What the documents and RFC 9110 say of 401; Apache's manual on the name beside it.
 Cannot be told
@@ -106,8 +107,10 @@ def _nobody(case: Case, named: int, welcome: int) -> Verdict:
         return untold(NAME, "nobody-let-in", case, "client", where=where)
     requests, refused = case.requests, case.answered(case.status)
     judgement: Judgement = share(refused, requests, MOST)
-    if judgement == "supported" and leader.effective < CLIENTS:
-        judgement = "cannot tell"
+    path = case.leader("path")
+    spread = path is not None and share(path.records, path.total, HALF) == "contradicted"
+    if judgement == "supported" and not (leader.effective >= CLIENTS and spread):
+        judgement = "cannot tell"  # many addresses that guess at one form are no login that fails for all
     elif judgement == "contradicted" and not (
         case.whole and share(welcome, welcome + named, HALF) == "supported"
     ):

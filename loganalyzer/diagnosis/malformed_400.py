@@ -9,7 +9,9 @@ How it is judged
 Sources
     nginx's source and Apache's manual; what the documents say of 400.
 Cannot be told
-    In a log without the request. Apache logs plain HTTP on a TLS port as `GET / HTTP/1.0`, like a real one.
+    In a log without the request line or its protocol. Where a format logs method and address apart, nginx leaves both
+    empty of a line that it cannot read, so that a broken line looks like none. Apache logs plain HTTP on a TLS port as
+    `GET / HTTP/1.0`, like a real request.
 """
 
 from __future__ import annotations
@@ -45,10 +47,10 @@ _MARKS: Final = (
 
 
 def _ask(case: Case) -> Iterator[Verdict]:
-    known = case.knowing("target")
+    known = case.knowing("method", "target", "protocol")
     for cause, requests, where in _MARKS:
         if known.records == 0:
-            yield untold(NAME, cause, case, "target", where=f"status = {case.status}")
+            yield untold(NAME, cause, case, "method", "target", "protocol", where=f"status = {case.status}")
             continue
         yield of_part(NAME, cause, known, known.count(pl.col("request").is_in(requests)), PART, where)
 

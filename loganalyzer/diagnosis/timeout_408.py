@@ -12,6 +12,7 @@ Sources
 Cannot be told
     In a log without the request. nginx writes no line for a connection on which nothing was sent, so that it has no
     preconnect to show; Apache logs no line that came in part, and not how long it waited for a request without one.
+    An application that answers 408 itself is known by the upstream's status, or by what was sent.
 """
 
 from __future__ import annotations
@@ -48,24 +49,39 @@ CAUSES: Final = {
 
 
 def _ask(case: Case) -> Iterator[Verdict]:
-    whole, case = case, case.knowing("target")
+    whole, case = case, case.knowing("method", "target")
     empty = case.count(pl.col("request") == "empty")
-    begun = case.count(pl.col("request").is_in(["whole", "simple"]))
+    begun = case.count(
+        pl.col("request").is_in(["whole", "simple"]),
+        (pl.col("upstream_status") != case.status).fill_null(value=True),
+    )
     if case.records == 0:
         for cause in ("preconnect", "probe", "slow-client"):
-            yield untold(NAME, cause, whole, "target")
+            yield untold(NAME, cause, whole, "method", "target")
         yield _timer(whole, certain=whole.vendor != "apache")
         return
     nothing, clients = "(target is null or target = '')", case.leader("client")
     first = clients.records if clients else 0
     found = of_part(NAME, "preconnect", case, empty, HALF, nothing)
     spread = clients is not None and share(first, clients.total, HALF) == "contradicted"
-    if found.judgement == "supported" and not spread:
+    silent = case.vendor != "nginx"
+    if found.judgement == "supported" and not (spread and silent):
         found = untold(NAME, "preconnect", case, "client", where=found.where)
     yield found
-    yield _probe(case, empty)
-    yield of_part(NAME, "slow-client", case, begun, HALF, "method is not null")
+    probe = _probe(case, empty)
+    if not silent and probe.judgement == "supported":
+        probe = untold(NAME, "probe", case, "client", where=probe.where)
+    yield probe
+    slow = of_part(NAME, "slow-client", case, begun, HALF, "method is not null")
+    if slow.judgement == "supported" and not silent and case.lacks("upstream_status") and _sent(case):
+        slow = untold(NAME, "slow-client", case, "upstream_status", where=slow.where)
+    yield slow
     yield _timer(whole, certain=whole.vendor != "apache" or empty == 0)
+
+
+def _sent(case: Case) -> int:
+    """Return the bytes that went out with the status: nginx sends none when a client is too slow."""
+    return int(case.minutes.filter(pl.col("status") == case.status)["bytes_sent"].sum())
 
 
 def _probe(case: Case, empty: int) -> Verdict:

@@ -5,7 +5,7 @@ Why it matters
     people as one. Who does not back off after a 429 makes it worse for all.
 How it is judged
     By the share of the first three clients, and by how many clients are really in play (exp of the entropy). They keep
-    on if most refusals are of clients that were refused in the five minutes before, too.
+    on if most refusals are of clients that were refused in the five minutes before, too, each time at least five times.
 Sources
     What the documents say of 429; RFC 6585.
 Cannot be told
@@ -83,21 +83,26 @@ def _keep_on(case: Case) -> Verdict:
     rows, width = case.denied("limited"), timedelta(minutes=FIVE)
     if case.lacks("client") or rows.height == 0 or case.end - case.start < 2 * width:
         return untold(NAME, "keep-on", case, "client", where=where)
-    before = rows.select(
-        "client", (pl.col("start") + width).alias("start"), pl.lit(value=True).alias("_before")
-    )
-    again = rows.join(before, on=["client", "start"], how="semi")
-    part, refused = int(again["refused"].sum()), int(rows["refused"].sum())
+    again = rows.join(_later(rows, width), on=["client", "start"], how="semi")
+    often = rows.filter(pl.col("refused") >= LEAST)  # who asks once in five minutes does back off
+    sure = often.join(_later(often, width), on=["client", "start"], how="semi")
+    refused = int(rows["refused"].sum())
     total = case.records
-    total = case.records
-    judgement, told = share_between(*within(part, refused, total), total, HALF)
+    low, _ = within(int(sure["refused"].sum()), refused, total)
+    _, high = within(int(again["refused"].sum()), refused, total)
+    judgement, told = share_between(low, high, total, HALF)
     facts = (
         ("part", int(told)),
         ("records", total),
         ("part_share", ratio(told, total)),
-        ("clients", again["client"].n_unique()),
+        ("clients", (sure if judgement == "supported" else again)["client"].n_unique()),
     )
     return Verdict(NAME, "keep-on", judgement, case.status, facts, where=where)
+
+
+def _later(rows: pl.DataFrame, width: timedelta) -> pl.DataFrame:
+    """Return `client`, `start` of the five minutes after those of the rows."""
+    return rows.select("client", (pl.col("start") + width).alias("start"))
 
 
 QUESTION: Final = Question(NAME, frozenset({429}), frozenset({"nginx", "apache", "cloudflare"}), CAUSES, _ask)

@@ -4,7 +4,8 @@ Why it matters
     One status, two worlds: a name that does not resolve is the zone's DNS, and no origin was asked; a conflict is an
     affair of those who change the same thing.
 How it is judged
-    By the origin's status: none (0) beside a 409 is the edge's own, its error 1001; 409 is the origin's.
+    By the origin's status: none (0) beside a 409 is the edge's own, 409 is the origin's. A name that does not resolve
+    serves nothing: in the minutes of these answers their hosts had hardly any other. Else a Worker made them.
 Sources
     The document on Cloudflare's 4xx; Cloudflare's documentation.
 Cannot be told
@@ -13,9 +14,13 @@ Cannot be told
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.diagnosis.parts import of_sides
+import polars as pl
+
+from loganalyzer.diagnosis.judging import ratio, share
+from loganalyzer.diagnosis.parts import HALF, MOST, of_sides
 from loganalyzer.diagnosis.verdict import Question
 
 if TYPE_CHECKING:
@@ -33,7 +38,20 @@ CAUSES: Final = {
 
 
 def _ask(case: Case) -> Iterator[Verdict]:
-    yield from of_sides(NAME, case, *CAUSES)
+    edge, origin = of_sides(NAME, case, *CAUSES)
+    minutes = case.minutes.filter(pl.col("role") == "request", pl.col("host").is_not_null())
+    own = (pl.col("status") == case.status) & (pl.col("upstream_status") == 0)
+    hosts = minutes.group_by("host", "minute").agg(
+        pl.col("records").filter(own).sum().alias("own"), pl.col("records").sum()
+    )
+    hosts = hosts.filter(pl.col("own") > 0)
+    alone, total = int(hosts["own"].sum()), int(hosts["records"].sum())
+    if edge.judgement == "supported":
+        silent = share(alone, total, MOST, HALF)
+        missing = case.lacks("host") if silent == "cannot tell" else ()
+        edge = replace(edge, judgement=silent, missing=missing)
+    yield replace(edge, evidence=(*edge.evidence, ("alone_share", ratio(alone, total))))
+    yield origin
 
 
 QUESTION: Final = Question(NAME, frozenset({409}), frozenset({"cloudflare"}), CAUSES, _ask)
