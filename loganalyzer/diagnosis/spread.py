@@ -74,20 +74,36 @@ def one(case: Case, dimension: str, *, name: str | None = None, unknown: bool = 
         if leader.total < KNOWN * records:
             return One("cannot tell")
         records = leader.total
-    others = case.others(dimension)
+    failing = knowing.by(dimension).filter(pl.col("value") == leader.value)
+    judgement, facts = concentrated(failing, case.others(dimension), name or dimension, records)
+    return One(judgement, facts, f"status = {case.status} and {among(dimension, [leader.value])}")
+
+
+def concentrated(
+    failing: pl.DataFrame, others: pl.DataFrame, name: str, records: int
+) -> tuple[Judgement, Facts]:
+    """Return whether the first value of `failing` has nearly all failures though others seldom have it, and the facts.
+
+    Parameters
+    ----------
+    failing, others: `value`, `records` of the failures and of the other requests.
+    name: of the fact that is the value.
+    records: failures in all.
+    """
+    value, part = failing.row(0)
     whole = int(others["records"].sum())
-    theirs = int(others.filter(pl.col("value") == leader.value)["records"].sum())
+    theirs = int(others.filter(pl.col("value") == value)["records"].sum())
     facts: Facts = (
-        (name or dimension, leader.value),
-        ("part", leader.records),
+        (name, value),
+        ("part", part),
         ("records", records),
-        ("part_share", ratio(leader.records, records)),
+        ("part_share", ratio(part, records)),
         ("usual_share", ratio(theirs, whole)),
     )
-    judgement = share(leader.records, records, ALONE, SPREAD)
+    judgement = share(part, records, ALONE, SPREAD)
     if judgement == "supported" and bounds(theirs, whole)[1] >= USUAL:
         judgement = "cannot tell"
-    return One(judgement, facts, f"status = {case.status} and {among(dimension, [leader.value])}")
+    return judgement, facts
 
 
 def alike(case: Case, dimension: str) -> tuple[Judgement, Facts]:
