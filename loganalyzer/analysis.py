@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import astuple, dataclass, field
 from functools import cached_property
-from itertools import count as numbers
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from loganalyzer import diagnosis, knowledge
 from loganalyzer.classes import class_of, status_class
-from loganalyzer.detectors import RULES, detect
-from loganalyzer.detectors.bursts import BLIPS
-from loganalyzer.detectors.many_clients import found as scan_of
-from loganalyzer.detectors.many_clients import suspects, without
-from loganalyzer.detectors.not_found_surge import QUESTION
-from loganalyzer.detectors.one_client import convicted, suspicions
+from loganalyzer.detectors import detect
 from loganalyzer.diagnosis.verdict import Fact, Verdict
-from loganalyzer.evidence import evidence_of, glance_of
+from loganalyzer.examination import examined
 from loganalyzer.findings import (
     SEVERITIES,
     Cause,
@@ -30,25 +23,21 @@ from loganalyzer.findings import (
     Severity,
     Shape,
     Timer,
-    in_order,
 )
 from loganalyzer.incidents import LEADS, Incident, grouped
 from loganalyzer.notes import Note, notes_of
-from loganalyzer.second_look import BEGAN, look
+from loganalyzer.strays import without_strays
 from loganalyzer.tables import COLUMNS, Tables, fold
 from loganalyzer.timers import with_timers
 from loganalyzer.tops import TopRow, TopTable, tops_of
-from loganalyzer.windows import logs_of
 from parsers import SCHEMA, carried
 from parsers.spec import JsonFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable
+    from datetime import datetime, timedelta
 
-    from loganalyzer.detectors.many_clients import Scan as Found
     from loganalyzer.diagnosis.case import Carried
-    from loganalyzer.second_look import Glance
-    from loganalyzer.windows import Log
     from parsers import Scan, SourceState
     from parsers.spec import Format
 
@@ -83,11 +72,6 @@ __all__ = [
 BUCKETS_S: Final = (60, 300, 900, 3_600, 14_400, 86_400)
 """Widths of the time axis, and at most so many of them that a screen can show each."""
 MOST_BUCKETS: Final = 1_500
-
-SURGE: Final = QUESTION.kind
-
-STRAY: Final = timedelta(days=3_653)
-"""Further from the middle of a vendor's records than ten years, a stamp is a clock that was wrong."""
 
 
 @dataclass(frozen=True)
@@ -242,10 +226,10 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
     minutes = tables.minutes
     records = _per_vendor(minutes)
     whole = tables
-    tables, notes = _without_strays(tables)
+    tables, notes = without_strays(tables)
     seen = detect(tables, zone=scan.shown_in)
     columns = _carried(tables, scan)
-    found, missing = _with_lines(with_timers(seen, tables), tables, scan, columns)
+    found, missing = examined(with_timers(seen, tables), tables, scan, columns)
     period = None
     if minutes.height:
         stamps = tables.chunks.select(pl.col("start").min(), pl.col("end").max()).row(0)
@@ -304,165 +288,6 @@ def _carried(tables: Tables, scan: Scan) -> Carried:
                 columns = frozenset(name for name in columns if name in counted.present)
             formats[form.name] = formats.get(form.name, frozenset()) | columns
     return found
-
-
-def _with_lines(
-    findings: tuple[Finding, ...], tables: Tables, scan: Scan, columns: Carried
-) -> tuple[tuple[Finding, ...], list[Note]]:
-    """Return the findings with lines and causes, and what single clients did, by one look at what was read.
-
-    Findings keep their numbers either way: they are those of the tables.
-    """
-    logs = logs_of(findings, tables)
-    asked = {number for log in logs for number in log.findings}
-    glances = {
-        number: glance
-        for number, finding in enumerate(findings)
-        if number not in asked and (glance := glance_of(finding))
-    }
-    parts = {number: span for log in logs for number, span in log.parts.items()}
-    asked_why = diagnosis.asked(findings, parts)
-    suspected = suspicions(tables, RULES)
-    many = suspects(findings, {findings[number].id: span for number, span in parts.items()}, tables)
-    wanted: list[Glance[Any]] = [
-        *(glance for log in logs for glance in log.glances),
-        *glances.values(),
-        *asked_why.values(),
-        *(one.glance for one in suspected),
-        *(one.glance for one in many),
-    ]
-    notes = look(wanted, tables, scan)
-    verdicts = diagnosis.of_findings(findings, asked_why, tables, columns)
-    scans = [made for one in many if (made := scan_of(one))]
-    lines = {number: glance.parts for number, glance in glances.items()}
-    now = dict(enumerate(findings))
-    if scans:
-        again = detect(without(scans, tables), zone=scan.shown_in)
-        fresh = numbers(len(findings))  # what is left of a finding is another, of which nothing else is known
-        now = _with_blips(_with_surges(now, logs, scans, again, fresh), lines, scans, again, fresh)
-    told = {number: finding for log in logs for number, finding in log.told().items()}
-    looked = [
-        replace(
-            told[number] if number in told else replace(finding, evidence=evidence_of(lines.get(number, ()))),
-            evidence_total=sum(count for _, count in finding.statuses),
-            diagnosis=verdicts.get(number, ()),
-        )
-        for number, finding in now.items()
-    ]
-    looked += [found for one in suspected if (found := convicted(one, tables))]
-    looked += [one.finding for one in scans]
-    return tuple(sorted(looked, key=in_order)), notes
-
-
-def _with_surges(
-    findings: dict[int, Finding],
-    logs: Iterable[Log],
-    scans: Sequence[Found],
-    again: Iterable[Finding],
-    fresh: Iterator[int],
-) -> dict[int, Finding]:
-    """Return the findings by number, with what is left of surges of missing paths in which there were scans.
-
-    Parameters
-    ----------
-    again: what is found without the scans.
-    fresh: numbers that no finding has.
-    """
-    now, rest = dict(findings), [one for one in again if one.kind == SURGE]
-    for log in logs:
-        for number, surge in list(log.findings.items()):
-            theirs = [one for one in scans if surge.kind == SURGE and _meet(one.finding, surge)]
-            if not theirs:
-                continue
-            # The later of two surges that what is left of one reaches into has it no more.
-            left = [one for one in rest if _meet(one, surge)]
-            rest = [one for one in rest if not _meet(one, surge)]
-            new = [(next(fresh), one) for one in left]
-            del now[number]
-            now |= dict(new)
-            log.put(number, new, theirs)
-    return now
-
-
-def _with_blips(
-    findings: dict[int, Finding],
-    lines: dict[int, list[pl.DataFrame]],
-    scans: Sequence[Found],
-    again: Iterable[Finding],
-    fresh: Iterator[int],
-) -> dict[int, Finding]:
-    """Return the findings by number, with the blips of logs as they are without scans, and put their `lines` there.
-
-    A scan may have been a blip, and what is left of a surge may be one.
-    """
-    vendors = {one.finding.vendor for one in scans}
-    old = [number for number, one in findings.items() if one.kind == BLIPS and one.vendor in vendors]
-    seen = [part for number in old for part in lines.pop(number, ())]
-    seen += [one.lines.select("source", "line", "text", BEGAN) for one in scans]
-    now = {number: one for number, one in findings.items() if number not in old}
-    for one in again:
-        if one.kind == BLIPS and one.vendor in vendors:
-            number = next(fresh)
-            within = pl.any_horizontal(
-                pl.col(BEGAN).is_between(*stretch, closed="left") for stretch in one.stretches
-            )
-            lines[number] = [pl.concat(seen).filter(within).unique(["source", "line"])]
-            now[number] = one
-    return now
-
-
-def _meet(one: Finding, other: Finding) -> bool:
-    """Tell whether two findings of one log share some of their time."""
-    mine = (one.vendor, one.server) == (other.vendor, other.server)
-    return mine and one.start < other.end and other.start < one.end
-
-
-def _without_strays(tables: Tables) -> tuple[Tables, list[Note]]:
-    """Take stamps far from all others out of the grid and the coverage, vendor by vendor, and say so."""
-    minutes = tables.minutes
-    if minutes.height == 0:
-        return tables, []
-    middle = (
-        minutes.sort("minute")
-        .with_columns(_so_far=pl.col("records").cum_sum().over("vendor"))
-        .filter(pl.col("_so_far") * 2 >= pl.col("records").sum().over("vendor"))
-        .group_by("vendor")
-        .agg(pl.col("minute").min().alias("_middle"))
-    )
-    far = (pl.col("minute") - pl.col("_middle")).abs() > STRAY
-    marked = minutes.join(middle, on="vendor", how="left")
-    strays = marked.filter(far)
-    if strays.height == 0:
-        return tables, []
-    notes = [
-        Note(
-            "clock",
-            {"vendor": vendor, "records": count, "first": f"{first:%Y-%m-%d}", "last": f"{last:%Y-%m-%d}"},
-        )
-        for vendor, count, first, last in strays.group_by("vendor")
-        .agg(pl.col("records").sum(), pl.col("minute").min(), pl.col("minute").max().alias("last"))
-        .select(pl.col("vendor").cast(pl.String()), "records", "minute", "last")
-        .sort("vendor")
-        .iter_rows()
-    ]
-    grid = marked.filter(~far).select(minutes.columns)
-    inside = grid.group_by("vendor").agg(
-        pl.col("minute").min().alias("_first"),
-        (pl.col("minute").max() + pl.duration(minutes=1)).alias("_last"),
-    )
-    first, last = pl.col("_first"), pl.col("_last")
-    chunks = (
-        tables.chunks.join(inside, on="vendor", how="left", maintain_order="left", nulls_equal=True)
-        .with_columns(pl.col("start").clip(first, last), pl.col("end").clip(first, last))
-        .select(tables.chunks.columns)
-    )
-    stamps = pl.col("before", "after")
-    steps = (
-        tables.steps.join(middle, on="vendor", how="left", maintain_order="left")
-        .filter(pl.all_horizontal((stamps - pl.col("_middle")).abs() <= STRAY))
-        .select(tables.steps.columns)
-    )
-    return replace(tables, minutes=grid, chunks=chunks, steps=steps), notes
 
 
 def _per_vendor(minutes: pl.DataFrame) -> dict[str, int]:

@@ -9,7 +9,7 @@ import polars as pl
 
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, template, unreached
 from loganalyzer.aggregates.latency import by_cache
-from loganalyzer.detectors.series import FAMILIES
+from loganalyzer.families import FAMILIES
 from loganalyzer.findings import Evidence
 from loganalyzer.second_look import BEGAN, Glance
 

@@ -16,13 +16,13 @@ import polars as pl
 from loganalyzer.agents import families
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, templates, unreached
 from loganalyzer.attribution import DIGITS, EVENT, Window, causes, effective, reach, with_near
+from loganalyzer.detectors.single_client import clients_of, without_one
 from loganalyzer.evidence import LINES, UNREACHED, Events, events_of, evidence_of
 from loganalyzer.findings import SEVERITIES
 from loganalyzer.networks import network
 from loganalyzer.routes import Routes, learn
 from loganalyzer.second_look import BEGAN, Glance
 from loganalyzer.shortfall import Shortfall, absence
-from loganalyzer.single_client import clients_of, without_one
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from loganalyzer.attribution import EVENT, Window
-from loganalyzer.single_client import Clients, clients_of, remains, without_one
+from loganalyzer.detectors.single_client import Clients, clients_of, remains, without_one
 from tests.analysis_factory import finding
 
 BURST = finding("server-error-burst", "nginx", "major", ((500, 100),))

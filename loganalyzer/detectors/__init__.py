@@ -27,7 +27,7 @@ from loganalyzer.detectors import (
 )
 from loganalyzer.detectors.blips import gathered
 from loganalyzer.detectors.series import see
-from loganalyzer.single_client import from_tables
+from loganalyzer.detectors.single_client import from_tables
 
 if TYPE_CHECKING:
     from collections.abc import Callable

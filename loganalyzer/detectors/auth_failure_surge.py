@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 
 from loganalyzer.detectors.blips import gathered
 from loganalyzer.detectors.bursts import Question, answer
-from loganalyzer.detectors.series import NETTED, SCATTERED
+from loganalyzer.families import NETTED, SCATTERED
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Seen

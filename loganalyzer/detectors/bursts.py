@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
@@ -13,9 +13,12 @@ from loganalyzer import baseline
 from loganalyzer.detectors import throughout
 from loganalyzer.detectors.impact import severity
 from loganalyzer.detectors.search import Spell, View, look
-from loganalyzer.detectors.series import FAMILIES, SCATTERED, Seen, Series
 from loganalyzer.detectors.stretch import JOIN
+from loganalyzer.families import FAMILIES, SCATTERED
 from loganalyzer.findings import Finding
+
+if TYPE_CHECKING:
+    from loganalyzer.detectors.series import Seen, Series
 
 ALIKE: Final = 3
 """Times by which one of two overlapping stretches of unlike shape may be longer, to be the same."""

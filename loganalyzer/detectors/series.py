@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 import polars as pl
 
-from loganalyzer.aggregates.clients import MALFORMED, WIDTH_S
+from loganalyzer.aggregates.clients import WIDTH_S
 from loganalyzer.aggregates.grouping import START_SHIFT_LIMIT_S
 from loganalyzer.baseline import DAY
-from parsers.schema import VENDORS
+from loganalyzer.families import CONDITION_OF, FAMILIES, LOOSE, REFUSED, SCATTERED, UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -87,68 +87,13 @@ class Counted(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Family:
-    """One series of events: which rows of `minutes` count, and whose log can carry them."""
-
-    name: str
-    vendors: tuple[str, ...]
-    condition: pl.Expr
-
-
-_STATUS = pl.col("status")
-_REQUEST = pl.col("role") == "request"
-_SERVER_ERROR = _REQUEST & _STATUS.is_between(500, 599) & ~pl.col("unreached").fill_null(value=False)
-_GATEWAY = (502, 503, 504)
-_ASKED_IN = pl.col("role").cast(pl.String).is_in(["request", "handshake"])
-
-
-def _is(*statuses: int) -> pl.Expr:
-    return _STATUS.is_in(statuses)
-
-
 def _among(name: str) -> str:
     """Return the column of a family's events that are requests."""
     return f"{name} requests"
 
 
-UNREAD: Final = "unparsed"
-
-FAMILIES: Final = (
-    Family("5xx-app", VENDORS, _SERVER_ERROR & ~_is(*_GATEWAY)),
-    Family("5xx-gw", VENDORS, _SERVER_ERROR & _is(*_GATEWAY)),
-    Family("5xx-all", VENDORS, _SERVER_ERROR),
-    Family("52x", ("cloudflare", "cisco_wsa"), _REQUEST & pl.col("unreached").fill_null(value=False)),
-    # Apache has no 499, and the WSA logs an aborted transfer by its result, not by its status.
-    Family("499", ("nginx", "cloudflare"), _REQUEST & _is(499)),
-    Family("429", VENDORS, _REQUEST & _is(429)),
-    Family("401", VENDORS, _ASKED_IN & _is(401)),
-    Family("407", ("cisco_wsa",), _ASKED_IN & _is(407)),
-    Family("401-scattered", VENDORS, _ASKED_IN & _is(401)),
-    Family("407-scattered", ("cisco_wsa",), _ASKED_IN & _is(407)),
-    Family("403", VENDORS, _REQUEST & _is(403)),
-    Family("404/410", VENDORS, _REQUEST & _is(404, 410)),
-    Family("400", VENDORS, _REQUEST & _is(*MALFORMED)),
-    Family(UNREAD, VENDORS, pl.lit(value=False)),  # of lines that are no records: see `Counted.unread`
-)
-"""Every family of failures that is tested; their number sets the threshold of each."""
-
-_OF: Final = {family.name: family.condition for family in FAMILIES}
-
-NETTED: Final = ("401", "407")
-"""Families that are counted net of handshakes: who logs in is refused first."""
-_LOOSE: Final = "-scattered"
-SCATTERED: Final = tuple(f"{name}{_LOOSE}" for name in NETTED)
-"""The same, where clients that are seldom refused count as they are: whoever asks for many pages and is refused on
-one of them is answered on the others, and yet it was no handshake."""
-
 TIMED: Final = ("slow50", "slow95")
 """Families of logs that say how long requests took: requests slower than their own route's usual (`slowness`)."""
-
-HANDSHAKE: Final = 2
-"""Refusals that belong to one success: NTLM and Negotiate take two (Cisco's and Symantec's guides), Basic one."""
-HABIT: Final = 5
-"""Refusals of a client in five minutes from which on they are how it logs in, if it is let in as often."""
 
 LEAST_OTHERS: Final = 0.1
 """Of the requests, that count as other ones than a family's at least: where all fail, something is to be expected."""
@@ -275,7 +220,7 @@ def _every(tables: Counted, history: Counted | None) -> Iterator[Series]:
 
 def failed(minutes: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of `minutes` among which those of all `FAMILIES` are: most of a log is none of them."""
-    return minutes.filter(_STATUS.is_between(400, 599) | pl.col("unreached"))
+    return minutes.filter(pl.col("status").is_between(400, 599) | pl.col("unreached"))
 
 
 def _counted(tables: Counted) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -292,7 +237,8 @@ def _counted(tables: Counted) -> tuple[pl.DataFrame, pl.DataFrame]:
         )
         .with_columns(pl.col("vendor").cast(pl.String))
     )
-    requests = pl.when(_REQUEST).then("weight").otherwise(0.0).alias("requests")
+    request = pl.col("role") == "request"
+    requests = pl.when(request).then("weight").otherwise(0.0).alias("requests")
     asked = (
         minutes.select(*keys, requests, pl.col("records").alias("lines"))
         .group_by(keys)
@@ -300,7 +246,7 @@ def _counted(tables: Counted) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     events = failing.group_by(keys).agg(
         **weights,
-        **{_among(name): pl.col("weight").filter(_REQUEST & _OF[name]).sum() for name in SCATTERED},
+        **{_among(name): pl.col("weight").filter(request & CONDITION_OF[name]).sum() for name in SCATTERED},
     )
     frame = asked.join(events, on=keys, how="left", nulls_equal=True).with_columns(
         pl.col("vendor").cast(pl.String),
@@ -308,14 +254,6 @@ def _counted(tables: Counted) -> tuple[pl.DataFrame, pl.DataFrame]:
         pl.col(*(name for name in events.columns if name not in keys)).fill_null(0.0),
     )
     return _with_unread(_net(frame, tables.clients), tables.unread), units
-
-
-_NET: Final = (pl.col("auth") - HANDSHAKE * pl.col("answered")).clip(lower_bound=0)
-REFUSED: Final = {
-    **dict.fromkeys(NETTED, _NET),
-    **dict.fromkeys(SCATTERED, pl.when(pl.col("auth") < HABIT).then(pl.col("auth")).otherwise(_NET)),
-}
-"""How many refusals of a row of `Counted.clients` are events of each family."""
 
 
 def _net(frame: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
@@ -428,7 +366,7 @@ def _series(part: pl.DataFrame, units: dict[str, float], parted: Booleans, *, co
     among = {
         family: dense(_among(name)) if _among(name) in some else none
         for name in SCATTERED
-        for family in (name, name.removesuffix(_LOOSE))
+        for family in (name, name.removesuffix(LOOSE))
     }
     exposures = {
         name: requests

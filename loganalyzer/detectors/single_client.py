@@ -16,7 +16,7 @@ from loganalyzer import baseline
 from loganalyzer.aggregates.clients import WIDTH_S
 from loganalyzer.attribution import EVENT, effective
 from loganalyzer.detectors.search import LEAST_EVENTS, LEAST_RATIO
-from loganalyzer.detectors.series import REFUSED
+from loganalyzer.families import REFUSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
