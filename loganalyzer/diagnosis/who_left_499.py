@@ -106,10 +106,11 @@ def _ask(case: Case) -> Iterator[Verdict]:
     else:
         waits = case.log_of(case.tables.waits).filter(case.fives)
         piles, records = piles_of(waits, case.status)
-        yield _timer(case, piles, records)
-        yield _people(case, piles, records)
-        yield _long(case, waits, records)
+        # What the server had to do with it comes first: people leave in either case.
         yield _server(case)
+        yield _timer(case, piles, records)
+        yield _long(case, waits, records)
+        yield _people(case, piles, records)
     yield Verdict(NAME, "one-client", who.judgement, case.status, who.facts, who.missing, where=who.where)
 
 
