@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -52,7 +52,7 @@ class Case:
     whole period, else the window of a finding. `columns` are, format by format, the canonical columns that its lines
     can carry; what none does is the reason of a "cannot tell". `symptoms` (`aggregates.symptoms.KEYS`, all statuses)
     and `failures` (`dimension`, `value`, `status`, `records`) are of this stretch alone; `tables` are of everything
-    that was read.
+    that was read. `known` is what was found of the whole period, for every question about this log.
     """
 
     vendor: str
@@ -66,6 +66,7 @@ class Case:
     server: str | None = None
     apart: bool = False
     whole: bool = True
+    known: dict[tuple[str, int | None], pl.DataFrame] = field(default_factory=dict, repr=False)
 
     def lacks(self, *columns: str) -> tuple[str, ...]:
         """Return those of the columns that no format can carry of which there is a record with the status."""
@@ -162,12 +163,14 @@ class Case:
 
     def usual(self, dimension: str) -> pl.DataFrame:
         """Return `value`, `records` of all requests of the log in the whole period, for one dimension."""
-        return (
-            self.log_of(self.tables.values)
-            .filter(pl.col("dimension") == dimension)
-            .group_by("value")
-            .agg(pl.col("records").sum())
-        )
+        if (dimension, None) not in self.known:
+            self.known[dimension, None] = (
+                self.log_of(self.tables.values)
+                .filter(pl.col("dimension") == dimension)
+                .group_by("value")
+                .agg(pl.col("records").sum())
+            )
+        return self.known[dimension, None]
 
     def usual_share(self, dimension: str, values: Sequence[str]) -> float:
         """Return the share that values have of the requests that ended otherwise, in the whole period.
@@ -186,7 +189,9 @@ class Case:
 
     def others(self, dimension: str) -> pl.DataFrame:
         """Return `value`, `records` of the requests of the whole period that had another status: what is usual."""
-        return self._without(dimension, pl.col("status") == self.status)
+        if (dimension, self.status) not in self.known:
+            self.known[dimension, self.status] = self._without(dimension, pl.col("status") == self.status)
+        return self.known[dimension, self.status]
 
     def _without(self, dimension: str, failing: pl.Expr) -> pl.DataFrame:
         """Return `value`, `records` of the requests of the whole period without some of those that failed."""

@@ -12,6 +12,8 @@ from loganalyzer.diagnosis.judging import bounds, ratio, share
 from loganalyzer.diagnosis.parts import among
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from loganalyzer.diagnosis.case import Case
     from loganalyzer.diagnosis.verdict import Facts, Judgement
 
@@ -75,42 +77,43 @@ def one(case: Case, dimension: str, *, name: str | None = None, unknown: bool = 
             return One("cannot tell")
         records = leader.total
     failing = knowing.by(dimension).filter(pl.col("value") == leader.value)
-    judgement, facts = concentrated(failing, case.others(dimension), name or dimension, records)
+    judgement, facts = concentrated(failing, lambda: case.others(dimension), name or dimension, records)
     return One(judgement, facts, f"status = {case.status} and {among(dimension, [leader.value])}")
 
 
 def concentrated(
-    failing: pl.DataFrame, others: pl.DataFrame, name: str, records: int
+    failing: pl.DataFrame, others: Callable[[], pl.DataFrame], name: str, records: int
 ) -> tuple[Judgement, Facts]:
     """Return whether the first value of `failing` has nearly all failures though others seldom have it, and the facts.
 
     Parameters
     ----------
-    failing, others: `value`, `records` of the failures and of the other requests.
+    failing: `value`, `records`.
+    others: makes the same of the other requests; nobody asks for it where the failures are spread.
     name: of the fact that is the value.
     records: failures in all.
     """
     value, part = failing.row(0)
-    whole = int(others["records"].sum())
-    theirs = int(others.filter(pl.col("value") == value)["records"].sum())
-    facts: Facts = (
-        (name, value),
-        ("part", part),
-        ("records", records),
-        ("part_share", ratio(part, records)),
-        ("usual_share", ratio(theirs, whole)),
-    )
+    facts: Facts = ((name, value), ("part", part), ("records", records), ("part_share", ratio(part, records)))
     judgement = share(part, records, ALONE, SPREAD)
-    if judgement == "supported" and bounds(theirs, whole)[1] >= USUAL:
-        judgement = "cannot tell"
-    return judgement, facts
+    if judgement != "supported":
+        return judgement, facts
+    usual = others()
+    whole = int(usual["records"].sum())
+    theirs = int(usual.filter(pl.col("value") == value)["records"].sum())
+    facts = (*facts, ("usual_share", ratio(theirs, whole)))
+    return ("supported" if bounds(theirs, whole)[1] < USUAL else "cannot tell"), facts
 
 
 def alike(case: Case, dimension: str) -> tuple[Judgement, Facts]:
     """Return whether the failures lie on the values of a dimension as the other requests do, and how far they do."""
-    failing, others = case.by(dimension), case.others(dimension)
-    failures, whole = int(failing["records"].sum()), int(others["records"].sum())
-    if failures < FEWEST or whole < FEWEST:
+    failing = case.by(dimension)
+    failures = int(failing["records"].sum())
+    if failures < FEWEST:
+        return "cannot tell", ()
+    others = case.others(dimension)
+    whole = int(others["records"].sum())
+    if whole < FEWEST:
         return "cannot tell", ()
     both = others.rename({"records": "other"}).join(failing, on="value", how="full", coalesce=True)
     shares = both.select(

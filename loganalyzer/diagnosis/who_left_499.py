@@ -154,16 +154,12 @@ def _one(case: Case) -> One:
     client = one(case, "client")
     if client.judgement == "supported" or client.missing:
         return client
-    failing, others = (
-        frame.with_columns(network(pl.col("value")).fill_null(pl.col("value")).alias("value"))
-        .group_by("value")
-        .agg(pl.col("records").sum())
-        .sort("records", "value", descending=[True, False])
-        for frame in (case.by("client"), case.others("client"))
-    )
+    failing = _by_network(case.by("client"))
     if failing.height == 0:
         return client
-    judgement, facts = concentrated(failing, others, "client", int(failing["records"].sum()))
+    judgement, facts = concentrated(
+        failing, lambda: _by_network(case.others("client")), "client", int(failing["records"].sum())
+    )
     if judgement != "supported":
         return client
     value = str(failing["value"][0])
@@ -171,6 +167,16 @@ def _one(case: Case) -> One:
     if value.endswith(".0/24"):
         where += f" and client like '{value.removesuffix('0/24')}%'"
     return One(judgement, facts, where)
+
+
+def _by_network(clients: pl.DataFrame) -> pl.DataFrame:
+    """Return `value`, `records` of the networks of clients, the commonest first; what is no address is its own."""
+    return (
+        clients.with_columns(network(pl.col("value")).fill_null(pl.col("value")).alias("value"))
+        .group_by("value")
+        .agg(pl.col("records").sum())
+        .sort("records", "value", descending=[True, False])
+    )
 
 
 def _long(case: Case, waits: pl.DataFrame, records: int) -> Verdict:
