@@ -61,9 +61,9 @@ def of_part(
 def of_few(name: str, cause: str, case: Case, dimension: str, few: int = 1) -> Verdict:
     """Return whether one value of a dimension, or at most a few, has nearly all records.
 
-    The facts are `value` (the first), `values`, `part`, `records`, `part_share`, `usual_share` (of all other requests
-    of the whole period) and `all` (values of these records). Values that most of the other requests have too tell
-    nothing.
+    The facts are `value` (the first), `values`, `part`, `records`, `part_share`, `all` (values of these records) and,
+    where nearly all are theirs, `usual_share` (of all other requests of the whole period). Values that most of the
+    other requests have too tell nothing.
     """
     rows = case.by(dimension)
     named = rows.filter(pl.col("value") != OTHER)
@@ -75,19 +75,19 @@ def of_few(name: str, cause: str, case: Case, dimension: str, few: int = 1) -> V
     enough = int((first["records"].cum_sum() < MOST * total).sum()) + 1
     first = first.head(enough)
     part = int(first["records"].sum())
-    busy = case.usual_share(dimension, first["value"].to_list())
     facts: Facts = (
         ("value", first["value"][0]),
         ("values", first.height),
         ("part", part),
         ("records", total),
         ("part_share", ratio(part, total)),
-        ("usual_share", busy),
         ("all", rows.height),
     )
     judgement = share(part, total, MOST)
-    if judgement == "supported" and busy >= USUAL:
-        judgement = "cannot tell"
+    if judgement == "supported":  # else nobody asks what is usual, which is to be counted over all values
+        busy = case.usual_share(dimension, first["value"].to_list())
+        facts = (*facts, ("usual_share", busy))
+        judgement = "supported" if busy < USUAL else "cannot tell"
     where = f"status = {case.status} and {among(dimension, first['value'].to_list())}"
     return Verdict(name, cause, judgement, case.status, facts, where=where)
 
