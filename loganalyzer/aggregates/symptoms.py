@@ -151,7 +151,7 @@ def _keys() -> list[pl.Expr]:
     """Return the keys of a record."""
     made = {
         **{name: own(pl.col(name).str.slice(0, LONGEST)) for name in _PLAIN},
-        "referrer": _referrer(),
+        "referrer": referrer(),
         "request": _request(),
         "upstream": pl.col("upstream").fill_null("") != "",
         "user": pl.col("user").fill_null("") != "",
@@ -167,7 +167,8 @@ def _bits(size: pl.Expr) -> pl.Expr:
     return pl.when(sized).then(size.cast(pl.Float64).log(2).floor() + 1)
 
 
-def _referrer() -> pl.Expr:
+def referrer() -> pl.Expr:
+    """Return where a record came from: one of `REFERRERS`, or the name of another site."""
     site = pl.col("referrer").str.extract(_SITE).str.to_lowercase().str.slice(0, LONGEST)
     bare = r"^www\."
     own_host = pl.col("host").str.to_lowercase().str.replace(r":\d+$", "").str.replace(bare, "")

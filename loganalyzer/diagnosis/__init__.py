@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from loganalyzer.aggregates import symptoms
+from loganalyzer.aggregates import missing, symptoms
 from loganalyzer.aggregates.part import TEXTS, Part
 from loganalyzer.diagnosis import (
     appliance_400,
@@ -38,6 +38,7 @@ from loganalyzer.diagnosis import (
     whose_409,
     whose_429,
     whose_limit,
+    why_404,
     wsa_403,
 )
 from loganalyzer.diagnosis.case import Case
@@ -58,6 +59,7 @@ __all__ = ["QUESTIONS", "Question", "Verdict", "asked", "of_findings", "over_all
 QUESTIONS: Final[tuple[Question, ...]] = (
     whose_403.QUESTION,
     wsa_403.QUESTION,
+    why_404.QUESTION,
     whose_404.QUESTION,
     which_upstream.QUESTION,
     who_left_499.QUESTION,
@@ -86,10 +88,12 @@ QUESTIONS: Final[tuple[Question, ...]] = (
 STATUSES: Final = 4
 """Statuses of a finding that are asked about, those with most records."""
 
-COLUMNS: Final = tuple(dict.fromkeys([*symptoms.COLUMNS, *TEXTS, "timestamp", "duration_s"]))
+COLUMNS: Final = tuple(
+    dict.fromkeys([*symptoms.COLUMNS, *missing.COLUMNS, *TEXTS, "timestamp", "duration_s"])
+)
 
-Piece = tuple[pl.DataFrame, pl.DataFrame]
-"""Symptoms and failures of the records of one chunk."""
+Piece = tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]
+"""Symptoms, failures and what was missing of the records of one chunk."""
 
 
 def over_all(tables: Tables, columns: Carried) -> tuple[tuple[str, tuple[Verdict, ...]], ...]:
@@ -116,6 +120,7 @@ def over_all(tables: Tables, columns: Carried) -> tuple[tuple[str, tuple[Verdict
             columns=carried,
             symptoms=tables.symptoms.filter(here),
             failures=tables.failures.filter(here),
+            missing=tables.missing.filter(here),
             tables=tables,
         )
         statuses = minutes["status"].drop_nulls().unique().sort().to_list()
@@ -157,8 +162,9 @@ def of_findings(
             start=glance.start,
             end=glance.end,
             columns=columns.get(glance.vendor, {}),
-            symptoms=symptoms.merged([some for some, _ in glance.parts]),
-            failures=pl.concat([failures for _, failures in glance.parts]),
+            symptoms=symptoms.merged([some for some, _, _ in glance.parts]),
+            failures=pl.concat([failures for _, failures, _ in glance.parts]),
+            missing=missing.merged([gone for _, _, gone in glance.parts]),
             tables=tables,
             server=glance.server,
             apart=True,
@@ -176,9 +182,9 @@ def piece_of(finding: Finding) -> Callable[[pl.DataFrame], Piece]:
             pl.lit(finding.server, pl.String).alias("server"), pl.lit(1.0).alias("weight")
         )
         if failing.height == 0:
-            return symptoms.NOTHING, Tables.empty().failures
+            return symptoms.NOTHING, Tables.empty().failures, missing.NOTHING
         part = Part(failing)
-        return symptoms.of(part), counted_values(part)[1]
+        return symptoms.of(part), counted_values(part)[1], missing.of(part)
 
     return piece
 

@@ -50,9 +50,10 @@ class Case:
 
     `server` is null for all servers together, unless `apart`: then for the log without a label. `whole`: it is the
     whole period, else the window of a finding. `columns` are, format by format, the canonical columns that its lines
-    can carry; what none does is the reason of a "cannot tell". `symptoms` (`aggregates.symptoms.KEYS`, all statuses)
-    and `failures` (`dimension`, `value`, `status`, `records`) are of this stretch alone; `tables` are of everything
-    that was read. `known` is what was found of the whole period, for every question about this log.
+    can carry; what none does is the reason of a "cannot tell". `symptoms` (`aggregates.symptoms.KEYS`, all statuses),
+    `failures` (`dimension`, `value`, `status`, `records`) and `missing` (`aggregates.missing.KEYS`) are of this stretch
+    alone; `tables` are of everything that was read. `known` is what was found of the whole period, for every question
+    about this log.
     """
 
     vendor: str
@@ -62,6 +63,7 @@ class Case:
     columns: Mapping[str, frozenset[str]]
     symptoms: pl.DataFrame
     failures: pl.DataFrame
+    missing: pl.DataFrame
     tables: Tables
     server: str | None = None
     apart: bool = False
