@@ -376,6 +376,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "headline.understood": ("Understood", "이해한 비율"),
     "headline.formats": ("Formats", "형식"),
     "headline.findings": ("Incidents", "사건"),
+    "headline.report": ("report: {path}", "보고서: {path}"),
     "headline.lines": ("{records} in {lines} of {sources}", "{sources}, {lines}, {records}"),
     "headline.no_logs": (
         "{sources}, {n} of them no access logs",
@@ -830,12 +831,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "note.delivered-missed": (
         (
-            "cloudflare: only the first {remembered} requests are remembered to tell what is delivered twice. Of those "
+            "Cloudflare: only the first {remembered} requests are remembered to tell what is delivered twice. Of those "
             "after them about {records} records (estimated) repeat another file and are counted twice: every count may "
             "be too high by that much. Give the files of one job alone."
         ),
         (
-            "cloudflare: 두 번 전달된 요청을 가려내려고 처음 {remembered}건까지만 기억합니다. 그 뒤의 요청 중 "
+            "Cloudflare: 두 번 전달된 요청을 가려내려고 처음 {remembered}건까지만 기억합니다. 그 뒤의 요청 중 "
             "약 {records}건(추정)은 다른 파일과 겹쳐 두 번 집계되었으므로, 모든 수가 그만큼 클 수 있습니다. "
             "한 작업의 파일만 지정하십시오."
         ),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from reports.catalogue import CATALOGUE, LANGUAGES, Language
 from reports.logtext import mask, shown, visible
+from reports.reasons import reason
 from reports.section import Link, Quote
 
 if TYPE_CHECKING:
@@ -95,6 +96,10 @@ class Words:
         if value < 0.05:  # noqa: PLR2004  (what one decimal would show as nothing)
             return "< 0.1"
         return f"{value:.1f}".removesuffix(".0")
+
+    def reason(self, text: str) -> str:
+        """Return why a reader of logs did what it did."""
+        return reason(text, self.lang)
 
     def count(self, noun: str, value: int) -> str:
         """Return a number and its noun, in the right number."""
@@ -505,7 +510,7 @@ class Words:
         return (
             (self.name(name, value),)
             if name in {"vendor", "dimension"}
-            else (Quote(value, told=name == "why"),)
+            else (Quote(self.reason(value), told=True) if name == "why" else Quote(value),)
         )
 
     def _others(self, finding: Finding) -> str:

@@ -15,7 +15,7 @@ from loganalyzer.analysis import analyze as analysed
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
 from loganalyzer.cli.terminal import problem, progress, say
-from loganalyzer.cli.verdict import Read, judge, left_out, open_scan
+from loganalyzer.cli.verdict import Read, judge, left_out, named, open_scan
 from loganalyzer.findings import SEVERITIES
 from reports.sections import headline
 from reports.sections.order import gravest_first, incidents_first, members_of
@@ -77,13 +77,13 @@ def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
     with ExitStack() as stack:
         opened = _opened(stack, wanted.outputs if scan.states else (), codes)
         if codes and not opened:  # nobody would see what was read
-            return _told(call, scan, None, codes)
+            return _told(call, scan, None, codes, wanted.lang)
         if any(form == "html" for _, form in opened):
             Thread(target=reports.prepare, daemon=True).start()  # done by the time it is needed
         with progress(scan, wanted=call.progress):
             analysis = analysed(scan)
         reads = [_read(source.ledger) for source in analysis.sources[: len(scan.states)]]
-        code = _told(call, scan, reads, codes)
+        code = _told(call, scan, reads, codes, wanted.lang)
         if code is Exit.NOTHING_READ:
             return code
         if _fails(analysis, wanted.fail_on):
@@ -97,7 +97,7 @@ def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
                 problem(str(error))
                 codes.append(error.code)
     if written and not call.quiet:
-        for line in left_out(scan, reads):
+        for line in left_out(scan, reads, wanted.lang):
             say(line)
         for line in summary(
             analysis, Words(wanted.lang, scan.shown_in), [path for path in written if path != STDOUT]
@@ -120,12 +120,14 @@ def _opened(
     return opened
 
 
-def _told(call: Reading, scan: parsers.Scan, reads: Sequence[Read] | None, codes: Sequence[Exit]) -> Exit:
+def _told(
+    call: Reading, scan: parsers.Scan, reads: Sequence[Read] | None, codes: Sequence[Exit], lang: Language
+) -> Exit:
     """Name what could not be read, and return the code for it; `reads` is null where nothing was tried."""
     if reads is None:
-        problems, code = [str(error) for error in scan.errors], Exit.DONE
+        problems, code = named(scan, lang), Exit.DONE
     else:
-        problems, code = judge(call, scan, reads)
+        problems, code = judge(call, scan, reads, lang)
     for line in problems:
         problem(line)
     return foremost([code, *codes])
@@ -158,7 +160,7 @@ def summary(analysis: Analysis, words: Words, written: Sequence[str]) -> Iterato
         sources=words.count("source", len(analysis.sources)),
     )
     for path in written:
-        yield f"report: {path}"
+        yield words("headline.report", path=path)
 
 
 def _write(output: Output, form: Form, analysis: Analysis, wanted: Wanted, zone: tzinfo) -> None:

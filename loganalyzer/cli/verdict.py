@@ -13,11 +13,12 @@ from loganalyzer.cli.exits import CallError, Exit
 from loganalyzer.cli.terminal import underlined
 from parsers.batches import START
 from parsers.source import find
+from reports.reasons import reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from loganalyzer.cli.options import Reading
+    from loganalyzer.cli.options import Language, Reading
     from parsers import Scan, SourceState
 
 
@@ -108,7 +109,12 @@ def open_scan(call: Reading, *, spool_limit: int) -> Scan:
         raise CallError(str(error)) from error
 
 
-def judge(call: Reading, scan: Scan, reads: Sequence[Read]) -> tuple[list[str], Exit]:
+def named(scan: Scan, lang: Language) -> list[str]:
+    """Return a line for each path or source that could not be read, or not to its end."""
+    return [f"{error.path}: {reason(error.problem, lang)}" for error in scan.errors]
+
+
+def judge(call: Reading, scan: Scan, reads: Sequence[Read], lang: Language = "en") -> tuple[list[str], Exit]:
     """Return one line for each problem, and the code for what was read.
 
     Parameters
@@ -116,49 +122,56 @@ def judge(call: Reading, scan: Scan, reads: Sequence[Read]) -> tuple[list[str], 
     call: with its paths as given.
     scan: after it was read.
     reads: what came of each of its states.
+    lang: of the lines.
     """
-    problems = [str(error) for error in scan.errors]
+    problems = named(scan, lang)
     for state, read in zip(scan.states, reads, strict=True):
-        if reason := _problem(state, read):
-            problems.append(f"{state.path}: {reason}")
+        if why := _problem(state, read):
+            problems.append(f"{state.path}: {reason(why, lang)}")
     wrong = {error.path for error in scan.errors}
     failed = list(wrong)
     for path, sources in _sources(call, scan, reads):
         if path not in wrong and not any(_gave(state, read) for state, read in sources):
             failed.append(path)
             if not any(_problem(state, read) for state, read in sources):
-                problems.append(
-                    f"{path}: no access log among {counted(len(sources), 'file')} (loganalyzer doctor says why)"
-                )
+                why = f"no access log among {counted(len(sources), 'file')} (loganalyzer doctor says why)"
+                problems.append(f"{path}: {reason(why, lang)}")
     if failed and len(set(failed)) == len(set(call.paths)):
         return problems, Exit.NOTHING_READ
     return problems, Exit.PARTLY_READ if problems else Exit.DONE
 
 
-def left_out(scan: Scan, reads: Sequence[Read]) -> Iterator[str]:
+def left_out(scan: Scan, reads: Sequence[Read], lang: Language = "en") -> Iterator[str]:
     """Yield lines on sources that were not read, or that say what an earlier one said, the first of them by name."""
+    for path, said in _left_out(scan, reads):
+        yield f"{path}: {reason(said, lang)}" if path else reason(said, lang)
+
+
+def _left_out(scan: Scan, reads: Sequence[Read]) -> Iterator[tuple[str, str]]:
+    """Yield the source that a line is about, empty for several, and what it says."""
     unread = [state.path for state in scan.states if state.outside is not None]
     if unread:
-        named = ", ".join([*unread[:NAMED], *(["…"] if len(unread) > NAMED else [])])
-        yield f"{counted(len(unread), 'file')} not read, wholly outside --since and --until: {named}"
+        paths = ", ".join([*unread[:NAMED], *(["…"] if len(unread) > NAMED else [])])
+        yield "", f"{counted(len(unread), 'file')} not read, wholly outside --since and --until: {paths}"
     alike = [
         (state, read) for state, read in zip(scan.states, reads, strict=True) if state.same_as is not None
     ]
     for state, read in alike[:NAMED]:
         same = f"{START if state.same_start else ''}{state.same_as}"
-        yield f"{state.path}: same content as {same}: its {counted(read.lines, 'line')} are counted once"
+        yield state.path, f"same content as {same}: its {counted(read.lines, 'line')} are counted once"
     if len(alike) > NAMED:
-        yield f"{counted(len(alike) - NAMED, 'more file')} with the content of another: counted once"
+        yield "", f"{counted(len(alike) - NAMED, 'more file')} with the content of another: counted once"
     repeated = sorted(scan.deliveries.repeated(), key=lambda one: (-one.records, one.number))
     for one in repeated[:NAMED]:
         stood = f", as in {scan.states[one.first].path}" if one.first is not None else ""
-        yield (
-            f"{scan.states[one.number].path}: {counted(one.records, 'request')} delivered before (same RayID{stood}): "
-            "counted once"
-        )
+        told = f"{counted(one.records, 'request')} delivered before (same RayID{stood}): counted once"
+        yield scan.states[one.number].path, told
     if rest := repeated[NAMED:]:
         more = sum(one.records for one in rest)
-        yield f"{counted(len(rest), 'more file')} with {counted(more, 'request')} delivered before: counted once"
+        yield (
+            "",
+            f"{counted(len(rest), 'more file')} with {counted(more, 'request')} delivered before: counted once",
+        )
 
 
 def _empty(state: SourceState, read: Read) -> bool:

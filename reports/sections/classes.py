@@ -27,7 +27,11 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         Bar(
             words.name("vendor", vendor),
             tuple(
-                (name, records / whole[vendor], f"{name} {words.percent(records, whole[vendor])}")
+                (
+                    name,
+                    records / whole[vendor],
+                    f"{words.class_code(name)} {words.percent(records, whole[vendor])}",
+                )
                 for name in used
                 if (records := counted.get((vendor, name), 0))
             ),

@@ -82,7 +82,7 @@ def _row(source: SourceSummary, words: Words) -> Row:
         about.append(words("coverage.replaced", lines=words.count("line", source.replaced)))
     named = (*named, " " + ", ".join(about))
     if source.problem:
-        named = (*named, ". ", words("coverage.problem"), Quote(source.problem, told=True))
+        named = (*named, ". ", words("coverage.problem"), Quote(words.reason(source.problem), told=True))
     form: Text = (source.format or words("coverage.unrecognised"),)
     others = [(name, count) for name, count in source.formats if name != source.format]
     if others:
@@ -91,7 +91,7 @@ def _row(source: SourceSummary, words: Words) -> Row:
         )
         form = (*form, f" {words('coverage.also', formats=also)}")
     if source.evidence:
-        form = (*form, ": ", Quote(source.evidence, told=True))
+        form = (*form, ": ", Quote(words.reason(source.evidence), told=True))
     numbers = tuple(("–",) for _ in ("lines", *PARTS)) if source.unread else _numbers(source.ledger, words)
     return Row((named, form, *numbers))
 
@@ -122,19 +122,21 @@ def _skipped(analysis: Analysis, words: Words) -> list[Block]:
     if not counted:
         return []
     ordered = sorted(counted.items(), key=lambda item: (-item[1], item[0]))[:REASONS]
-    rows = tuple(Row(((Quote(reason, told=True),), (words.number(count),))) for reason, count in ordered)
+    rows = tuple(
+        Row(((Quote(words.reason(reason), told=True),), (words.number(count),))) for reason, count in ordered
+    )
     columns = (Column(words("coverage.reason")), Column(words("coverage.lines"), "number"))
     return [Table(words("coverage.skipped_why"), columns, rows)]
 
 
-def examples(analysis: Analysis) -> tuple[Line, ...]:
+def examples(analysis: Analysis, words: Words) -> tuple[Line, ...]:
     """Return the rejected lines that are listed: a few for each of the most frequent reasons."""
     chosen: dict[str, list[Reject]] = defaultdict(list)
     for reject in analysis.rejects:
         if len(chosen[reject.reason]) < EXAMPLES:
             chosen[reject.reason].append(reject)
     return tuple(
-        Line(reject.source, reject.line, reject.text, reject.reason)
+        Line(reject.source, reject.line, reject.text, words.reason(reject.reason))
         for reason, _ in analysis.rejected_why[:REASONS]
         for reject in chosen.get(reason, [])
     )
@@ -145,10 +147,10 @@ def _rejected(analysis: Analysis, words: Words) -> list[Block]:
     if not analysis.rejected_why:
         return []
     rows = tuple(
-        Row(((Quote(reason, told=True),), (words.number(count),)))
+        Row(((Quote(words.reason(reason), told=True),), (words.number(count),)))
         for reason, count in analysis.rejected_why[:REASONS]
     )
     columns = (Column(words("coverage.reason")), Column(words("coverage.lines"), "number"))
     table = Table(words("coverage.rejected_why"), columns, rows)
-    lines = examples(analysis)
+    lines = examples(analysis, words)
     return [table, *([Lines(words("coverage.examples"), lines)] if lines else [])]

@@ -149,7 +149,7 @@ def _understood(analysis: Analysis, words: Words) -> str:
         return words("headline.share_all")
     read = totals.records + totals.filtered
     share = words("headline.share", share=words.percent(read, read + totals.rejected))
-    shown = len(examples(analysis))
+    shown = len(examples(analysis, words))
     form = "headline.rejected_some" if shown < totals.rejected else "headline.rejected_all"
     return words(
         form if shown else "headline.rejected",

@@ -149,7 +149,7 @@ def _together(analysis: Analysis, counts: dict[str, _Counts], axis: Axis, words:
             words.name("vendor", vendor),
             one.start,
             tuple(
-                Series(name, CLASS_COLOURS[name], one.failures[name])
+                Series(words.class_code(name), CLASS_COLOURS[name], one.failures[name])
                 for name in ERRORS
                 if name in one.failures
             ),
@@ -171,7 +171,9 @@ def _together(analysis: Analysis, counts: dict[str, _Counts], axis: Axis, words:
 
 def _one(analysis: Analysis, vendor: str, counts: _Counts, axis: Axis, words: Words) -> Figure:
     everything = tuple(
-        Series(name, CLASS_COLOURS[name], counts.classes[name]) for name in CLASSES if name in counts.classes
+        Series(words.class_code(name), CLASS_COLOURS[name], counts.classes[name])
+        for name in CLASSES
+        if name in counts.classes
     )
     bands = _bands(analysis, vendor)
     panels = [Panel(words("timeline.records"), counts.start, everything, bands, filled=True)]
@@ -202,7 +204,7 @@ def _statuses(counts: _Counts, words: Words) -> tuple[Series, ...]:
         rest = [key for key in members if chosen[key[0]] is None]
         series += [Series(words.status(key[0]), chosen[key[0]] or "", counts.statuses[key]) for key in alone]
         if rest:
-            name = words("timeline.others", status_class=status_class)
+            name = words("timeline.others", status_class=words.class_code(status_class))
             if len(rest) == 1:
                 name = words.status(rest[0][0])
             values = tuple(sum(one) for one in zip(*(counts.statuses[key] for key in rest), strict=True))
