@@ -102,6 +102,20 @@ SCENES: tuple[Scene, ...] = (
         _of(OPEN, NO, NO),
     ),
     scene(
+        "nothing is logged for ten minutes, then a third fails for twelve",
+        "nginx",
+        combined,
+        [
+            request
+            for request in minutes(
+                usual, lambda minute, number: 503 if inside(minute) and number % 3 == 0 else 200
+            )
+            if not 15 * 60 <= request["at"] < 25 * 60
+        ],
+        503,
+        _of(NO, NO, NO),
+    ),
+    scene(
         "one page is out while a campaign brings three times the visitors",
         "nginx",
         combined,
