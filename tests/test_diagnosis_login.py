@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenes import Scene, cloudflare, combined, many, nginx, scene, verdicts
+from tests.scenes import Scene, analysed, cloudflare, combined, many, nginx, scene, verdicts, written
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from loganalyzer.diagnosis import Verdict
 
 YES, NO, OPEN = "supported", "contradicted", "cannot tell"
 
@@ -96,3 +98,18 @@ def test_every_cause_is_judged_as_the_story_has_it(story: Scene, tmp_path: Path)
 def test_what_a_log_lacks_is_named(tmp_path: Path) -> None:
     found = verdicts(SCENES[3], tmp_path, "login")
     assert found["credentials-refused"].missing == ("user",)
+
+
+def test_the_window_of_a_finding_is_asked_for_itself(tmp_path: Path) -> None:
+    """For a quarter of an hour of two hours nobody gets in; over the whole period most do."""
+    requests = many(7_200, status=200, user=STAFF, target=PAGES)
+    requests[3_000:3_900] = [{**request, "status": 401} for request in requests[3_000:3_900]]
+    found = analysed(written(requests, combined), tmp_path, "nginx")
+    (surge,) = [finding for finding in found.findings if finding.kind == "auth-failure-surge"]
+    assert _judged(surge.diagnosis) == _of(NO, YES, NO, YES)
+    ((_, over_all),) = found.diagnosis
+    assert _judged(over_all) == _of(NO, YES, NO, NO)
+
+
+def _judged(told: tuple[Verdict, ...]) -> dict[str, str]:
+    return {verdict.cause: verdict.judgement for verdict in told if verdict.question == "login"}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.scenes import Scene, cloudflare, combined, many, nginx, scene, verdicts
+from tests.scenes import Scene, analysed, cloudflare, combined, many, nginx, scene, verdicts, written
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,3 +91,20 @@ SCENES: tuple[Scene, ...] = (
 def test_every_cause_is_judged_as_the_story_has_it(story: Scene, tmp_path: Path) -> None:
     found = verdicts(story, tmp_path, "who-429")
     assert {cause: verdict.judgement for cause, verdict in found.items()} == story.expected
+
+
+def test_the_window_of_a_finding_is_asked_for_itself(tmp_path: Path) -> None:
+    """One client hammers in the window; over two hours others run into the limit now and then."""
+    requests = [
+        *many(7_200, status=200),
+        *many(900, status=429, client="198.51.100.7", at=lambda n: 3_000.0 + n),
+        *many(450, status=429, at=lambda n: n * 16.0 + 0.5),
+    ]
+    found = analysed(written(requests, nginx), tmp_path, "nginx")
+    storms = [finding for finding in found.findings if finding.kind == "rate-limit-storm"]
+    storm = min(storms, key=lambda finding: finding.end - finding.start)
+    told = {verdict.cause: verdict for verdict in storm.diagnosis if verdict.question == "who-429"}
+    assert told["few-clients"].judgement == told["keep-on"].judgement == YES
+    assert dict(told["few-clients"].evidence)["value"] == "198.51.100.7"
+    ((_, over_all),) = found.diagnosis
+    assert {verdict.judgement for verdict in over_all if verdict.cause == "few-clients"} == {NO}
