@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import http.client
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import servers
 from tests.scenes import Scene, combined, many, nginx, scene, verdicts
 
 if TYPE_CHECKING:
@@ -158,3 +161,51 @@ def test_lines_that_know_an_upstream_are_told_apart_from_those_that_do_not(tmp_p
     found = verdicts(story, tmp_path, "which-upstream")["gateway-itself"]
     assert found.judgement == YES
     assert dict(found.evidence)["records"] == 80
+
+
+CONFIGURATION = """
+daemon off;
+worker_processes 1;
+pid nginx.pid;
+error_log error/error.log;
+events {{ worker_connections 64; }}
+http {{
+    client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi; uwsgi_temp_path uwsgi;
+    scgi_temp_path scgi;
+    log_format told escape=json '{{"time_iso8601":"$time_iso8601","remote_addr":"$remote_addr","request":"$request",'
+        '"status":"$status","body_bytes_sent":"$body_bytes_sent","upstream_addr":"$upstream_addr",'
+        '"upstream_status":"$upstream_status","request_time":"$request_time"}}';
+    access_log logs/access.log told;
+    upstream pool {{ server {listen}:{dead} max_fails=1; server {listen}:{dead} max_fails=1; }}
+    server {{
+        listen {listen}:{port};
+        location /refused {{ proxy_pass http://{listen}:{dead}; }}
+        location /pool {{ proxy_pass http://pool; }}
+        location /own {{ return 503; }}
+    }}
+}}
+"""
+
+
+def test_a_real_nginx_is_not_taken_for_its_upstream(tmp_path: Path) -> None:
+    program = servers.program("nginx", "nginx")
+    with servers.own_folder() as folder, servers.closed_port() as dead:
+        [port] = servers.free_ports(1)
+        servers.furnish(folder)
+        text = CONFIGURATION.format(listen=servers.LOOPBACK, dead=dead, port=port)
+        (folder / "nginx.conf").write_text(text, "ascii")
+        command: list[str | Path] = [program, "-p", folder, "-c", "nginx.conf", "-e", "error/error.log"]
+        with servers.running(command, folder, [port], leave_by=signal.SIGQUIT):
+            for target in ["/refused"] * 20 + ["/pool"] * 20 + ["/own"] * 20:
+                connection = http.client.HTTPConnection(servers.LOOPBACK, port, timeout=10)
+                connection.request("GET", target)
+                connection.getresponse().read()
+                connection.close()
+        lines = tuple((folder / "logs" / "access.log").read_text("utf-8").splitlines())
+    bad_gateway = verdicts(Scene("real", "nginx", lines, 502, {}), tmp_path, "which-upstream")
+    assert bad_gateway["upstream-answered"].judgement == OPEN  # it wrote 502 for an upstream that refused
+    assert bad_gateway["no-live-upstream"].judgement == YES
+    assert dict(bad_gateway["no-live-upstream"].evidence)["group"] == "pool"
+    unavailable = verdicts(Scene("real", "nginx", lines, 503, {}), tmp_path, "which-upstream")
+    assert unavailable["gateway-itself"].judgement == YES
+    assert unavailable["upstream-answered"].judgement == NO
