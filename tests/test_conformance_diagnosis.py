@@ -1,4 +1,4 @@
-"""A real nginx is asked for trouble of a known kind: what diagnosis says of its log must be that kind.
+"""A real nginx and Apache are asked for trouble of a known kind: what diagnosis says of their logs must be that kind.
 
 Every story has a server, and so a log, of its own.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import shutil
 import signal
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -17,11 +18,11 @@ from loganalyzer.aggregates import symptoms
 from loganalyzer.aggregates.part import Part
 from loganalyzer.analysis import analyze
 from tests import servers
+from tests.conftest import require
 from tests.dishonest_client import ODD_LINES, ODD_TARGETS, Exchange, ask, drive
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
 MANY: Final = 40
 """Requests of a story: enough for a share to be sure."""
@@ -63,6 +64,11 @@ def _story(
     some = sent if isinstance(sent, tuple) else (sent,)
     return Story(name, status, some, frozenset(yes.split()), frozenset(no.split()), settings, **how)  # type: ignore[arg-type]  # fields
 
+
+MODULES: Final = (
+    "mpm_event", "authn_core", "authn_file", "authz_core", "authz_user", "auth_basic", "reqtimeout",
+)  # fmt: skip
+"""What Apache needs for its stories."""
 
 TLS: Final = "ssl_certificate {made}; ssl_certificate_key {key};"
 GET: Final = ask(b"GET / HTTP/1.1")
@@ -154,6 +160,34 @@ STORIES: Final = (
     ),
 )
 
+OF_APACHE: Final = (
+    _story(
+        "tls",
+        400,
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n",
+        "tls-hello",
+        "no-request-line malformed-line",
+    ),
+    _story(
+        "faults",
+        400,
+        tuple(ask(line) for line in (b"GET /a b HTTP/1.1", b"GET", b"GET / FOO", b"GET /%zz HTTP/1.1")),
+        "malformed-line",
+        "tls-hello no-request-line",
+    ),
+    _story("silent", 408, b"", "probe", "slow-client", then="wait"),
+    _story("slow", 408, b"GET / HTTP/1.1\r\nHost: shop", "slow-client", "preconnect probe", then="wait"),
+    _story("address", 414, ask(b"GET /?" + LONG + b" HTTP/1.1"), "large-request", ""),
+    _story(
+        "password",
+        401,
+        ask(b"GET /locked/ HTTP/1.1", BASIC),
+        "credentials-refused",
+        "opening",
+        "AuthType Basic\nAuthName locked\nAuthUserFile pages/users\nRequire valid-user",
+    ),
+)
+
 LINES: Final = "lines"
 """The server that gets all odd lines and addresses once."""
 
@@ -161,11 +195,15 @@ SERVED: Final = "served"
 """The server that answers as usual, and writes it to every log: so all have whatever the format can say."""
 
 
-def _exchanges() -> Iterator[Exchange]:
-    for story in STORIES:
+def _exchanges(stories: Iterable[Story]) -> Iterator[Exchange]:
+    for story in stories:
         for number in range(MANY):
             sent = story.sent[number % len(story.sent)]
             yield Exchange(f"{story.name} {number}", sent, story.then, story.name, story.secure)  # type: ignore[arg-type]  # a manner
+
+
+def _odd() -> Iterator[Exchange]:
+    for story in STORIES:
         yield Exchange(f"{SERVED} for {story.name}", ask(b"GET /usual HTTP/1.1"), port=SERVED)
     for number, line in enumerate([*ODD_LINES, *(b"GET " + target + b" HTTP/1.1" for target in ODD_TARGETS)]):
         yield Exchange(f"{LINES} {number}", ask(line), "finish", LINES)
@@ -213,27 +251,85 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         command: list[str | Path] = [program, "-p", folder, "-c", "nginx.conf", "-e", "error/error.log"]
         with servers.running(command, folder, list(ports.values()), leave_by=signal.SIGQUIT):
-            drive(_exchanges(), ports, origin)
+            drive([*_exchanges(STORIES), *_odd()], ports, origin)
+        shutil.copytree(folder / "logs", kept)
+    return kept
+
+
+@pytest.fixture(scope="module")
+def apache_logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Run Apache once, send everything, keep the logs."""
+    program = servers.program("apache2", "apache2-bin")
+    modules = require("apache2-bin", Path("/usr/lib/apache2/modules"))
+    kept = tmp_path_factory.mktemp("served") / "logs"
+    names = [story.name for story in OF_APACHE]
+    with servers.own_folder() as folder:
+        ports = dict(zip(names, servers.free_ports(len(names)), strict=True))
+        servers.furnish(folder)
+        load = "\n".join(f"LoadModule {name}_module {modules / f'mod_{name}.so'}" for name in MODULES)
+        hosts = "\n".join(
+            f"""
+            Listen {servers.LOOPBACK}:{ports[story.name]}
+            <VirtualHost *:{ports[story.name]}>
+                ServerName shop.example.com
+                CustomLog logs/{story.name}.log told
+                <Location />
+                    {story.settings or "Require all granted"}
+                </Location>
+            </VirtualHost>
+            """
+            for story in OF_APACHE
+        )
+        (folder / "httpd.conf").write_text(
+            f"""
+            ServerRoot {folder}
+            ServerName www.example.com
+            AcceptFilter http none
+            PidFile httpd.pid
+            Mutex file:{folder} default
+            ErrorLog error/error.log
+            {load}
+            ServerLimit 1
+            ThreadLimit 120
+            ThreadsPerChild 120
+            MaxRequestWorkers 120
+            StartServers 1
+            GracefulShutdownTimeout 5
+            RequestReadTimeout header=2 body=2
+            DocumentRoot {folder}/pages
+            LogFormat "%h %l %u %t \\"%r\\" %>s %b \\"%{{Referer}}i\\" \\"%{{User-Agent}}i\\"" told
+            {hosts}
+            """
+        )
+        command: list[str | Path] = [program, "-d", folder, "-f", "httpd.conf", "-DFOREGROUND"]
+        with servers.running(command, folder, list(ports.values()), leave_by=signal.SIGWINCH):
+            drive(_exchanges(OF_APACHE), ports)
         shutil.copytree(folder / "logs", kept)
     return kept
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.name)
-def test_what_a_real_server_logs_is_told_for_what_it_was(story: Story, logs: Path) -> None:
-    found = analyze(parsers.scan([str(logs / f"{story.name}.log")], vendor="nginx"))
-    assert {count.status: count.records for count in found.statuses}.get(story.status) == MANY
+def test_what_nginx_logs_is_told_for_what_it_was(story: Story, logs: Path) -> None:
+    _compare(story, logs, "nginx")
+
+
+@pytest.mark.parametrize("story", OF_APACHE, ids=lambda story: story.name)
+def test_what_apache_logs_is_told_for_what_it_was(story: Story, apache_logs: Path) -> None:
+    _compare(story, apache_logs, "apache")
+
+
+def _compare(story: Story, logs: Path, vendor: str) -> None:
+    found = analyze(parsers.scan([str(logs / f"{story.name}.log")], vendor=vendor))
+    # Whoever waits for a port to open is a client that says nothing, too.
+    assert {count.status: count.records for count in found.statuses}.get(story.status, 0) >= MANY
     told = {
         verdict.cause: verdict.judgement
         for _, some in found.diagnosis
         for verdict in some
         if verdict.status == story.status
     }
-    judged = {
-        wanted: {cause for cause, judgement in told.items() if judgement == wanted}
-        for wanted in told.values()
-    }
-    assert judged.get("supported", set()) >= story.supported
-    assert judged.get("contradicted", set()) >= story.contradicted
+    assert {cause for cause, judgement in told.items() if judgement == "supported"} >= story.supported
+    assert {cause for cause, judgement in told.items() if judgement == "contradicted"} >= story.contradicted
 
 
 def test_a_line_that_a_real_server_cannot_read_hides_nothing(logs: Path) -> None:
