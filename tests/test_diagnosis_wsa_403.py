@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from loganalyzer.diagnosis.wsa_403 import CAUSES
-from tests.scenes import Scene, cisco_wsa, many, scene, verdicts
+from tests.scenes import Scene, cisco_wsa, many, scene, verdicts, w3c_scene
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,6 +98,12 @@ SCENES: tuple[Scene, ...] = (
         [*SERVED, *many(60, status=403, cache="TCP_DENIED")],
         403,
         _of(YES, NO, others=OPEN),
+    ),
+    w3c_scene(
+        "a W3C log without result codes and tags",
+        [*SERVED, *many(60, status=403)],
+        403,
+        _of(OPEN, OPEN, others=OPEN),
     ),
     scene(
         "three refusals",

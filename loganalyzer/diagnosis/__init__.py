@@ -27,6 +27,7 @@ from loganalyzer.diagnosis import (
     one_or_all_500,
     overload_503,
     proxy_login,
+    redirects,
     timeout_408,
     too_large,
     unknown_method_501,
@@ -40,6 +41,7 @@ from loganalyzer.diagnosis import (
     whose_429,
     whose_limit,
     why_404,
+    wsa_307,
     wsa_403,
 )
 from loganalyzer.diagnosis.case import Case
@@ -65,6 +67,8 @@ QUESTIONS: Final[tuple[Question, ...]] = (
     which_upstream.QUESTION,
     who_left_499.QUESTION,
     no_status.QUESTION,
+    redirects.QUESTION,
+    wsa_307.QUESTION,
     whose_5xx.QUESTION,
     edge_52x.QUESTION,
     by_timer.QUESTION,
@@ -154,6 +158,7 @@ def of_findings(
 ) -> dict[int, tuple[Verdict, ...]]:
     """Return, by the number of the finding, what its window says; nothing of one that nobody looked at."""
     found = {}
+    known: dict[tuple[str, str | None], dict[tuple[str, int | None], pl.DataFrame]] = {}
     for number, glance in glances.items():
         if not glance.parts:
             continue
@@ -171,6 +176,7 @@ def of_findings(
             server=glance.server,
             apart=True,
             whole=False,
+            known=known.setdefault((glance.vendor, glance.server), {}),
         )
         found[number] = _verdicts(case, _statuses(finding))
     return found

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 CROWDED: Final = 0.9
 """Share of the records of a status that its minutes hold."""
 
+SERVED: Final = (100, 399)
+"""The first and the last status of what was served or sent on."""
+
 FIVE: Final = clients.WIDTH
 """Minutes that clients and waits are counted by."""
 
@@ -100,8 +103,16 @@ class Case:
 
     @cached_property
     def records(self) -> int:
-        """Return how many records have the status, those of handshakes among them."""
-        return self.count()
+        """Return how many records have the status, those of handshakes among them.
+
+        Of what was served or sent on there are no symptoms, but minutes.
+        """
+        if not SERVED[0] <= self.status <= SERVED[1]:
+            return self.count()
+        rows = self.minutes.filter(
+            pl.col("status") == self.status, ~pl.col("role").is_in(["subrequest", "probe"])
+        )
+        return int(rows["records"].sum())
 
     @cached_property
     def minutes(self) -> pl.DataFrame:

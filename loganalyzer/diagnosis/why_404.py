@@ -14,7 +14,8 @@ How it is judged
     `typed`: no page did, by a browser whose client got most of what it asked for: an address typed, or kept.
     A cause is told from a tenth of the records on; what fits none may be a scan or typed, and then says neither.
     `above-usual`: 404 and 410 against the share that Cloudflare's document calls usual, about 3 % of page views; a log
-    counts requests, so that a site with many images has less.
+    counts requests, so that a site with many images has less. It is a figure for a site, not for minutes of it, and
+    is not held against the window of a finding.
 Sources
     The document on Cloudflare's 4xx, for the 3 % and for typed addresses, broken links, moved or deleted pages and
     crawlers. The standard's documents say only that nothing is there, which is what a scan meets.

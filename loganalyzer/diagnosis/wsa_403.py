@@ -54,18 +54,19 @@ _REFUSING: Final = ("BLOCK_", "DROP_", "DENY_")
 
 
 def _ask(case: Case) -> Iterator[Verdict]:
-    total, status = case.records, case.status
-    result = pl.col("cache").fill_null("")
-    refused = _begins(_REFUSING) | result.str.contains("DENIED")
-    answered = ~refused & result.str.contains("(?:HIT|MISS)")
-    part = case.count(refused)
+    status, result, tag = case.status, pl.col("cache"), pl.col("action")
+    missing = case.lacks("cache", "action")
+    missing = missing if len(missing) > 1 else ()  # either of them tells who refused
+    refused = _begins(_REFUSING) | result.str.contains("DENIED").fill_null(value=False)
+    part, total = case.count(refused), case.count(result.is_not_null() | tag.is_not_null())
     facts = (*_counts(part, total), *_named(case, refused, "action", "category", "policy"))
     where = f"status = {status} and ({_where(_REFUSING)} or cache like '%DENIED%')"
-    yield Verdict(NAME, "policy", share(part, total, PART), status, facts, where=where)
+    yield Verdict(NAME, "policy", share(part, total, PART), status, facts, missing, where=where)
     yield from _rules(case)
-    part = case.count(answered)
+    part, total = case.count(~refused, result.str.contains("(?:HIT|MISS)")), case.count(result.is_not_null())
+    facts = _counts(part, total)
     where = f"status = {status} and (cache like '%HIT%' or cache like '%MISS%')"
-    yield Verdict(NAME, "site", share(part, total, PART), status, _counts(part, total), where=where)
+    yield Verdict(NAME, "site", share(part, total, PART), status, facts, case.lacks("cache"), where=where)
 
 
 def _rules(case: Case) -> Iterator[Verdict]:
