@@ -7,12 +7,13 @@ A file has a table `question` and one per cause: `claim` says the cause in half 
 
 from __future__ import annotations
 
+import re
 import tomllib
 from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from reports.section import Quote
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from loganalyzer.analysis import Fact, Verdict
     from reports.section import Piece, Text
     from reports.words import Words
+
+_ONLY: Final = re.compile("(O|o)nly $")
+"""What stands before a number that is small in an English sentence."""
 
 
 @cache
@@ -68,10 +72,14 @@ def by_documents(verdict: Verdict) -> Text:
 
 
 def _filled(text: str, facts: Mapping[str, Text]) -> Text:
-    """Return a text with its facts in place; what a log wrote stays a quote."""
+    """Return a text with its facts in place; what a log wrote stays a quote. Only 0 of 12 are none of 12."""
     found: list[Piece] = []
     for literal, fact, _, _ in Formatter().parse(text):
-        found += [*([literal] if literal else []), *(facts[fact] if fact else ())]
+        told = facts[fact] if fact else ()
+        if told == ("0",) and (only := _ONLY.search(literal)):
+            none = "None" if only[1] == "O" else "none"
+            literal, told = literal[: only.start()] + none, ()  # noqa: PLW2901
+        found += [*([literal] if literal else []), *told]
     return tuple(found)
 
 

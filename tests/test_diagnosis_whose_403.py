@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from reports.verdicts import sentence
+from reports.words import Words, plain
 from tests.scenes import Scene, cloudflare, logpull, many, scene, verdicts
 
 if TYPE_CHECKING:
@@ -88,3 +90,8 @@ def test_what_a_log_lacks_is_named(tmp_path: Path) -> None:
     found = verdicts(SCENES[5], tmp_path, "whose-403")
     assert found["edge-policy"].missing == ("upstream_status", "action")
     assert found["origin-rule"].missing == ("upstream_status",)
+
+
+def test_only_none_reads_as_none(tmp_path: Path) -> None:
+    found = verdicts(SCENES[0], tmp_path, "whose-403")
+    assert plain(sentence(found["origin-rule"], Words())) == "The origin refused none of 60 (0 %)."
