@@ -20,6 +20,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "size.bytes": ("{n} bytes", "{n}바이트"),
     "size.kib": ("{n} KiB", "{n}KiB"),
     "size.mib": ("{n} MiB", "{n}MiB"),
+    "percent": ("{n} %", "{n}%"),
     "ratio": ("×{n}", "{n}배"),
     "ratio.less": ("−{n}", "−{n}"),
     "ratio.over": ("over ×{n}", "{n}배 초과"),
@@ -505,6 +506,48 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "verdict.checks": ("What to check next", "다음에 확인할 것"),
     "verdict.again": ("Read just these again", "해당 기록만 다시 읽기"),
     "verdict.others": ("{causes} ruled out or open", "해당하지 않거나 판단할 수 없는 원인 {causes}"),
+    "ledger.records": ("{records} of {lines}", "{lines} 중 {records}"),
+    "ledger.rejected": ("{n} rejected", "거부 {n}줄"),
+    "ledger.blank": ("{n} blank", "빈 줄 {n}줄"),
+    "ledger.skipped": ("{n} skipped", "건너뜀 {n}줄"),
+    "ledger.filtered": ("{n} filtered", "제외 {n}줄"),
+    "doctor.is": ("is", "판정"),
+    "doctor.problem": ("problem", "문제"),
+    "doctor.evidence": ("evidence", "근거"),
+    "doctor.else": ("else", "그 밖"),
+    "doctor.lines": ("lines", "줄"),
+    "doctor.skipped": ("skipped", "건너뜀"),
+    "doctor.time": ("time", "시간"),
+    "doctor.formats": ("formats", "형식"),
+    "doctor.columns": ("columns", "열"),
+    "doctor.no value": ("no value", "값 없음"),
+    "doctor.rejected": ("rejected", "거부"),
+    "doctor.begins": ("begins", "첫 줄"),
+    "doctor.suggested": ("suggested", "제안"),
+    "doctor.attempt": ("attempt", "시도"),
+    "doctor.advice": ("advice", "조언"),
+    "doctor.nothing": ("no log that is known here", "여기서 아는 로그가 아님"),
+    "doctor.confidence": ("confidence {level}{doubt}", "신뢰도 {level}{doubt}"),
+    "doctor.high": ("high", "높음"),
+    "doctor.medium": ("medium", "중간"),
+    "doctor.low": ("low", "낮음"),
+    "doctor.of_first": ("of the first {lines} {others}", "처음 {lines} 중 {others}"),
+    "doctor.would_read": ("{format} would read {n}", "{format} 형식이면 {n}줄"),
+    "doctor.numbers": (": lines {first}", ": {first}번째 줄"),
+    "doctor.line": ("line {n}: ", "{n}번째 줄: "),
+    "doctor.whole": (
+        "{format} fits as a whole; a value in it cannot be",
+        "전체가 {format} 형식에 맞으나 있을 수 없는 값이 있음",
+    ),
+    "doctor.ends": ("the line ends here", "줄이 여기서 끝남"),
+    "doctor.character": ("character {n}", "{n}번째 문자"),
+    "doctor.expects": ("{found}: {format} expects `{expected}`", "{found}: {format} 형식이라면 `{expected}`"),
+    "doctor.reads": ("reads {n} of {lines} lines looked at", "살펴본 {lines}줄 중 {n}줄을 읽음"),
+    "doctor.left_out": ("{files} left out: {why}", "제외한 {files}: {why}"),
+    "doctor.total": ("{logs} in {files}: {ledger}", "{files} 중 {logs}: {ledger}"),
+    "count.recognised": ("{n} log", "로그 {n}개"),
+    "count.recognised_many": ("{n} logs", "로그 {n}개"),
+    "container.plain": ("plain", "압축 없음"),
     "explain.asked": ("What a log can tell about it", "로그로 확인할 수 있는 것"),
     "explain.every_log": ("every log", "모든 로그"),
     "explain.answers": (
@@ -909,7 +952,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "requests behind it; never the chance."
         ),
         (
-            "심각도: 요청의 0.1 %라는 오류 예산을 얼마나 빨리 소진하는지(14.4배 초과 심각, 6배 초과 중대), "
+            "심각도: 요청의 0.1%라는 오류 예산을 얼마나 빨리 소진하는지(14.4배 초과 심각, 6배 초과 중대), "
             "또는 전체 요청 중 얼마가 실패하는지(절반 이상 심각, 5분의 1 이상 중대)로 정합니다. "
             "요청 수가 충분할 때만 적용하며, 확률로는 정하지 않습니다."
         ),
@@ -951,7 +994,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "Blips: what is over within two minutes and is below 5 % of an hour's requests is listed in one line, not "
             "raised as a finding of its own."
         ),
-        "순간 오류: 2분 이내에 끝나고 한 시간 요청의 5 % 미만이면 별도의 발견 사항으로 올리지 않고 한 줄로 적습니다.",
+        "순간 오류: 2분 이내에 끝나고 한 시간 요청의 5% 미만이면 별도의 발견 사항으로 올리지 않고 한 줄로 적습니다.",
     ),
     # Page furniture.
     "page.title": ("Access log report", "접근 로그 보고서"),

@@ -111,12 +111,14 @@ class Words:
             return "–"
         share = 100 * part / whole
         if part <= 0 or part >= whole:
-            return "0 %" if part <= 0 else "100 %"
-        if share < 0.1:  # noqa: PLR2004
-            return "< 0.1 %"
-        if share > 99.9:  # noqa: PLR2004
-            return "> 99.9 %"
-        return f"{share:.0f} %" if 10 <= share < 99 else f"{share:.1f} %"  # noqa: PLR2004
+            told = "0" if part <= 0 else "100"
+        elif share < 0.1:  # noqa: PLR2004
+            told = "< 0.1"
+        elif share > 99.9:  # noqa: PLR2004
+            told = "> 99.9"
+        else:
+            told = f"{share:.0f}" if 10 <= share < 99 else f"{share:.1f}"  # noqa: PLR2004
+        return self("percent", n=told)
 
     def ratio(self, value: float) -> str:
         """Return how many times."""

@@ -18,7 +18,7 @@ from loganalyzer import knowledge
 from loganalyzer.cli import main, options
 from loganalyzer.cli.app import app
 from loganalyzer.cli.exits import PRECEDENCE, Exit, foremost
-from loganalyzer.cli.explanations import columns_of
+from loganalyzer.cli.terminal import columns_of
 from loganalyzer.findings import SEVERITIES
 from reports.catalogue import LANGUAGES
 
@@ -225,7 +225,7 @@ def test_json_holds_the_questions_and_what_the_code_is_elsewhere(capsys: pytest.
     assert question["causes"][0]["documents"] == ["cloudflare-4xx", "cloudflare-docs"]
     assert main(["explain", "522", "--json", "--vendor", "nginx"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert (found["reason"], found["entries"], found["questions"]) == (None, [], [])
+    assert (found["reason"], found["entries"]) == (None, [])
     assert [(one["vendor"], one["document"]) for one in found["elsewhere"]] == [
         ("cloudflare", "cloudflare-docs")
     ]

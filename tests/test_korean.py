@@ -100,7 +100,7 @@ def acronym(word: str) -> bool:
 
 
 def test_the_check_itself_finds_a_word() -> None:
-    assert english("요청 3건, 5xx 2 %, TLS 오류, `upstream` 필드") == []
+    assert english("요청 3건, 5xx 2%, TLS 오류, `upstream` 필드") == []
     assert english("요청 3건 of 5건") == ["of"]
     assert english("no document") == ["no", "document"]
 
@@ -268,6 +268,27 @@ def test_the_terminal_speaks_korean(
     assert english(told) == []
     assert told.count("\n") == 6
     assert len(HANGUL.findall(told)) > 50
+
+
+def test_the_doctor_speaks_korean(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    other = tmp_path / "0.log"
+    other.write_text(
+        '192.0.2.7 - - [10/Mar/2026:12:00:00 +0000] "GET / HTTP/1.1" 200\n' * 40, encoding="utf-8"
+    )
+    assert main(["doctor", "--lang", "ko", "--suggest", *SAMPLES, str(other)]) in {0, 4}
+    columns = tuple(parsers.SCHEMA)
+    told = []
+    for line in capsys.readouterr().out.splitlines():
+        ours = re.sub(r"번째 줄: .*|^.*\.(?:log|json|gz|tsv|csv|ndjson)\S*$|--log-format .*", " ", line)
+        told += [word for word in english(ours) if word not in columns and word not in " ".join(columns)]
+    assert told == []
+
+
+def test_parse_speaks_korean(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert main(["parse", "--lang", "ko", SAMPLES[0], "-o", str(tmp_path / "0.ndjson")]) in {0, 4}
+    told = capsys.readouterr().err
+    assert re.fullmatch(r"[\d,]+줄 중 기록 [\d,]+건.*", told.splitlines()[-1])
+    assert english(told.splitlines()[-1]) == []
 
 
 @pytest.mark.parametrize("status", [*knowledge.known(), 578, 600])

@@ -141,7 +141,7 @@ def test_the_sentence_of_a_burst() -> None:
     assert plain(EN.graded(burst)).startswith("MINOR nginx, ")
     assert plain(KO.graded(burst)) == (
         "[경미] nginx, 2026-03-10 14:03–14:21 UTC (18분): 클라이언트 연결 중단 212건, 예상 38건"
-        "(5.6배, 우연일 확률 10¹²분의 1 미만), 요청 530건의 40 %."
+        "(5.6배, 우연일 확률 10¹²분의 1 미만), 요청 530건의 40%."
     )
 
 
@@ -249,7 +249,7 @@ def test_the_sentence_names_who_carries_the_excess() -> None:
     assert plain(EN.sentence(seen)).endswith(
         "; 93 % of the excess on upstream 192.0.2.80, which carried 12 % of requests (fails more)."
     )
-    assert "초과분의 93 %가 업스트림 192.0.2.80에 집중(요청의 12 %, 실패율 증가)" in plain(KO.sentence(seen))
+    assert "초과분의 93%가 업스트림 192.0.2.80에 집중(요청의 12%, 실패율 증가)" in plain(KO.sentence(seen))
     half = replace(CAUSE, share_of_excess=0.45, share_of_requests=0.1)
     two = replace(seen, causes=(half, replace(half, value="192.0.2.81", fails_more=0.0, comes_more=198.0)))
     assert plain(EN.sentence(two)).endswith(

@@ -212,6 +212,7 @@ def parse(
     label: LabelOption = None,
     tz: SpanZoneOption = None,
     max_expansion: ExpansionOption = 200.0,
+    lang: LanguageOption = "en",
     quiet: QuietOption = False,
     no_progress: NoProgressOption = False,
 ) -> Job:
@@ -237,7 +238,7 @@ def parse(
         from loganalyzer.cli import records
 
         wanted = records.check(output, columns)
-        return records.parse(call, output=output, rejects=rejects, columns=wanted)
+        return records.parse(call, output=output, rejects=rejects, columns=wanted, lang=lang)
 
     return Job(run)
 
@@ -266,6 +267,7 @@ def doctor(
         bool, typer.Option("--suggest", help="Derive a --log-format from lines that no format reads.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
+    lang: LanguageOption = "en",
     no_progress: NoProgressOption = False,
 ) -> Job:
     """Say what each file was taken for and why, what does not fit and where, and what would help."""
@@ -287,7 +289,7 @@ def doctor(
     def run() -> Exit:
         from loganalyzer.cli import doctor as command
 
-        return command.doctor(call, as_json=as_json, suggest=suggest)
+        return command.doctor(call, as_json=as_json, suggest=suggest, lang=lang)
 
     return Job(run)
 

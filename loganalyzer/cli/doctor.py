@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import shlex
-import textwrap
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,8 +16,8 @@ import parsers
 from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.fit import misfit, nearest
 from loganalyzer.cli.records import TIME, read_of
-from loganalyzer.cli.terminal import printable, problem, progress, result, width
-from loganalyzer.cli.verdict import Read, counted, judge, open_scan
+from loganalyzer.cli.terminal import columns_of, fill, printable, problem, progress, result, width
+from loganalyzer.cli.verdict import Read, judge, open_scan
 from parsers import engine, envelopes, foreign, sniff
 from parsers.again import SourceChangedError, again
 from parsers.sniff import LOOSE
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from loganalyzer.cli.fit import Misfit
-    from loganalyzer.cli.options import Reading
+    from loganalyzer.cli.options import Language, Reading
     from parsers.sniff import Recognition
     from parsers.source import Chunk
     from parsers.spec import Format
@@ -255,14 +254,14 @@ class _Seen:
         self.end = max(filter(None, (self.end, other.end)), default=None)
 
 
-def doctor(call: Reading, *, as_json: bool, suggest: bool) -> Exit:
+def doctor(call: Reading, *, as_json: bool, suggest: bool, lang: Language) -> Exit:
     """Read every PATH and write what is to be known about how it was read."""
     scan = open_scan(call, spool_limit=SPOOL)
     seen = [_Seen() for _ in scan.states]
     with progress(scan, wanted=call.progress):
         for number, part in scan.batches(tuple(parsers.SCHEMA), _look):
             seen[number].add(part)
-    problems, code = judge(call, scan, [one.read for one in seen])
+    problems, code = judge(call, scan, [one.read for one in seen], lang)
     found = [
         _diagnosis(state, one, call, wanted=suggest) for state, one in zip(scan.states, seen, strict=True)
     ]
@@ -272,7 +271,7 @@ def doctor(call: Reading, *, as_json: bool, suggest: bool) -> Exit:
         sources = [asdict(diagnosis) for diagnosis in found]
         result(json.dumps({"sources": sources, "errors": errors}, indent=2) + "\n")
     else:
-        result("".join(f"{line}\n" for line in _pages(found, scan)))
+        result("".join(f"{line}\n" for line in _pages(found, scan, Words(lang, scan.shown_in))))
     for line in problems:
         problem(line)
     return code
@@ -674,9 +673,8 @@ def _other_vendors(lines: Sequence[str], own: str | None) -> Iterator[tuple[str,
                 yield vendor, count
 
 
-def _pages(found: Sequence[Diagnosis], scan: parsers.Scan) -> Iterator[str]:
+def _pages(found: Sequence[Diagnosis], scan: parsers.Scan, words: Words) -> Iterator[str]:
     """Yield what a person reads: every log, what of a folder is none, and all together where there are several."""
-    words = Words(zone=scan.shown_in)
     folded: dict[str, list[str]] = {}
     for diagnosis, state in zip(found, scan.states, strict=True):
         if diagnosis.format is None and not _wanted(state) and not diagnosis.suggestion:
@@ -684,7 +682,8 @@ def _pages(found: Sequence[Diagnosis], scan: parsers.Scan) -> Iterator[str]:
         else:
             yield from _page(diagnosis, words)
     for why, paths in folded.items():
-        yield f"{counted(len(paths), 'file')} left out: {printable(why)}"
+        files = words.count("file", len(paths))
+        yield words("doctor.left_out", files=files, why=printable(words.reason(why)))
         yield from _wrapped("", ", ".join([*paths[:LISTED], *(["…"] if len(paths) > LISTED else [])]))
         yield ""
     if len(found) > 1:
@@ -693,90 +692,119 @@ def _pages(found: Sequence[Diagnosis], scan: parsers.Scan) -> Iterator[str]:
         for one in found:
             if one.format is not None:
                 total += Read(one.lines, one.records, one.rejected, one.blank, one.skipped, one.filtered)
-        yield f"{counted(logs, 'log')} in {counted(len(found), 'file')}: {total}"
+        files = words.count("file", len(found))
+        yield words(
+            "doctor.total", logs=words.count("recognised", logs), files=files, ledger=total.told(words)
+        )
 
 
 def _page(found: Diagnosis, words: Words) -> Iterator[str]:
     """Yield what a person reads about one source; every line of it may hold what strangers wrote."""
     yield printable(found.path)
     for label, text in _facts(found, words):
-        yield from _wrapped(label, text)
+        yield from _wrapped(words(f"doctor.{label}"), text)
     for group in found.rejects:
-        yield f"  {'rejected':<9} {group.lines:,} × {printable(group.reason)}{_numbers(group)}"
-        yield from _quoted(group.examples[0])
+        why = printable(words.reason(group.reason))
+        yield f"  {_label(words('doctor.rejected'))} {group.lines:,} × {why}{_numbers(group, words)}"
+        yield from _quoted(group.examples[0], words)
         if group.advice:
-            yield f"    {printable(group.advice)}"
+            yield f"    {printable(words.reason(group.advice))}"
     if found.first_lines:
-        yield "  begins"
+        yield f"  {words('doctor.begins')}"
     for line in found.first_lines:
-        yield from _quoted(line)
+        yield from _quoted(line, words)
     if found.suggestion:
-        yield from _offer(found.suggestion)
+        yield from _offer(found.suggestion, words)
     for advice in found.advice:
-        yield from _wrapped("advice", advice)
+        yield from _wrapped(words("doctor.advice"), words.reason(advice))
     yield ""
 
 
-def _numbers(group: Rejects) -> str:
+def _label(text: str) -> str:
+    """Return a label that fills its columns."""
+    return text + " " * (LABEL - 3 - columns_of(text))
+
+
+def _numbers(group: Rejects, words: Words) -> str:
     """Return the numbers of the first lines of a group that has several."""
     if group.lines == 1:
         return ""
     first = ", ".join(f"{line.line:,}" for line in group.examples)
-    return f": lines {first}{', …' if group.lines > len(group.examples) else ''}"
+    return words("doctor.numbers", first=f"{first}{', …' if group.lines > len(group.examples) else ''}")
 
 
 def _wrapped(label: str, text: str) -> Iterator[str]:
     """Yield a labelled text in lines that a terminal and a bug report hold."""
-    lines = textwrap.wrap(
-        printable(text), max(40, width(PAGE) - LABEL), break_long_words=False, break_on_hyphens=False
-    )
-    for number, line in enumerate(lines or [""]):
-        yield f"  {label if number == 0 else '':<9} {line}"
+    lines = fill(printable(text), "", most=max(40, width(PAGE) - LABEL))
+    for number, line in enumerate(lines):
+        yield f"  {_label(label if number == 0 else '')} {line}"
 
 
-def _offer(suggested: Suggested) -> Iterator[str]:
+def _offer(suggested: Suggested, words: Words) -> Iterator[str]:
     """Yield a format text ready to be pasted, or the best attempt and where it stops."""
-    counted = f"reads {suggested.reads:,} of {suggested.lines:,} lines looked at"
+    reads = words("doctor.reads", n=words.number(suggested.reads), lines=words.number(suggested.lines))
     if suggested.option:
-        yield f"  {'suggested':<9} {counted}:"
+        yield f"  {_label(words('doctor.suggested'))} {reads}:"
         yield f"    {printable(suggested.option)}"
     else:
-        yield f"  {'attempt':<9} {suggested.problem or counted}: {printable(suggested.text)}"
+        why = words.reason(suggested.problem) if suggested.problem else reads
+        yield f"  {_label(words('doctor.attempt'))} {why}: {printable(suggested.text)}"
     if suggested.stops:
-        yield from _quoted(suggested.stops)
+        yield from _quoted(suggested.stops, words)
 
 
 def _facts(found: Diagnosis, words: Words) -> Iterator[tuple[str, str]]:
-    what = found.format or "no log that is known here"
-    doubt = f" ({found.confidence_why})" if found.confidence_why else ""
-    trust = f", confidence {found.confidence}{doubt}" if found.confidence else ""
-    yield "is", f"{what}{trust}, {found.container}, {found.bytes:,} bytes"
+    facts = [found.format or words("doctor.nothing")]
+    if found.confidence:
+        level = words(f"doctor.{found.confidence}")
+        doubt = f" ({words.reason(found.confidence_why)})" if found.confidence_why else ""
+        facts.append(words("doctor.confidence", level=level, doubt=doubt))
+    yield (
+        "is",
+        ", ".join(
+            [
+                *facts,
+                words.name("container", found.container),
+                words("size.bytes", n=words.number(found.bytes)),
+            ]
+        ),
+    )
     if found.problem:
-        yield "problem", found.problem
+        yield "problem", words.reason(found.problem)
     if found.evidence and found.evidence != found.problem:
-        yield "evidence", found.evidence
+        yield "evidence", words.reason(found.evidence)
     if found.alternatives:
-        first = found.alternatives[0].lines
-        yield (
-            "else",
-            f"of the first {counted(first, 'line')} "
-            + ", ".join(f"{one.format} would read {one.reads:,}" for one in found.alternatives),
-        )
+        others = [
+            words("doctor.would_read", format=one.format, n=words.number(one.reads))
+            for one in found.alternatives
+        ]
+        lines = words.count("line", found.alternatives[0].lines)
+        yield "else", words("doctor.of_first", lines=lines, others=", ".join(others))
     yield from _ledger_facts(found, words)
 
 
 def _ledger_facts(found: Diagnosis, words: Words) -> Iterator[tuple[str, str]]:
     """Yield what became of the lines."""
     if found.outside:
-        yield "lines", f"not read: it lies more than a day {found.outside} what --since and --until ask for"
+        yield (
+            "lines",
+            words.reason(
+                f"not read: it lies more than a day {found.outside} what --since and --until ask for"
+            ),
+        )
     if not found.lines:
         return
     yield (
         "lines",
-        str(Read(found.lines, found.records, found.rejected, found.blank, found.skipped, found.filtered)),
+        Read(found.lines, found.records, found.rejected, found.blank, found.skipped, found.filtered).told(
+            words
+        ),
     )
     if found.skipped_why:
-        yield "skipped", ", ".join(f"{count:,} {reason}" for reason, count in found.skipped_why.items())
+        yield (
+            "skipped",
+            ", ".join(f"{count:,} {words.reason(reason)}" for reason, count in found.skipped_why.items()),
+        )
     if found.start and found.end:
         start, end = (datetime.fromisoformat(moment) for moment in (found.start, found.end))
         yield "time", words.span(start, end) if end > start else words.moment(start)
@@ -789,16 +817,18 @@ def _ledger_facts(found: Diagnosis, words: Words) -> Iterator[tuple[str, str]]:
             yield "no value", ", ".join(never)
 
 
-def _quoted(line: Line) -> Iterator[str]:
+def _quoted(line: Line, words: Words) -> Iterator[str]:
     """Yield a log line and, under the place where it stops fitting, what was expected there."""
     from rich.cells import cell_len
 
-    before = f"    line {line.line}: {'…' if len(line.fits) == BEFORE else ''}{printable(line.fits)}"
+    number = words("doctor.line", n=str(line.line))
+    before = f"    {number}{'…' if len(line.fits) == BEFORE else ''}{printable(line.fits)}"
     yield before + printable(line.text)
     if line.format is None:
         return
     if line.expected is None:
-        yield f"    {line.format} fits as a whole; a value in it cannot be"
+        yield f"    {words('doctor.whole', format=line.format)}"
         return
-    found = "the line ends here" if not line.text else f"character {line.position:,}"
-    yield f"{' ' * cell_len(before)}^ {found}: {line.format} expects `{printable(line.expected)}`"
+    found = words("doctor.character", n=f"{line.position:,}") if line.text else words("doctor.ends")
+    expected = printable(words.reason(line.expected))
+    yield f"{' ' * cell_len(before)}^ {words('doctor.expects', found=found, format=line.format, expected=expected)}"

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from dataclasses import asdict
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from loganalyzer import knowledge
 from loganalyzer.cli.exits import Exit
-from loganalyzer.cli.terminal import result, width
+from loganalyzer.cli.terminal import columns_of, fill, result
 from reports.asked import asked_of
 from reports.unexplained import elsewhere, unexplained
 from reports.words import Words
@@ -129,28 +128,5 @@ def _name(vendor: str | None, words: Words) -> str:
     return words("explain.standard") if vendor is None else words.name("vendor", vendor)
 
 
-def columns_of(text: str) -> int:
-    """Return how many columns of a terminal a text fills: a wide character fills two.
-
-    >>> columns_of("502 오류")
-    8
-    """
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-
-
 def _pad(text: str, columns: int) -> str:
     return text + " " * (columns - columns_of(text))
-
-
-def fill(text: str, indent: str, further: str | None = None) -> Iterator[str]:
-    """Yield the text in lines no wider than the terminal; a word is never cut."""
-    most, line = width(), indent
-    further = indent if further is None else further
-    empty = True
-    for word in text.split():
-        if not empty and columns_of(line) + 1 + columns_of(word) > most:
-            yield line
-            line, empty = further, True
-        line = line + word if empty else f"{line} {word}"
-        empty = False
-    yield line

@@ -18,11 +18,12 @@ from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
 from loganalyzer.cli.terminal import problem, progress, say
 from loganalyzer.cli.verdict import Read, judge, left_out, open_scan
+from reports.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from loganalyzer.cli.options import Reading
+    from loganalyzer.cli.options import Language, Reading
 
 TIME: Final = "%Y-%m-%dT%H:%M:%S%.fZ"
 """RFC 3339 in UTC; a fraction of three or six digits only where there is one."""
@@ -179,7 +180,7 @@ class _Piece:
     rejects: bytes
 
 
-def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[str]) -> Exit:
+def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[str], lang: Language) -> Exit:
     """Read every PATH and write its records, and its rejected lines where they are wanted."""
     kind = Path(output).suffix.lower() if output != STDOUT else ".ndjson"
     scan = open_scan(call, spool_limit=0)
@@ -208,13 +209,13 @@ def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[
     except OutputError as error:
         problem(str(error))
         code = error.code
-    problems, read = judge(call, scan, reads)
+    problems, read = judge(call, scan, reads, lang)
     for line in problems:
         problem(line)
     if read is not Exit.NOTHING_READ and code is Exit.DONE and not call.quiet:
-        for line in left_out(scan, reads):
+        for line in left_out(scan, reads, lang):
             say(line)
-        say(str(sum(reads, Read())))
+        say(sum(reads, Read()).told(Words(lang)))
     return foremost([code, read])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import unicodedata
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -104,6 +105,29 @@ def width(most: int = 100) -> int:
     import shutil
 
     return max(40, min(most, shutil.get_terminal_size((most, 24)).columns))
+
+
+def columns_of(text: str) -> int:
+    """Return how many columns of a terminal a text fills: a wide character fills two.
+
+    >>> columns_of("502 오류")
+    8
+    """
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def fill(text: str, indent: str, further: str | None = None, *, most: int | None = None) -> Iterator[str]:
+    """Yield the text in lines no wider than `most` columns, or the terminal; a word is never cut."""
+    most, line = most or width(), indent
+    further = indent if further is None else further
+    empty = True
+    for word in text.split():
+        if not empty and columns_of(line) + 1 + columns_of(word) > most:
+            yield line
+            line, empty = further, True
+        line = line + word if empty else f"{line} {word}"
+        empty = False
+    yield line
 
 
 @contextmanager

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from loganalyzer.cli.options import Language, Reading
     from parsers import Scan, SourceState
+    from reports.words import Words
 
 
 NAMED: Final = 5
@@ -48,16 +49,17 @@ class Read:
             self.filtered + other.filtered,
         )
 
-    def __str__(self) -> str:
+    def told(self, words: Words) -> str:
         """Return the ledger in words."""
-        parts = [f"{counted(self.records, 'record')} of {counted(self.lines, 'line')}"]
+        records, lines = words.count("record", self.records), words.count("line", self.lines)
         named = (
             ("rejected", self.rejected),
             ("blank", self.blank),
             ("skipped", self.skipped),
             ("filtered", self.filtered),
         )
-        return ", ".join([*parts, *(f"{count:,} {name}" for name, count in named if count)])
+        parts = [words(f"ledger.{name}", n=words.number(count)) for name, count in named if count]
+        return ", ".join([words("ledger.records", records=records, lines=lines), *parts])
 
 
 def counted(number: int, noun: str) -> str:
