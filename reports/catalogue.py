@@ -502,6 +502,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "whether {claim}: the numbers do not decide.",
         "{claim}은 이 수치만으로는 확인할 수 없습니다.",
     ),
+    "verdict.selected": (
+        "whether {claim}: hardly a request of this log succeeded, as where errors alone were selected.",
+        "{claim}은 확인할 수 없습니다. 오류만 골라낸 로그처럼 성공한 요청이 거의 없어 비교할 대상이 부족합니다.",
+    ),
     "verdict.unsaid": (" ({unsaid} more do not say.)", " (그 밖에 {unsaid}건은 알 수 없습니다.)"),
     "verdict.checks": ("What to check next", "다음에 확인할 것"),
     "verdict.again": ("Read just these again", "해당 기록만 다시 읽기"),

@@ -47,7 +47,8 @@ def sentence(verdict: Verdict, words: Words) -> Text:
     facts["status"] = (words.status(verdict.status),)
     if verdict.judgement == "cannot tell":
         claim = str(told["claim"][words.lang])
-        form = "verdict.missing" if verdict.missing else "verdict.undecided"
+        form = "verdict.selected" if "selected" in facts else "verdict.undecided"
+        form = "verdict.missing" if verdict.missing else form
         fields = words.together([f"`{name}`" for name in verdict.missing])
         return words.pieces(form, {"claim": _filled(claim, facts), "fields": (fields,)})
     sentence = _filled(str(told[verdict.judgement][words.lang]), facts)

@@ -64,9 +64,22 @@ SCENES: tuple[Scene, ...] = (
         "the directory does not answer: nobody gets in",
         "cisco_wsa",
         cisco_wsa,
-        many(600, **DENIED, status=407, client=lambda n: f"192.0.2.{n % 40 + 1}"),
+        [
+            *many(30, status=200, user=STAFF, client=lambda n: f"192.0.2.{n + 1}"),
+            *many(
+                600, **DENIED, status=407, client=lambda n: f"192.0.2.{n % 40 + 1}", at=lambda n: 1_200.0 + n
+            ),
+        ],
         407,
         _of(NO, YES, NO, NO),
+    ),
+    scene(
+        "what grep left of NTLM as it is",
+        "cisco_wsa",
+        cisco_wsa,
+        [request for request in _ntlm(407) if request["status"] == 407],
+        407,
+        _of(OPEN, OPEN, NO, NO),
     ),
     scene(
         "a site with a password of its own",

@@ -221,11 +221,14 @@ def _verdicts(case: Case, statuses: Sequence[int]) -> tuple[Verdict, ...]:
 def _complete(answer: Verdict, question: Question, case: Case) -> Verdict:
     """Return a verdict with its documents, and with how many records of the status it is not told from.
 
+    One that is left open also says so where hardly a request of the log succeeded.
     Of the documents that name the cause those are given that speak of this status to this vendor.
     """
     told = dict(answer.evidence).get("records")
     unsaid = case.records - told if isinstance(told, int) else 0
     more: Facts = (("unsaid", unsaid),) if unsaid > 0 else ()
+    if answer.judgement == "cannot tell" and not answer.missing and case.selected:
+        more = (*more, ("selected", 1))
     names = question.causes[answer.cause]
     heard = {entry.document for entry in explain(case.status, vendor=case.vendor).entries}
     return replace(

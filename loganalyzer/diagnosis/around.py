@@ -49,7 +49,7 @@ def around(case: Case) -> Around | None:
     rows = case.log_of(case.tables.minutes).filter(
         pl.col("role") == "request", pl.col("minute").is_not_null()
     )
-    if not 0 < crowded.height <= MOST or rows.height == 0:
+    if not 0 < crowded.height <= MOST or rows.height == 0 or case.selected:
         return None
     first, last = rows.select(pl.col("minute").min(), pl.col("minute").max().alias("last")).row(0)
     start, end = crowded.select(pl.col("minute").min(), pl.col("minute").max().alias("last")).row(0)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from loganalyzer.diagnosis.verdict import Judgement
     from loganalyzer.tables import Tables
 
 CROWDED: Final = 0.9
@@ -25,6 +26,10 @@ CROWDED: Final = 0.9
 
 SERVED: Final = (100, 399)
 """The first and the last status of what was served or sent on."""
+
+SUCCESSES: Final = 0.01
+"""Share of the requests of a log that succeeded below which it may be a selection of errors: what `grep` left, or what
+a job of Logpush with a filter wrote."""
 
 FIVE: Final = clients.WIDTH
 """Minutes that clients and waits are counted by."""
@@ -125,6 +130,26 @@ class Case:
         """Return how many requests the log had in this stretch, whatever their status."""
         return int(self.minutes.filter(pl.col("role") == "request")["records"].sum())
 
+    @cached_property
+    def selected(self) -> bool:
+        """Return whether hardly a request of the log succeeded, so that nobody knows what it does not hold.
+
+        A selection of errors looks like an outage from the first line to the last; beside what succeeded alone is a
+        share of the requests one of the service.
+        """
+        if ("successes", None) not in self.known:
+            rows = self.log_of(self.tables.minutes).filter(pl.col("role") == "request")
+            good = pl.col("records").filter(pl.col("status").is_between(200, 299)).sum()
+            self.known["successes", None] = rows.select(
+                good.alias("good"), pl.col("records").sum().alias("all")
+            )
+        good, requests = self.known["successes", None].row(0)
+        return bool(good < max(1, SUCCESSES * requests))
+
+    def unselected(self, judgement: Judgement, *, but: Judgement | None = None) -> Judgement:
+        """Return a judgement that needs what succeeded beside what failed; `but` is one that does not."""
+        return "cannot tell" if self.selected and judgement != but else judgement
+
     @property
     def fives(self) -> pl.Expr:
         """Return whether `start`, of five minutes, is in this stretch, which may begin within the first of them."""
@@ -201,9 +226,13 @@ class Case:
         return self._without(dimension, pl.lit(value=True)).rename({"records": "served"})
 
     def others(self, dimension: str) -> pl.DataFrame:
-        """Return `value`, `records` of the requests of the whole period that had another status: what is usual."""
+        """Return `value`, `records` of the requests of the whole period that had another status: what is usual.
+
+        There are none in a selection of errors.
+        """
         if (dimension, self.status) not in self.known:
-            self.known[dimension, self.status] = self._without(dimension, pl.col("status") == self.status)
+            others = self._without(dimension, pl.col("status") == self.status)
+            self.known[dimension, self.status] = others.clear() if self.selected else others
         return self.known[dimension, self.status]
 
     def _without(self, dimension: str, failing: pl.Expr) -> pl.DataFrame:

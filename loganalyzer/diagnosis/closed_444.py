@@ -73,7 +73,8 @@ def _by(case: Case, cause: str, dimension: str) -> Verdict:
         ("values", dropped.height),
         ("value", dropped["value"][0]),
     )
-    return Verdict(NAME, cause, share(part, total, MOST, HALF), case.status, facts, where=where)
+    judgement = case.unselected(share(part, total, MOST, HALF), but="contradicted")
+    return Verdict(NAME, cause, judgement, case.status, facts, where=where)
 
 
 QUESTION: Final = Question(NAME, frozenset({444}), frozenset({"nginx"}), CAUSES, _ask)

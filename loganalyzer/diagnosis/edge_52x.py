@@ -81,9 +81,8 @@ def _down(case: Case) -> Verdict:
         ("silent_share", ratio(silent, needed)),
         ("minutes", case.crowded.height),
     )
-    return Verdict(
-        NAME, cause, share(silent, needed, DOWN, PARTLY), case.status, facts, where=f"status = {case.status}"
-    )
+    judgement = case.unselected(share(silent, needed, DOWN, PARTLY), but="contradicted")
+    return Verdict(NAME, cause, judgement, case.status, facts, where=f"status = {case.status}")
 
 
 QUESTION: Final = Question(NAME, frozenset({*range(520, 528), 530}), frozenset({"cloudflare"}), CAUSES, _ask)

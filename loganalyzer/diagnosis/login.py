@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from loganalyzer.diagnosis.case import Case
-    from loganalyzer.diagnosis.verdict import Facts, Judgement
+    from loganalyzer.diagnosis.verdict import Facts
 
 NAME: Final = "login"
 
@@ -83,6 +83,7 @@ def _opening(case: Case, known: Case, named: int, welcome: int) -> Verdict:
     _, high = within(int(sums.filter(pl.col("answered") > 0)["refused"].sum()), counted, case.records)
     judgement, part = share_between(low, high, case.records, MOST, HALF)
     bare = share(nameless, known.records, MOST, HALF)
+    judgement = case.unselected(judgement)
     if bare == "contradicted":
         judgement = "contradicted"
     elif judgement == "supported" and not (
@@ -106,7 +107,7 @@ def _nobody(case: Case, named: int, welcome: int) -> Verdict:
     if case.lacks("client") or leader is None:
         return untold(NAME, "nobody-let-in", case, "client", where=where)
     requests, refused = case.requests, case.answered(case.status)
-    judgement: Judgement = share(refused, requests, MOST)
+    judgement = case.unselected(share(refused, requests, MOST))
     path = case.leader("path")
     spread = path is not None and share(path.records, path.total, HALF) == "contradicted"
     if judgement == "supported" and not (leader.effective >= CLIENTS and spread):

@@ -87,6 +87,7 @@ def _clients(case: Case, own: int) -> Iterator[Verdict]:
         low, _ = within(int(some["refused"].sum()), counted, own)
         _, high = within(int(rows.filter(perhaps)["refused"].sum()), counted, own)
         judgement, part = share_between(low, high, own, *limits)
+        judgement = case.unselected(judgement)  # what let a client pass may have been left out
         facts: Facts = (
             ("part", int(part)),
             ("records", own),

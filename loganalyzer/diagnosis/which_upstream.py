@@ -96,6 +96,10 @@ def _no_live(case: Case) -> Verdict:
     records, part = case.knowing("upstream").records, int(groups["records"].sum())
     facts: Facts = (("part", part), ("records", records), ("part_share", ratio(part, records)))
     judgement: Judgement = share(part, records, LEAST_PART)
+    if judgement == "supported" and not case.usual("upstream")["value"].str.contains(ADDRESS).any():
+        judgement = case.unselected(
+            judgement
+        )  # it may write names alone, and those that it served be left out
     if not part:
         return Verdict(NAME, cause, judgement, case.status, facts)
     facts = (("group", groups["value"][0]), *facts)

@@ -5,7 +5,8 @@ Why it matters
     people as one. Who does not back off after a 429 makes it worse for all.
 How it is judged
     By the share of the first three clients, and by how many clients are really in play (exp of the entropy). They keep
-    on if most refusals are of clients that were refused in the five minutes before, too, each time at least five times.
+    on if most refusals are of clients that were refused in the five minutes before, too, each time at least five times;
+    they back off if most are of clients that were refused fewer times, and had not been in the five minutes before.
 Sources
     What the documents say of 429; RFC 6585.
 Cannot be told
@@ -84,18 +85,21 @@ def _keep_on(case: Case) -> Verdict:
     if case.lacks("client") or rows.height == 0 or case.end - case.start < 2 * width:
         return untold(NAME, "keep-on", case, "client", where=where)
     again = rows.join(_later(rows, width), on=["client", "start"], how="semi")
-    often = rows.filter(pl.col("refused") >= LEAST)  # who asks once in five minutes does back off
+    many = pl.col("refused") >= LEAST
+    often = rows.filter(many)  # who asks once in five minutes does back off
     sure = often.join(_later(often, width), on=["client", "start"], how="semi")
     refused = int(rows["refused"].sum())
     total = case.records
+    # Who is refused many times within five minutes may go on, or have loaded one page of many parts: nobody can tell.
+    perhaps = pl.concat([again, rows.join(again, on=["client", "start"], how="anti").filter(many)])
     low, _ = within(int(sure["refused"].sum()), refused, total)
-    _, high = within(int(again["refused"].sum()), refused, total)
+    _, high = within(int(perhaps["refused"].sum()), refused, total)
     judgement, told = share_between(low, high, total, HALF)
     facts = (
         ("part", int(told)),
         ("records", total),
         ("part_share", ratio(told, total)),
-        ("clients", (sure if judgement == "supported" else again)["client"].n_unique()),
+        ("clients", (sure if judgement == "supported" else perhaps)["client"].n_unique()),
     )
     return Verdict(NAME, "keep-on", judgement, case.status, facts, where=where)
 

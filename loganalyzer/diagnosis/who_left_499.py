@@ -182,7 +182,7 @@ def _by_network(clients: pl.DataFrame) -> pl.DataFrame:
 def _long(case: Case, waits: pl.DataFrame, records: int) -> Verdict:
     where = f"status = {case.status}"
     usual = _usual_s(case)
-    if usual is None or not records:
+    if usual is None or not records or case.selected:
         return Verdict(NAME, "waited-long", "cannot tell", case.status, where=where)
     left = waits.filter(pl.col("status") == case.status)
     late = int(left.filter(pl.col("tenths") > usual * 10 + 1)["records"].sum())
@@ -227,6 +227,7 @@ def _server(case: Case) -> Verdict:
     every_minute = case.log_of(case.tables.minutes).filter(pl.col("role") == "request")
     enough = crowded.height <= every_minute["minute"].n_unique() / 2
     grain = latency.GRAINS[case.tables.latency_grain].minutes
+    enough = enough and not case.selected
     slowness = _slowness(case, grain) if crowded.height and enough and grain <= FINEST else None
     if slowness is None:
         return Verdict(NAME, cause, "cannot tell", case.status, where=where)

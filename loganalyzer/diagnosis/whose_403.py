@@ -80,7 +80,7 @@ def _ask(case: Case) -> Iterator[Verdict]:
     reached = int(minutes["records"].sum())
     denied = int(minutes.filter(pl.col("upstream_status") == case.status)["records"].sum())
     facts = (("refused", denied), ("reached", reached), ("refused_share", ratio(denied, reached)))
-    judgement = share(denied, reached, NEARLY_ALL, 1 - PART)
+    judgement = case.unselected(share(denied, reached, NEARLY_ALL, 1 - PART), but="contradicted")
     yield Verdict(NAME, "edge-denied-by-origin", judgement, case.status, facts, where=where)
 
 

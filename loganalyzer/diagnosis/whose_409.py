@@ -47,7 +47,7 @@ def _ask(case: Case) -> Iterator[Verdict]:
     hosts = hosts.filter(pl.col("own") > 0)
     alone, total = int(hosts["own"].sum()), int(hosts["records"].sum())
     if edge.judgement == "supported":
-        silent = share(alone, total, MOST, HALF)
+        silent = case.unselected(share(alone, total, MOST, HALF), but="contradicted")
         missing = case.lacks("host") if silent == "cannot tell" else ()
         edge = replace(edge, judgement=silent, missing=missing)
     yield replace(edge, evidence=(*edge.evidence, ("alone_share", ratio(alone, total))))

@@ -27,7 +27,7 @@ Cannot be told
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -106,6 +106,9 @@ NEEDED: Final = {
 }
 """Canonical columns without which a kind cannot be told."""
 
+COMPARED: Final = ("vanished", "typed", "scan")
+"""Kinds that are told from what was answered beside what is missing."""
+
 
 @dataclass(frozen=True, eq=False)
 class Kinds:
@@ -134,14 +137,20 @@ def _ask(case: Case) -> Iterator[Verdict]:
     for cause, needed in NEEDED.items():
         carrying = [name for name, some in case.columns.items() if some.issuperset(needed)]
         rows = kinds.rows.filter(pl.col("format").is_in(carrying))
-        yield _told(case, cause, Kinds(rows), case.lacks(*needed), kinds)
+        verdict = _told(case, cause, Kinds(rows), case.lacks(*needed), kinds)
+        if cause in COMPARED:
+            verdict = replace(verdict, judgement=case.unselected(verdict.judgement))
+        yield verdict
 
 
 def _above(case: Case) -> Verdict:
     part, total = case.answered(*STATUSES), case.requests
     facts = (("part", part), ("requests", total), ("part_share", ratio(part, total)), ("usual_share", USUAL))
     where = f"status in ({', '.join(str(status) for status in STATUSES)})"
-    return Verdict(NAME, "above-usual", share(part, total, FAR_ABOVE, USUAL), case.status, facts, where=where)
+    judgement = case.unselected(share(part, total, FAR_ABOVE, USUAL), but="contradicted")
+    if not case.whole:  # a burst is far above any share; that it is one the finding says
+        judgement = "cannot tell"
+    return Verdict(NAME, "above-usual", judgement, case.status, facts, where=where)
 
 
 def _told(case: Case, cause: str, known: Kinds, missing: tuple[str, ...], every: Kinds) -> Verdict:
@@ -187,7 +196,7 @@ def _told(case: Case, cause: str, known: Kinds, missing: tuple[str, ...], every:
     else:
         facts = (*facts, ("path", every.first("path", here)))
         where = f"{where} and referrer is null"
-    return Verdict(NAME, cause, judgement, case.status, facts, missing, where=where)
+    return Verdict(NAME, cause, judgement, case.status, facts, missing, where=where if sure else None)
 
 
 def _moment(minute: int) -> datetime:
