@@ -492,8 +492,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "verdict.heading": ("What the log shows", "로그가 보여 주는 것"),
     "verdict.here": ("In this log", "이 로그에서는"),
     "verdict.supported": ("Why, as far as the log shows it", "로그로 확인되는 원인"),
+    "verdict.also": ("The log shows besides", "그 밖에 로그로 확인되는 원인"),
     "verdict.contradicted": ("Ruled out", "해당 없음"),
-    "verdict.cannot tell": ("Cannot tell", "판단할 수 없음"),
     "verdict.missing": (
         "whether {claim}: this log has no {fields}.",
         "{claim}은 이 로그에 {fields} 항목이 없어 확인할 수 없습니다.",
@@ -505,6 +505,18 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "verdict.selected": (
         "whether {claim}: hardly a request of this log succeeded, as where errors alone were selected.",
         "{claim}은 확인할 수 없습니다. 오류만 골라낸 로그처럼 성공한 요청이 거의 없어 비교할 대상이 부족합니다.",
+    ),
+    "verdict.whether_missing": (
+        "Cannot tell, for this log has no {fields}, whether",
+        "이 로그에 {fields} 항목이 없어 확인할 수 없는 것",
+    ),
+    "verdict.whether_undecided": (
+        "Cannot tell, for the numbers do not decide, whether",
+        "이 수치만으로는 확인할 수 없는 것",
+    ),
+    "verdict.whether_selected": (
+        "Cannot tell, for hardly a request of this log succeeded, as where errors alone were selected, whether",
+        "오류만 골라낸 로그처럼 성공한 요청이 거의 없어 확인할 수 없는 것",
     ),
     "verdict.unsaid": (" ({unsaid} more do not say.)", " (그 밖에 {unsaid}건은 알 수 없습니다.)"),
     "verdict.checks": ("What to check next", "다음에 확인할 것"),
@@ -564,7 +576,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "explain.code": ("code", "코드"),
     "explain.reason": ("reason phrase", "사유 문구"),
     "explain.explained": ("explained for", "설명 대상"),
-    "verdict.and": ("What the log shows; {documents}", "로그가 보여 주는 것, {documents}"),
     "count.cause": ("{n} other documented cause", "{n}개"),
     "count.cause_many": ("{n} other documented causes", "{n}개"),
     "findings.evidence": ("Lines from the log", "로그의 해당 줄"),
@@ -637,8 +648,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     # Statuses.
     "statuses.heading": ("What the status codes mean", "상태 코드의 의미"),
     "statuses.lede": (
-        "Every status in the logs, errors first, and what the documents say of it for that vendor.",
-        "로그에 나온 모든 상태 코드와 그 벤더에 대한 문서의 설명입니다. 오류가 먼저 나옵니다.",
+        (
+            "Every status in the logs, errors first: what it means for that vendor in short, and which of its causes "
+            "the log shows. All that the documents say stands once, in the glossary."
+        ),
+        (
+            "로그에 나온 모든 상태 코드입니다. 오류가 먼저 나오며, 그 벤더에서의 짧은 뜻과 로그로 확인되는 원인을 "
+            "적었습니다. 문서의 설명 전체는 뒤의 상태 코드 설명에 한 번만 실었습니다."
+        ),
     ),
     "statuses.caption": ("Statuses in the {vendor} log", "{vendor} 로그의 상태 코드"),
     "statuses.status": ("Status", "상태"),
@@ -665,7 +682,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "statuses.elsewhere_one": ("{vendor}’s {name} ({documents})", "{vendor}의 {name}({documents})"),
     "statuses.elsewhere_unnamed": ("a code of {vendor}’s ({documents})", "{vendor}의 코드({documents})"),
     "statuses.unlogged": ("The line carries no status.", "줄에 상태 코드가 없습니다."),
-    "statuses.documents": ("Causes, remedies, {documents}", "원인, 조치, {documents}"),
     "statuses.fault": ("Points to", "원인 위치"),
     "statuses.causes": ("Causes", "원인"),
     "statuses.remedies": ("What to do", "조치"),
@@ -676,6 +692,37 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{n} rarer statuses are left out here; the JSON result holds them all.",
         "드물게 나온 상태 코드 {n}개는 생략했습니다. JSON 결과에는 모두 있습니다.",
     ),
+    # Glossary.
+    "glossary.heading": ("Glossary of the status codes", "상태 코드 설명"),
+    "glossary.lede": (
+        (
+            "Every code in these logs, once for all of them: what each document says that it can mean, why it comes "
+            "and what to do. What holds for every server comes first, then what single vendors add."
+        ),
+        (
+            "로그에 나온 상태 코드마다 문서가 말하는 뜻, 원인, 조치를 한 번씩 실었습니다. "
+            "모든 서버에 해당하는 설명이 먼저이고, 벤더별 설명이 그 뒤에 이어집니다."
+        ),
+    ),
+    "glossary.places": ("Records in these logs", "로그별 기록 수"),
+    "glossary.beside": ("Told beside it", "함께 언급된 코드"),
+    "glossary.of_vendor": ("{vendor}: {title}", "{vendor}: {title}"),
+    "glossary.unexplained": (
+        "No document explains {count}: {codes}.",
+        "설명하는 문서가 없는 {count}: {codes}.",
+    ),
+    "documents.heading": ("Documents", "문서"),
+    "documents.lede": (
+        "What meanings and causes are taken from, by the names under which they are quoted above.",
+        "위에서 인용한 문서의 이름, 제목, 주소입니다.",
+    ),
+    "documents.caption": ("The documents quoted", "인용한 문서"),
+    "documents.id": ("Name", "이름"),
+    "documents.title": ("Title", "제목"),
+    "documents.address": ("Address", "주소"),
+    "documents.untitled": ("no title stated", "제목 표기 없음"),
+    "count.status_code": ("{n} code", "상태 코드 {n}개"),
+    "count.status_code_many": ("{n} codes", "상태 코드 {n}개"),
     # Top tables.
     "tops.heading": ("Where the errors are", "오류가 발생한 곳"),
     "tops.lede": (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reports.section import Block, Piece, Text
     from reports.words import Words
 
-SHORT: Final = ("headline", "findings", "classes", "statuses", "coverage", "notes")
+SHORT: Final = ("headline", "findings", "classes", "statuses", "coverage", "notes", "documents")
 """Anchors of the sections that a short version needs."""
 
 LINE_LIMIT: Final = 300

@@ -28,7 +28,7 @@
 
   // Base 85, five digits to four bytes; a short last group is filled up and its bytes cut off again.
   const bytes = (block) => {
-    const digits = block.dataset.digits;
+    const digits = document.getElementById("plotly").dataset.digits;
     const value = new Uint8Array(128);
     for (let place = 0; place < digits.length; place += 1) value[digits.charCodeAt(place)] = place;
     const missing = (5 - (block.textContent.length % 5)) % 5;
@@ -42,12 +42,18 @@
     return new Uint8Array(made.buffer, 0, made.byteLength - missing);
   };
 
+  const unpacked = (name) => {
+    const packed = new Blob([bytes(document.getElementById(name))]);
+    return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  };
+
   const boxes = [...document.querySelectorAll("[data-figure]")];
   if (!boxes.length) return;
+  let figures;
   try {
-    const unpacked = new Blob([bytes(document.getElementById("plotly"))]).stream().pipeThrough(new DecompressionStream("gzip"));
+    figures = JSON.parse(await unpacked("figures"));
     const script = document.createElement("script");
-    script.textContent = await new Response(unpacked).text();
+    script.textContent = await unpacked("plotly");
     document.head.append(script);
     if (!window.Plotly) throw new Error("plotly did not start");
   } catch {
@@ -55,7 +61,6 @@
     return;
   }
 
-  const figures = JSON.parse(document.getElementById("figures").textContent);
   const touch = matchMedia("(pointer: coarse), (max-width: 44rem)").matches;
   const config = {
     displaylogo: false,

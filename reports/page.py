@@ -1,8 +1,8 @@
 """Sections → one self-contained HTML page: the only place where text becomes markup.
 
-The page loads nothing. plotly's script travels in it as gzip in base 85, in a block that no browser runs; the page's
-own script unpacks it and adds it as an inline script. A content security policy in the page allows these two scripts
-by their SHA-256 and nothing else: neither another script, nor `eval`, nor any request.
+The page loads nothing. plotly's script and the figures travel in it as gzip in base 85, in blocks that no browser
+runs; the page's own script unpacks them and adds the first as an inline script. A content security policy in the page
+allows these two scripts by their SHA-256 and nothing else: neither another script, nor `eval`, nor any request.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import html
 import json
 import re
 from functools import cache
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from reports.logtext import shown, visible
 from reports.section import Figure, Folded, Section, Table
@@ -32,14 +33,13 @@ if TYPE_CHECKING:
 LINE_LIMIT: Final = 700
 """Characters shown of one line of a log: what a combined line needs; a line may be a megabyte long."""
 
+TEXT_LIMIT: Final = 400
+"""Characters shown of any other text of a log."""
+
 _TOGETHER: Final = re.compile(r" (?=%)|(?<=&[lg]t;) (?=\d)")
 """The blank before a per cent sign, and that after `<` or `>` before a number: no line breaks there."""
 
 _LITERAL: Final = re.compile(r"`([^`]+)`")
-
-_IN_SCRIPT: Final = {ord(sign): f"\\u{ord(sign):04x}" for sign in "<>&\u2028\u2029"}
-"""What would end a script block or start a comment in it; within JSON these signs stand in texts only."""
-
 
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%.()*+-;,=:?@^_`{|}~"
 """Digits of base 85 without the signs of markup: a sixteenth less than base 64."""
@@ -72,19 +72,10 @@ def page(sections: Iterable[Section], title: str, words: Words, made_by: str) ->
         policy=policy,
         style=Markup(_own("page.css")),  # noqa: S704  (ours)
         boot=Markup(boot),  # noqa: S704  (ours)
-        figures=Markup(in_script(figures)),  # noqa: S704  (escaped for a script block)
+        figures=Markup(_packed(_json(figures)) if figures else ""),  # noqa: S704  (no sign of markup is a digit)
         plotly=Markup(packed),  # noqa: S704  (no sign of markup is a digit)
         digits=_DIGITS,
     )
-
-
-def in_script(value: object) -> str:
-    r"""Return JSON that can stand in a script block.
-
-    >>> in_script("</script>")
-    '"\\u003c/script\\u003e"'
-    """
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).translate(_IN_SCRIPT)
 
 
 def _figures(blocks: Iterable[Block]) -> Iterator[Figure]:
@@ -111,7 +102,16 @@ def prepare() -> None:
 def _plotly() -> tuple[str, str]:
     """Return plotly's script as gzip in base 85, and the SHA-256 of the script."""
     script = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
-    return _base85(gzip.compress(script, 9, mtime=0)), _sha256(script)
+    return _packed(script), _sha256(script)
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
+
+
+def _packed(data: bytes) -> str:
+    """Return what the page's script alone reads, as gzip in base 85."""
+    return _base85(gzip.compress(data, 9, mtime=0))
 
 
 def _base85(data: bytes) -> str:
@@ -144,7 +144,13 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_final,
     )
-    environment.filters |= {"shown": shown, "prose": _prose, "address": _address, "width": _width}
+    environment.filters |= {
+        "quoted": _quoted,
+        "shown": shown,
+        "prose": _prose,
+        "address": _address,
+        "width": _width,
+    }
     environment.globals |= {"line_limit": LINE_LIMIT}
     return environment
 
@@ -154,9 +160,22 @@ def _final(value: object) -> object:
     return visible(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
+def _content(text: str) -> str:
+    """Return visible text escaped for the content of an element, where quotes stand for themselves.
+
+    A line of JSON is a fifth quotes, and each would be five signs long; in attributes they are escaped.
+    """
+    return html.escape(text, quote=False)
+
+
+def _quoted(text: str, limit: int = TEXT_LIMIT) -> Markup:
+    """Return what a log wrote, as every report shows it, for the content of an element."""
+    return Markup(_content(shown(text, limit)))  # noqa: S704  (escaped just now)
+
+
 def _prose(text: str) -> Markup:
-    """Return our own words with `…` as code."""
-    escaped = _TOGETHER.sub("\N{NO-BREAK SPACE}", str(escape(visible(text))))
+    """Return our own words with `…` as code, for the content of an element."""
+    escaped = _TOGETHER.sub("\N{NO-BREAK SPACE}", _content(visible(text)))
     return Markup(_LITERAL.sub(r"<code>\1</code>", escaped))  # noqa: S704  (escaped just now)
 
 

@@ -173,6 +173,7 @@ class Folded:
     summary: str
     blocks: tuple[Block, ...]
     open: bool = False
+    anchor: str | None = None
     shape: ClassVar[str] = "folded"
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from string import Formatter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from reports.section import Quote
 
@@ -43,16 +43,18 @@ def question(verdict: Verdict, words: Words) -> str:
 def sentence(verdict: Verdict, words: Words) -> Text:
     """Return what the log says of a cause, with the numbers; of one that cannot be told what is missing."""
     told = texts(verdict.question)[verdict.cause]
-    facts: dict[str, Text] = {name: _fact(name, fact, words) for name, fact in verdict.evidence}
-    facts["status"] = (words.status(verdict.status),)
+    facts = _facts(verdict, words)
     if verdict.judgement == "cannot tell":
-        claim = str(told["claim"][words.lang])
-        form = "verdict.selected" if "selected" in facts else "verdict.undecided"
-        form = "verdict.missing" if verdict.missing else form
-        fields = words.together([f"`{name}`" for name in verdict.missing])
-        return words.pieces(form, {"claim": _filled(claim, facts), "fields": (fields,)})
+        form = f"verdict.{why_open(verdict)}"
+        return words.pieces(form, {"claim": claim(verdict, words), "fields": (fields(verdict, words),)})
     sentence = _filled(str(told[verdict.judgement][words.lang]), facts)
     return (*sentence, *words.pieces("verdict.unsaid", facts)) if "unsaid" in facts else sentence
+
+
+def claim(verdict: Verdict, words: Words) -> Text:
+    """Return what a cause says, in half a sentence, as it stands after `whether`."""
+    told = str(texts(verdict.question)[verdict.cause]["claim"][words.lang])
+    return _filled(told, _facts(verdict, words))
 
 
 def checks(verdict: Verdict, words: Words) -> tuple[str, ...]:
@@ -82,6 +84,23 @@ def _filled(text: str, facts: Mapping[str, Text]) -> Text:
             literal, told = literal[: only.start()] + none, ()  # noqa: PLW2901
         found += [*([literal] if literal else []), *told]
     return tuple(found)
+
+
+def why_open(verdict: Verdict) -> Literal["missing", "selected", "undecided"]:
+    """Return for want of what a cause cannot be told."""
+    if verdict.missing:
+        return "missing"
+    return "selected" if any(name == "selected" for name, _ in verdict.evidence) else "undecided"
+
+
+def fields(verdict: Verdict, words: Words) -> str:
+    """Return the columns that a format lacks, and without which a cause cannot be told."""
+    return words.together([f"`{name}`" for name in verdict.missing])
+
+
+def _facts(verdict: Verdict, words: Words) -> dict[str, Text]:
+    facts: dict[str, Text] = {name: _fact(name, fact, words) for name, fact in verdict.evidence}
+    return {**facts, "status": (words.status(verdict.status),)}
 
 
 def _fact(name: str, fact: Fact, words: Words) -> Text:

@@ -73,7 +73,8 @@ def titles() -> frozenset[str]:
     phrases = {entry.reason for entry in entries} | {
         knowledge.reason(entry.status, entry.vendor) for entry in entries
     }
-    return frozenset(text for text in phrases | {entry.title for entry in entries} if text)
+    named = {entry.title for entry in entries} | {document["title"] for document in documents()}
+    return frozenset(text for text in phrases | named if text)
 
 
 @cache

@@ -160,9 +160,29 @@ def test_dark_mode_redraws_the_figures(page: Page) -> None:
 
 def test_a_link_opens_the_fold_it_leads_into(page: Page) -> None:
     page.open(analysis())
-    page.run("document.querySelector('#findings a[href=\"#status-cloudflare-522\"]').click()")
-    opened = "return document.querySelector('#status-cloudflare-522 details').open"
+    page.run("document.querySelector('#findings a[href=\"#code-522\"]').click()")
+    opened = "return document.getElementById('code-522').closest('details').open"
     assert WebDriverWait(page.browser, LONG_S, poll_frequency=0.05).until(lambda _: page.run(opened)) is True
+    page.run("document.querySelector('#code-522 a[href=\"#status-cloudflare-522\"]').click()")
+    there = "return document.getElementById('status-cloudflare-522').matches(':target')"
+    assert WebDriverWait(page.browser, LONG_S, poll_frequency=0.05).until(lambda _: page.run(there)) is True
+
+
+def test_without_javascript_a_link_opens_the_fold_and_paper_shows_every_one(page: Page) -> None:
+    page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    page.open(analysis(), drawn=False)
+    page.browser.get(f"{page.file.as_uri()}#code-522")
+    page.browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    shown = "return document.getElementById('code-%d').checkVisibility()"
+    assert page.run("return document.getElementById('code-522').closest('details').open") is True
+    assert page.run(shown % 522) is True
+    assert page.run(shown % 200) is False
+    page.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    style = "getComputedStyle(document.getElementById('code-200').closest('details'), '::details-content')"
+    WebDriverWait(page.browser, LONG_S, poll_frequency=0.05).until(
+        lambda _: page.run(f"return {style}.contentVisibility") == "visible"
+    )
+    assert page.run(shown % 200) is True
 
 
 def test_the_korean_page_and_the_empty_one_are_quiet_too(page: Page) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
-import json
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +15,6 @@ import pytest
 
 import reports
 from loganalyzer.analysis import Evidence, Note, Reject
-from reports.page import in_script
 from tests.analysis_factory import HOSTILE, analysis, empty, hostile
 
 if TYPE_CHECKING:
@@ -194,10 +192,3 @@ def test_tables_figures_and_ids_are_fit_for_reading_aloud() -> None:
     assert len(ids) == len(set(ids))
     assert plots
     assert all(attrs.get("aria-label") and attrs.get("aria-describedby") in ids for attrs in plots)
-
-
-def test_json_in_a_script_block_cannot_end_it() -> None:
-    value = {"a": "</script><!--<script>&\u2028\u2029"}
-    text = in_script(value)
-    assert not set("<>&\u2028\u2029") & set(text)
-    assert json.loads(text) == value

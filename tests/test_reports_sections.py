@@ -11,11 +11,11 @@ from plotly import graph_objects
 
 from loganalyzer.analysis import Ledger, Note, RoleCount
 from loganalyzer.baseline import NO_HISTORY
-from loganalyzer.knowledge import known
+from loganalyzer.knowledge import explain, known
 from reports.catalogue import LANGUAGES
-from reports.section import Bars, Bullets, Facts, Figure, Folded, Lines, Link, Section, Table
+from reports.section import Bars, Bullets, Facts, Figure, Folded, Lines, Link, Paragraph, Section, Table
 from reports.sections import sections
-from reports.sections.meaning import documents_of, explained
+from reports.sections.meaning import explained
 from reports.words import Words, plain
 from tests.analysis_factory import HOSTILE, START, TIMELINE, analysis, empty, finding, hostile
 
@@ -58,6 +58,8 @@ def told(section: Section) -> str:
             ]
         elif isinstance(block, Lines):
             parts += [block.heading, *(line.text for line in block.lines)]
+        elif isinstance(block, Paragraph):
+            parts.append(plain(block.text))
         elif isinstance(block, Bars | Figure | Folded):
             parts.append(block.summary)
     return "\n".join(parts)
@@ -73,7 +75,9 @@ def test_the_order_is_answer_first() -> None:
         "tops",
         "coverage",
         "notes",
+        "glossary",
         "method",
+        "documents",
     ]
 
 
@@ -129,7 +133,7 @@ def test_a_finding_shows_observed_beside_expected_and_what_it_means() -> None:
     assert "Expected: 38 (×5.6)" in text
     assert "score 12, 4.7 needed" in text
     assert "Bad Gateway, 180" in text
-    assert "20 of 212 lines from the log" in text
+    assert "10 of 212 lines from the log" in text
     assert "Basis: no weekend seen yet" in text
 
 
@@ -270,14 +274,70 @@ def test_equal_words_of_two_documents_are_told_once(lang: Language) -> None:
             said = explained(analysis(), vendor, status, Words(lang))
             words = [(one.first.meaning, one.first.causes, one.first.remedies) for one in said]
             assert len(set(words)) == len(words)
-    fold = documents_of(analysis(), "apache", 502, Words(lang))
-    assert fold is not None
-    both = fold.blocks[0]
-    assert isinstance(both, Section)
-    facts = [block for block in both.blocks if isinstance(block, Facts)]
-    text = "".join(plain(value) for block in facts for _, value in block.rows)
-    assert "mdn-client-server-errors" in text
-    assert "mdn-errors-excerpt" in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_glossary_tells_every_code_once_for_all_logs(lang: Language) -> None:
+    value = analysis()
+    glossary = next(one for one in sections(value, Words(lang)) if one.anchor == "glossary")
+    codes = {fold.anchor: fold for fold in glossary.blocks if isinstance(fold, Folded)}
+    assert list(codes) == [f"code-{status}" for status in (200, 304, 403, 404, 499, 502, 503, 504, 522)]
+    for status in known():
+        for document in {entry.document for entry in explain(status, lang=lang).entries}:
+            assert f"document-{document}" in {
+                row.anchor
+                for block in sections(value, Words(lang))[-1].blocks
+                if isinstance(block, Table)
+                for row in block.rows
+            }
+    for status in (403, 404):
+        fold = codes[f"code-{status}"]
+        text = told(Section("", "", (), (fold,)))
+        for vendor in ("nginx", "cloudflare") if status == 404 else ("cloudflare",):
+            for entry in explain(status, vendor=vendor, lang=lang).entries:
+                assert all(part in text for part in (entry.meaning, *entry.causes, *entry.remedies))
+                assert entry.document in text
+                assert entry.caveat is None or entry.caveat in text
+        meanings = [
+            plain(one.text)
+            for block in fold.blocks
+            if isinstance(block, Section)
+            for one in block.blocks
+            if isinstance(one, Paragraph)
+        ]
+        assert meanings
+        # Two documents may give one meaning and unlike causes.
+        assert len({told(one) for one in fold.blocks if isinstance(one, Section)}) == len(meanings)
+
+
+def test_the_glossary_leads_to_the_rows_and_to_codes_told_beside_each_other() -> None:
+    value = analysis()
+    row = next(row for row in value.statuses if row.status == 403)
+    with_both = replace(
+        value, statuses=(*value.statuses, replace(row, status=401), replace(row, status=799, reason=None))
+    )
+    glossary = made(with_both)["glossary"]
+    code = next(one for one in glossary.blocks if isinstance(one, Folded) and one.anchor == "code-403")
+    texts = [one.text for one in code.blocks if isinstance(one, Paragraph)]
+    links = [piece for text in texts for piece in text if isinstance(piece, Link)]
+    assert [(link.text, link.address) for link in links] == [
+        (f"Cloudflare {row.records}", "#status-cloudflare-403"),
+        ("401", "#code-401"),
+        ("404", "#code-404"),
+    ]
+    assert "No document explains 1 code: 799." in told(glossary)
+
+
+def test_a_code_is_told_of_its_own_vendor_apart() -> None:
+    headings = [
+        block.heading
+        for fold in made(analysis())["glossary"].blocks
+        if isinstance(fold, Folded) and fold.anchor == "code-499"
+        for block in fold.blocks
+        if isinstance(block, Section)
+    ]
+    assert headings
+    assert all(heading.startswith(("Cloudflare: ", "nginx: ")) for heading in headings)
 
 
 def test_korean_severities_are_counted_with_their_word() -> None:
@@ -314,27 +374,38 @@ def test_an_incident_shows_its_lead_and_folds_what_came_with_it() -> None:
     assert with_it.summary.startswith("nginx, 14:03–14:21 UTC: 212 server errors")
 
 
+def anchors_of(block: Block) -> set[str]:
+    """Return the places of a block that a link may lead to."""
+    if isinstance(block, Section):
+        return {block.anchor, *block.aliases}
+    if isinstance(block, Table):
+        return {row.anchor for row in block.rows if row.anchor}
+    return {block.anchor} if isinstance(block, Folded) and block.anchor else set()
+
+
+def texts_of(block: Block) -> Iterator[tuple[Any, ...]]:
+    """Yield every text of a block that may hold links."""
+    if isinstance(block, Section):
+        yield block.lede
+    elif isinstance(block, Paragraph):
+        yield block.text
+    elif isinstance(block, Bullets):
+        yield from block.items
+    elif isinstance(block, Facts):
+        yield from (value for _, value in block.rows)
+    elif isinstance(block, Figure):
+        yield block.caption
+    elif isinstance(block, Table):
+        yield from (cell for row in block.rows for cell in row.cells)
+
+
 def test_every_link_into_the_page_leads_somewhere() -> None:
     sections = made(analysis())
     anchors, links = set(sections), set[str]()
-
-    def texts(block: Block) -> Iterator[tuple[Any, ...]]:
-        if isinstance(block, Section):
-            anchors.update({block.anchor, *block.aliases})
-            yield block.lede
-        elif isinstance(block, Bullets):
-            yield from block.items
-        elif isinstance(block, Facts):
-            yield from (value for _, value in block.rows)
-        elif isinstance(block, Figure):
-            yield block.caption
-        elif isinstance(block, Table):
-            anchors.update(row.anchor for row in block.rows if row.anchor)
-            yield from (cell for row in block.rows for cell in row.cells)
-
     for section in sections.values():
         for block in (section, *every(section.blocks)):
-            for text in texts(block):
+            anchors |= anchors_of(block)
+            for text in texts_of(block):
                 links |= {piece.address for piece in text if isinstance(piece, Link)}
     inner = {address[1:] for address in links if address.startswith("#")}
     assert inner
@@ -398,7 +469,7 @@ def test_many_notes_of_a_kind_are_counted() -> None:
 @pytest.mark.parametrize("lang", ["en", "ko"])
 def test_hostile_texts_pass_through_every_section(text: str, lang: str) -> None:
     words = Words("ko") if lang == "ko" else EN
-    assert len(sections(hostile(text), words)) == 9
+    assert len(sections(hostile(text), words)) == 11
 
 
 def test_the_figures_are_what_plotly_takes() -> None:

@@ -48,7 +48,12 @@ def analysed(vendor: str, status: int, folder: Path) -> loganalyzer.analysis.Ana
 
 def row_of(page: str, vendor: str, status: int) -> str:
     """Return the text of a status's row, and of what unfolds from it."""
-    at = page.index(f'id="status-{vendor}-{status:03d}"')
+    return text_at(page, f"status-{vendor}-{status:03d}")
+
+
+def text_at(page: str, anchor: str) -> str:
+    """Return the text from an anchor to the next one."""
+    at = page.index(f'id="{anchor}"')
     end = page.find('id="', at + 10)
     return " ".join(html.unescape(re.sub("<[^>]*>", " ", page[at : end if end > 0 else None])).split())
 
@@ -83,9 +88,10 @@ def test_a_foreign_or_invented_status_is_explained_as_far_as_honest(
 
 @pytest.mark.parametrize("vendor", ["nginx", "apache", "cloudflare"])
 def test_both_meanings_of_451_and_424_are_in_the_page(vendor: str, tmp_path: Path) -> None:
-    row = row_of(reports.render(analysed(vendor, 451, tmp_path), "html"), vendor, 451)
-    assert "451 Unavailable For Legal Reasons" in row
-    assert "Elsewhere it is Microsoft’s Redirect ( http-status-overview )" in row.replace("`", " ")
-    row = row_of(reports.render(analysed(vendor, 424, tmp_path), "html"), vendor, 424)
-    assert "424 Failed Dependency" in row
-    assert "Method Failure" in row
+    page = reports.render(analysed(vendor, 451, tmp_path), "html")
+    assert "451 Unavailable For Legal Reasons" in row_of(page, vendor, 451)
+    told = text_at(page, "code-451").replace("`", " ")
+    assert "Elsewhere it is Microsoft’s Redirect ( http-status-overview )" in told
+    page = reports.render(analysed(vendor, 424, tmp_path), "html")
+    assert "424 Failed Dependency" in row_of(page, vendor, 424)
+    assert "Method Failure" in text_at(page, "code-424")

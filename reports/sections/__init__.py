@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reports.sections import classes, coverage, findings, headline, method, notes, statuses, timeline, tops
+from reports.sections import (
+    classes,
+    coverage,
+    documents,
+    findings,
+    glossary,
+    headline,
+    method,
+    notes,
+    statuses,
+    timeline,
+    tops,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +34,9 @@ SECTIONS: Final[tuple[Callable[[Analysis, Words], Section | None], ...]] = (
     tops.section,
     coverage.section,
     notes.section,
+    glossary.section,
     method.section,
+    documents.section,
 )
 """Answer first, evidence under it."""
 

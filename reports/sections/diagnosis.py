@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from reports.commands import command
 from reports.section import Bullets, Folded, Quote
-from reports.verdicts import by_documents, checks, sentence
+from reports.verdicts import by_documents, checks, claim, fields, sentence, why_open
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from reports.words import Words
 
 HERE: Final = 2
-"""Supported causes told in the row of a status; all are behind it."""
+"""Supported causes told in the row of a status; any others are behind it."""
 
 CHECKS: Final = 6
 """Steps offered at once; who has done these knows more than any list."""
@@ -25,20 +25,21 @@ CHECKS: Final = 6
 
 def here_of(verdicts: Sequence[Verdict], words: Words) -> Text:
     """Return the first causes that the log supports, as they stand before what the documents say in general."""
-    told = [sentence(verdict, words) for verdict in verdicts if verdict.judgement == "supported"][:HERE]
+    told = [verdict for verdict in verdicts if verdict.judgement == "supported"][:HERE]
     if not told:
         return ()
-    return (f"{words('verdict.here')}{words('colon')}", *(piece for one in told for piece in (*one, " ")))
-
-
-def causes_of(verdicts: Sequence[Verdict], words: Words) -> list[Block]:
-    """Return the causes that the log supports, each with the documents that name it."""
-    items = tuple(
-        (*sentence(verdict, words), *by_documents(verdict))
-        for verdict in verdicts
-        if verdict.judgement == "supported"
+    here = words("verdict.here") + words("colon")
+    return (
+        here,
+        *(piece for one in told for piece in (*sentence(one, words), *by_documents(one), " ")),
     )
-    return [Bullets(items, words("verdict.supported"))] if items else []
+
+
+def causes_of(verdicts: Sequence[Verdict], words: Words, told: int = 0) -> list[Block]:
+    """Return the causes that the log supports, each with the documents that name it, but for the first `told`."""
+    found = [verdict for verdict in verdicts if verdict.judgement == "supported"][told:]
+    items = tuple((*sentence(verdict, words), *by_documents(verdict)) for verdict in found)
+    return [Bullets(items, words("verdict.also" if told else "verdict.supported"))] if items else []
 
 
 def checks_of(
@@ -58,17 +59,20 @@ def checks_of(
     return [Bullets(tuple(items[:CHECKS]), words("verdict.checks"))] if items else []
 
 
-def others_of(verdicts: Sequence[Verdict], words: Words) -> list[Block]:
-    """Return, folded, what the log contradicts and what it cannot tell."""
-    items = tuple(
-        (
-            f"{words(f'verdict.{verdict.judgement}')}{words('colon')}",
-            *sentence(verdict, words),
-            *by_documents(verdict),
-        )
-        for verdict in verdicts
-        if verdict.judgement != "supported"
-    )
-    if not items:
+def others_of(verdicts: Sequence[Verdict], words: Words) -> list[Folded]:
+    """Return, folded, what the log contradicts and what it cannot tell, and for want of what."""
+    groups: dict[str, list[Text]] = {}
+    for verdict in verdicts:
+        if verdict.judgement == "contradicted":
+            groups.setdefault(words("verdict.contradicted"), []).append(
+                (*sentence(verdict, words), *by_documents(verdict))
+            )
+    for verdict in verdicts:
+        if verdict.judgement == "cannot tell":
+            heading = words(f"verdict.whether_{why_open(verdict)}", fields=fields(verdict, words))
+            groups.setdefault(heading, []).append((*claim(verdict, words), *by_documents(verdict)))
+    if not groups:
         return []
-    return [Folded(words("verdict.others", causes=words.count("cause", len(items))), (Bullets(items),))]
+    many = words.count("cause", sum(map(len, groups.values())))
+    lists = tuple(Bullets(tuple(items), heading) for heading, items in groups.items())
+    return [Folded(words("verdict.others", causes=many), lists)]

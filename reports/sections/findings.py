@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Link, Paragraph, Section
+from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Paragraph, Section
 from reports.sections.diagnosis import causes_of, checks_of, others_of
-from reports.sections.meaning import heading_of, meaning_of
+from reports.sections.meaning import heading_of, meaning_of, more_of
 from reports.sections.order import CARDS, anchor, gravest_first, numbered, place_of
-from reports.sections.statuses import anchor_of, explained_rows
 from reports.words import by_limit, plain
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis, Finding
     from reports.section import Block, Text
     from reports.words import Words
+
+LINES: Final = 10
+"""Lines of a log beside a finding; the JSON result has more of them."""
 
 LINES_OPEN: Final = 2
 """Lines of a log that are read at once; the others are one click away."""
@@ -163,17 +165,15 @@ def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
 def _meanings(analysis: Analysis, finding: Finding, words: Words) -> tuple[Text, ...]:
     """Return what each status of the finding means for its vendor, and where all about it stands."""
     means: list[Text] = []
-    told = {row.status for row in explained_rows(analysis, finding.vendor or "")}
     for status, count in finding.statuses[:STATUSES]:
         vendor = finding.vendor or ""
         reason, status_class = heading_of(analysis, vendor, status)
-        link = Link(words("findings.documents"), f"#{anchor_of(vendor, status, words)}", jump=True)
         means.append(
             (
                 Code(words.status(status), status_class),
                 f" {reason or ''}, {words.number(count)}: " if reason else f" {words.number(count)}: ",
                 meaning_of(analysis, vendor, status, words),
-                *((" ", link) if status in told else ()),
+                *more_of(analysis, vendor, status, words),
             )
         )
     return tuple(means)
@@ -181,7 +181,7 @@ def _meanings(analysis: Analysis, finding: Finding, words: Words) -> tuple[Text,
 
 def _evidence(finding: Finding, words: Words) -> list[Block]:
     """Return the lines that belong to the finding, the first of them open."""
-    lines = tuple(Line(one.source, one.line, one.text) for one in finding.evidence)
+    lines = tuple(Line(one.source, one.line, one.text) for one in finding.evidence[:LINES])
     if not lines:
         return []
     heading = words("findings.evidence")

@@ -1,4 +1,4 @@
-"""A status of a vendor's log → what the documents say of it, as blocks of a report."""
+"""A status of a vendor's log → what it means there in a sentence, by which documents, and the way to the rest."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.knowledge import explain
-from loganalyzer.knowledge.library import SOURCES, documents
-from reports.section import Bullets, Facts, Folded, Link, Paragraph, Section
-from reports.unexplained import elsewhere, unexplained
+from loganalyzer.knowledge.library import SOURCES
+from reports.section import Link
+from reports.unexplained import unexplained
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from loganalyzer.analysis import Analysis
     from loganalyzer.knowledge import Entry
-    from reports.section import Block, Piece, Text
+    from reports.section import Piece, Text
     from reports.words import Words
 
 SUCCESSES: Final = range(100, 400)
@@ -47,11 +49,16 @@ def explained(analysis: Analysis, vendor: str, status: int, words: Words) -> tup
     """
     asked = speaker(analysis, vendor)
     found = explain(status, vendor=asked, lang=words.lang)
+    return merged(sorted(found.entries, key=partial(_distance, asked)))
+
+
+def merged(entries: Iterable[Entry]) -> tuple[Said, ...]:
+    """Return entries in their order, those that say the same as one."""
     together: dict[object, list[Entry]] = {}
-    for entry in sorted(found.entries, key=partial(_distance, asked)):
+    for entry in entries:
         said = (entry.meaning, entry.causes, entry.remedies, entry.layer)
         together.setdefault(said, []).append(entry)
-    return tuple(Said(tuple(entries)) for entries in together.values())
+    return tuple(Said(tuple(some)) for some in together.values())
 
 
 def _distance(vendor: str, entry: Entry) -> int:
@@ -94,55 +101,22 @@ def told_by(analysis: Analysis, vendor: str, status: int | None, words: Words) -
         return ()
     pieces: list[Piece] = []
     for entry in told[0].entries:
-        pieces += [
-            ", " if pieces else " (",
-            Link(entry.document, entry.address) if entry.address else entry.document,
-        ]
+        pieces += [", " if pieces else " (", document_link(entry.document)]
     return (*pieces, ")")
 
 
-def document_link(name: str) -> Piece:
-    """Return a document by its id, with the way to it where it states an address."""
-    address = next((document["address"] for document in documents() if document["id"] == name), None)
-    return Link(name, address) if address else name
+def document_link(name: str) -> Link:
+    """Return a document by its id, with the way to where its title and address stand."""
+    return Link(name, f"#document-{name}")
 
 
-def documents_of(analysis: Analysis, vendor: str, status: int | None, words: Words) -> Folded | None:
-    """Return causes, remedies and caveats, document by document."""
-    if status is None:
-        return None
-    told = explained(analysis, vendor, status, words)
-    if not told:
-        return None
-    documents = words.count("document", len({entry.document for said in told for entry in said.entries}))
-    blocks: list[Block] = [_said(said, words, first=number == 0) for number, said in enumerate(told)]
-    others = elsewhere(explain(status, vendor=speaker(analysis, vendor), lang=words.lang).elsewhere, words)
-    blocks += [Paragraph((sentence,)) for sentence in others]
-    return Folded(words("statuses.documents", documents=documents), tuple(blocks))
+def code_anchor(status: int) -> str:
+    """Return the anchor of a code in the glossary."""
+    return f"code-{status:03d}"
 
 
-def _said(said: Said, words: Words, *, first: bool) -> Section:
-    """Return one meaning; the first already stands in the row that this unfolds from."""
-    entry = said.first
-    blocks: list[Block] = []
-    if not first:
-        blocks.append(Paragraph((entry.meaning,)))
-    for name, items in (("causes", entry.causes), ("remedies", entry.remedies)):
-        if items:
-            blocks.append(Bullets(tuple((item,) for item in items), words(f"statuses.{name}")))
-    rows: list[tuple[str, Text]] = []
-    if entry.layer != "none":
-        rows.append((words("statuses.fault"), (words.name("layer", entry.layer),)))
-    caveats = dict.fromkeys(one.caveat for one in said.entries if one.caveat)
-    rows += [(words("statuses.caveat"), (caveat,)) for caveat in caveats]
-    rows += [(words("statuses.source"), _source(one, words)) for one in said.entries]
-    blocks.append(Facts(tuple(rows)))
-    titles = dict.fromkeys(one.title or one.document for one in said.entries)
-    return Section("", "; ".join(titles), (), tuple(blocks))
-
-
-def _source(entry: Entry, words: Words) -> Text:
-    """Return id and address of the document, as far as it states them."""
-    if entry.address is None:
-        return (f"`{entry.document}`, {words('statuses.no_address')}",)
-    return (f"`{entry.document}`, ", Link(entry.address, entry.address))
+def more_of(analysis: Analysis, vendor: str, status: int | None, words: Words) -> Text:
+    """Return the way to what all documents say of a status, where any does."""
+    if status is None or not explained(analysis, vendor, status, words):
+        return ()
+    return (" ", Link(words("findings.documents"), f"#{code_anchor(status)}", jump=True))

@@ -1,12 +1,12 @@
-"""Analysis → every status in the logs, with what it means for that vendor and what the documents say."""
+"""Analysis → every status in the logs, with what it means for that vendor and what the log shows of it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from reports.section import Code, Column, Folded, Row, Section, Table
-from reports.sections.diagnosis import causes_of, checks_of, here_of, others_of
-from reports.sections.meaning import documents_of, meaning_of, told_by
+from reports.sections.diagnosis import HERE, causes_of, checks_of, here_of, others_of
+from reports.sections.meaning import meaning_of, more_of, told_by
 from reports.sections.order import every_role, vendors
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ def _row(analysis: Analysis, row: StatusCount, whole: int, words: Words) -> Row:
                 *here_of(_verdicts(analysis, row), words),
                 meaning_of(analysis, row.vendor, row.status, words),
                 *told_by(analysis, row.vendor, row.status, words),
+                *more_of(analysis, row.vendor, row.status, words),
             ),
         ),
         anchor_of(row.vendor, row.status, words),
@@ -93,17 +94,10 @@ def _verdicts(analysis: Analysis, row: StatusCount) -> list[Verdict]:
 
 
 def _fold(analysis: Analysis, row: StatusCount, words: Words) -> Folded | None:
-    """Return what is behind a row: which documented causes the log shows, what to check, and the documents."""
-    documents = documents_of(analysis, row.vendor, row.status, words)
+    """Return what is behind a row: which documented causes the log shows, and what to check."""
     verdicts = _verdicts(analysis, row)
-    blocks = (
-        *causes_of(verdicts, words),
-        *checks_of(analysis, row.vendor, verdicts, None, words),
-        *others_of(verdicts, words),
-        *(documents.blocks if documents else ()),
-    )
-    if documents is None:
-        return Folded(words("verdict.heading"), blocks) if blocks else None
-    return Folded(
-        words("verdict.and", documents=documents.summary) if verdicts else documents.summary, blocks
-    )
+    others = others_of(verdicts, words)
+    blocks = (*causes_of(verdicts, words, HERE), *checks_of(analysis, row.vendor, verdicts, None, words))
+    if not blocks:
+        return others[0] if others else None
+    return Folded(words("verdict.heading"), (*blocks, *others))
