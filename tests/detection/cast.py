@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -80,9 +80,10 @@ class Cast:
         """Shares of the routes."""
         return np.array([route.share for route in self.routes])
 
-    def user_of(self, client: str) -> str:
-        """Return who sits at a client of a proxy."""
-        return f"user{self.clients.index(client) if client in self.clients else 9000}"
+    @cached_property
+    def users(self) -> list[str]:
+        """Return who sits at each client of a proxy."""
+        return [f"user{number}" for number in range(len(self.clients))]
 
 
 def address(number: int) -> str:

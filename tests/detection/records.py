@@ -213,7 +213,7 @@ class _Telling:
         )
         posts = pl.Series(np.isin(part.route, [n for n, r in enumerate(self.cast.routes) if r.name in POSTS]))
         post = posts & pl.Series(random.random(size) < 0.7)
-        seats = pl.Series("user", [self.cast.user_of(name) for name in self.cast.clients])
+        seats = pl.Series("user", self.cast.users)
         whose = pl.DataFrame({"client": self.people, "user": seats})
         frame = pl.DataFrame(
             {
