@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer import diagnosis, knowledge
+from loganalyzer.anonymous import anonymous
+from loganalyzer.brief import brief
 from loganalyzer.classes import class_of, status_class
 from loganalyzer.detectors import detect
 from loganalyzer.diagnosis.verdict import Fact, Verdict
 from loganalyzer.examination import examined
+from loganalyzer.exports import EXPORTS, Export, Frames
 from loganalyzer.findings import (
     SEVERITIES,
     Cause,
@@ -31,10 +34,11 @@ from loganalyzer.tables import COLUMNS, Tables, fold
 from loganalyzer.timers import with_timers
 from loganalyzer.tops import TopRow, TopTable, tops_of
 from parsers import SCHEMA, carried
+from parsers.pseudonyms import PSEUDONYM
 from parsers.spec import JsonFormat
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime, timedelta
 
     from loganalyzer.diagnosis.case import Carried
@@ -42,12 +46,15 @@ if TYPE_CHECKING:
     from parsers.spec import Format
 
 __all__ = [
+    "EXPORTS",
     "LEADS",
+    "PSEUDONYM",
     "SEVERITIES",
     "Analysis",
     "Cause",
     "ClassCount",
     "Evidence",
+    "Export",
     "Fact",
     "Finding",
     "Incident",
@@ -156,7 +163,7 @@ class Reject:
     text: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Analysis:
     """Everything a report says, as values.
 
@@ -168,7 +175,8 @@ class Analysis:
     `period` start and end where the log was observed, unknown in `gaps`.
     `rejects` hold at most 1,000 lines, `rejected_why` counts all of them by reason. `offset` is the one offset from
     UTC that all stamps state, as far as was looked, null where there are several. `diagnosis` says, vendor by vendor,
-    which documented causes the whole period shows.
+    which documented causes the whole period shows. `aggregates` are what all of it was told from, null where an
+    analysis was put together otherwise; `tables` hands them out.
     """
 
     period: tuple[datetime, datetime] | None
@@ -189,6 +197,23 @@ class Analysis:
     coverage: tuple[tuple[str, datetime, datetime], ...] = field(default=())
     offset: timedelta | None = None
     diagnosis: tuple[tuple[str, tuple[Verdict, ...]], ...] = field(default=())
+    aggregates: Tables | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        return brief(self)
+
+    @cached_property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """Every table by its name, as `--tables` writes it but raw: see `EXPORTS` for rows, columns and units.
+
+        Each frame is made when it is first asked for.
+        """
+        return Frames(self)
+
+    @cached_property
+    def anonymized(self) -> bool:
+        """Whether clients and users are pseudonyms."""
+        return any(note.kind == "anonymized" for note in self.notes)
 
     @cached_property
     def incidents(self) -> tuple[Incident, ...]:
@@ -209,7 +234,8 @@ class Analysis:
 def analyze(scan: Scan) -> Analysis:
     """Read every source of a scan once, detect, and look up the lines behind the findings."""
     try:
-        return summarise(fold(scan.groups(COLUMNS, Tables.of_all)), scan)
+        made = summarise(fold(scan.groups(COLUMNS, Tables.of_all)), scan)
+        return made if scan.pseudonyms is None else anonymous(made, scan.pseudonyms)
     finally:
         scan.close()
 
@@ -273,6 +299,7 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
         ),
         offset=scan.offset,
         diagnosis=diagnosis.over_all(tables, columns),
+        aggregates=whole,
     )
 
 

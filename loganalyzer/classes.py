@@ -10,6 +10,9 @@ _FIRST: Final = 100
 _LAST: Final = 599
 """Statuses that have a class (RFC 9110, section 15)."""
 
+CLASSES: Final = ("1xx", "2xx", "3xx", "4xx", "5xx", "other")
+"""In the order in which they are shown."""
+
 
 def status_class(status: int | None) -> str:
     """Return the first digit and `xx`; `other` outside 100–599.

@@ -10,11 +10,14 @@ HEXTETS: Final = 8
 """Groups of an IPv6 address, of which three make a /48."""
 
 _IPV4: Final = r"^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$"
+_PSEUDONYM: Final = r"^client-([a-z2-7]{8})-[a-z2-7]{6}$"
 _IPV6: Final = r"^[0-9A-Fa-f:]*:[0-9A-Fa-f:]*$"
 
 
 def network(client: pl.Expr) -> pl.Expr:
     """Return the network of an address, null of anything else; an IPv4 address in IPv6 has none.
+
+    The pseudonym of an address (`parsers.pseudonyms`) has that of its network in it.
 
     >>> pl.select(network(pl.lit("192.0.2.7"))).item()
     '192.0.2.0/24'
@@ -26,6 +29,8 @@ def network(client: pl.Expr) -> pl.Expr:
         .then(client.str.replace(_IPV4, "${1}.0/24"))
         .when(client.str.contains(_IPV6))
         .then(_sixth(client))
+        .when(client.str.contains(_PSEUDONYM))
+        .then(client.str.replace(_PSEUDONYM, "network-${1}"))
     )
 
 

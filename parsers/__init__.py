@@ -22,6 +22,7 @@ from parsers.duplicates import Fingerprint, Twins, head_of
 from parsers.errors import DamagedError, FormatError, LogError, PathError
 from parsers.filters import FilterError, Wanted
 from parsers.outside import outside
+from parsers.pseudonyms import Pseudonyms
 from parsers.schema import COLUMNS, SCHEMA, VENDORS
 from parsers.sniff import FORMATS, Recognition, recognise
 from parsers.source import STDIN, Chunk, Reader, Source, find, hold, tail
@@ -56,6 +57,7 @@ __all__ = [
     "FormatError",
     "LogError",
     "PathError",
+    "Pseudonyms",
     "Scan",
     "Slice",
     "SourceState",
@@ -96,7 +98,8 @@ class Scan:
 
     `errors` are the paths that gave no source. `states` grow while `batches` runs. `keep`: a predicate on canonical
     columns; records that it is not true of are counted as filtered. `zone` is the caller's, or the one in which times
-    without an offset were read that the caller gave; else null. `deliveries`: what was delivered twice.
+    without an offset were read that the caller gave; else null. `deliveries`: what was delivered twice. `pseudonyms`
+    stand for clients and users in every record and reject that is handed out; null: they are as logged.
     """
 
     states: list[SourceState]
@@ -110,6 +113,7 @@ class Scan:
     where: str | None = None
     progress: Callable[[int], None] | None = field(default=None)
     zone: tzinfo | None = None
+    pseudonyms: Pseudonyms | None = None
     deliveries: Deliveries = field(default_factory=Deliveries, init=False, repr=False)
     _started: dict[int, tuple[Reader, Iterator[Chunk]]] = field(default_factory=dict, init=False, repr=False)
 
@@ -317,6 +321,8 @@ class Scan:
     ) -> Iterator[tuple[int, pl.DataFrame]]:
         """Yield offset and records of some chunks of a source that was read, with the line as `text` String.
 
+        Where pseudonyms are wanted, `text` is still as logged: see `Pseudonyms.line`.
+
         Raises
         ------
         parsers.again.SourceChangedError: the source is no longer what was read.
@@ -335,6 +341,8 @@ class Scan:
                 repeated = np.unpackbits(np.frombuffer(bits, np.uint8)).astype(np.bool_)
                 rows = (records["line"] - chunk.first_line).to_numpy()
                 records = records.filter(~repeated[np.minimum(rows, repeated.size - 1)])
+            if self.pseudonyms is not None:
+                records = self.pseudonyms.records(records)
             yield chunk.offset, records
 
     def _look_at(self, states: Sequence[SourceState], *, span: bool) -> None:
@@ -390,7 +398,7 @@ class Scan:
         ticket: int | None,
     ) -> T:
         if ticket is None:
-            return function(self._parsing.together(pieces, columns))
+            return function(self._hidden(self._parsing.together(pieces, columns)))
         try:
             batches = self._parsing.together(pieces, list(dict.fromkeys([*columns, *NEEDED])))
             self.deliveries.await_turn(ticket)
@@ -403,7 +411,18 @@ class Scan:
             batch if twice is None else self._without(batch, twice)
             for batch, twice in zip(batches, repeated, strict=True)
         ]
-        return function([replace(batch, records=batch.records.select(columns)) for batch in batches])
+        return function(
+            self._hidden([replace(batch, records=batch.records.select(columns)) for batch in batches])
+        )
+
+    def _hidden(self, batches: list[Batch]) -> list[Batch]:
+        """Return batches with pseudonyms, where they are wanted: nothing behind here sees a client or a user."""
+        if (hide := self.pseudonyms) is None:
+            return batches
+        return [
+            replace(batch, records=hide.records(batch.records), rejects=hide.rejects(batch.rejects))
+            for batch in batches
+        ]
 
     @property
     def _parsing(self) -> Parsing:
@@ -435,6 +454,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     rotated: bool = False,
     max_expansion: float = 200.0,
     spool_limit: int = 4 << 30,
+    pseudonyms: Pseudonyms | None = None,
 ) -> Scan:
     """Find and recognise the sources that the paths stand for.
 
@@ -452,6 +472,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     rotated: whether the name of a file means all that was rotated of its log.
     max_expansion: how many times its size a compressed file may unfold to.
     spool_limit: bytes of a stream that are kept aside for a second look.
+    pseudonyms: stand for clients and users, once `where` has chosen by what was logged.
 
     Raises
     ------
@@ -469,7 +490,7 @@ def scan(  # noqa: PLR0913  (each is an option of the caller)
     states = [_unread(source, vendor, told, named) for source in sources]
     wanted = Wanted(since, until, where, zone)
     wanted.predicate(zone or UTC)  # before anything is read
-    made = Scan(states, errors, vendor, max_expansion, spool_limit, told, named)
+    made = Scan(states, errors, vendor, max_expansion, spool_limit, told, named, pseudonyms=pseudonyms)
     files = [(number, state) for number, state in enumerate(states) if not state.source.is_stream]
     for number, state in files:
         if number < HELD:

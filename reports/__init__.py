@@ -1,11 +1,23 @@
-"""Analysis → a report as text: an HTML page, the JSON result, or a short version in Markdown."""
+"""Analysis → a report as text: an HTML page, the JSON result, or a short version in Markdown.
+
+>>> import loganalyzer, reports
+>>> analysis = loganalyzer.analyze("sample_logs/nginx/combined.log")
+>>> reports.to_markdown(analysis, title="Shop").splitlines()[0]
+'# Shop'
+>>> reports.to_html(analysis, lang="ko")[:15]
+'<!doctype html>'
+"""
 
 from __future__ import annotations
 
-from datetime import UTC, tzinfo
+from datetime import UTC, timezone, tzinfo
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import polars as pl
+
     from loganalyzer.analysis import Analysis
     from reports.catalogue import Language
 
@@ -55,6 +67,56 @@ def render(
     if format == "md":
         return markdown.markdown(sections(analysis, words), headed, words, made_by)
     raise ValueError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")
+
+
+def to_html(
+    analysis: Analysis,
+    *,
+    title: str | None = None,
+    lang: Language = "en",
+    zone: tzinfo | None = None,
+    version: str = "",
+) -> str:
+    """Return the whole report as one HTML page, which loads nothing.
+
+    Parameters
+    ----------
+    analysis: what `loganalyzer.analyze` returned.
+    title: heads the page; ours where none is given.
+    lang: `en` or `ko`.
+    zone: of the times; without it the one offset from UTC that the log states, else UTC.
+    version: of the program, for the foot of the page.
+    """
+    return render(analysis, "html", title=title, lang=lang, zone=zone or _zone(analysis), version=version)
+
+
+def to_markdown(
+    analysis: Analysis,
+    *,
+    title: str | None = None,
+    lang: Language = "en",
+    zone: tzinfo | None = None,
+    version: str = "",
+) -> str:
+    """Return the short version for a ticket; parameters as of `to_html`."""
+    return render(analysis, "md", title=title, lang=lang, zone=zone or _zone(analysis), version=version)
+
+
+def to_json(analysis: Analysis, *, lang: Language = "en", version: str = "") -> str:
+    """Return the JSON result, schema version 1: all times are UTC, `lang` is that of its sentences."""
+    return render(analysis, "json", lang=lang, version=version)
+
+
+def to_tables(analysis: Analysis, *, lang: Language = "en") -> Iterator[tuple[str, pl.DataFrame]]:
+    """Yield name and frame of every table as `analyze --tables` writes it: secrets masked, with sentences."""
+    from reports import tables  # noqa: PLC0415
+    from reports.words import Words  # noqa: PLC0415
+
+    return ((export.name, tables.frame(export, analysis, Words(lang))) for export in tables.EXPORTS)
+
+
+def _zone(analysis: Analysis) -> tzinfo:
+    return timezone(analysis.offset) if analysis.offset else UTC
 
 
 def prepare() -> None:

@@ -954,6 +954,39 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         ),
         "{vendor}: 요청이 끝난 시각만 있고 걸린 시간이 없으므로, 1분 걸린 오류는 1분 늦게 나타납니다.",
     ),
+    "note.anonymized": (
+        (
+            "Clients and users are pseudonyms: the same one means the same client or user everywhere here, and clients "
+            "whose pseudonyms begin alike are of one network. Addresses and users' names in paths, referrers and "
+            "quoted lines are hidden as well, and of rejected lines only the shape is shown. Names of hosts, and "
+            "addresses of servers, are as logged."
+        ),
+        (
+            "클라이언트와 사용자는 가명으로 표시됩니다. 같은 가명은 어디에서나 같은 클라이언트나 사용자를 뜻하며, "
+            "앞부분이 같은 클라이언트는 같은 네트워크에 있습니다. 경로, 리퍼러, 인용한 줄에 있는 주소와 사용자 이름도 "
+            "가려졌고, 거부된 줄은 형태만 표시됩니다. 호스트 이름과 서버 주소는 로그에 적힌 그대로입니다."
+        ),
+    ),
+    "note.anonymized-bounded": (
+        (
+            "The log names more than {names} users: of the others, names in paths and quoted lines may not be hidden; "
+            "look before you give this away."
+        ),
+        (
+            "로그에 나오는 사용자가 {names}명을 넘습니다. 나머지 사용자의 이름은 경로나 인용한 줄에 남아 있을 수 "
+            "있으니, 전달하기 전에 확인하십시오."
+        ),
+    ),
+    "terminal.names_of_stream": (
+        (
+            "Standard input is read once: a user's name in the path of an earlier record may not be hidden; "
+            "name a file to be sure."
+        ),
+        (
+            "표준 입력은 한 번만 읽으므로, 앞선 기록의 경로에 있는 사용자 이름은 가려지지 않을 수 있습니다. "
+            "확실히 하려면 파일을 지정하십시오."
+        ),
+    ),
     "method.heading": ("How this was computed", "계산 방법"),
     "method.lede": (
         "Short and honest, so that you can disagree.",

@@ -7,6 +7,7 @@ from datetime import UTC, timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
+from loganalyzer.analysis import PSEUDONYM
 from reports.logtext import mask
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def command(
 ) -> str | None:
     """Return a command that reads a vendor's log again, or null where it cannot be offered.
 
-    A text with signs that act or hide, or with a secret, is not offered: nobody sees what would be run.
+    A text with signs that act or hide, or with a secret, is not offered: nobody sees what would be run. Nor is one with
+    a pseudonym, which selects nothing; what a command of an anonymized report writes is anonymized too.
     """
     paths = _paths(analysis, vendor)
     if not paths:
@@ -42,6 +44,10 @@ def command(
         words += ["--since", _time(start), "--until", _time(end)]
     if where is not None:
         words += ["--where", where]
+    if analysis.anonymized:
+        if where is not None and PSEUDONYM.search(where):
+            return None
+        words.append("--anonymize")
     made = shlex.join(words)
     if not made.isprintable() or mask(made) != made or len(made) > LONGEST:
         return None

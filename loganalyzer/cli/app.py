@@ -11,6 +11,8 @@ import typer
 
 from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.options import (
+    AnonymizeKeyOption,
+    AnonymizeOption,
     ConfigOption,
     ExpansionOption,
     FieldsOption,
@@ -94,6 +96,7 @@ Examples:
   loganalyzer analyze access.log.1 -o /srv/reports/nightly.html --fail-on major --quiet
   loganalyzer analyze /var/log/nginx --server-config /etc/nginx/nginx.conf --since '2h ago'
   loganalyzer analyze /var/log/nginx/access.log --rotated --since yesterday --tz Asia/Seoul
+  loganalyzer analyze logs/ --anonymize -o for-the-vendor.html --tables tables/
   ssh web1 cat /var/log/nginx/access.log | loganalyzer analyze - -o - --format md""",
 )
 def analyze(
@@ -106,6 +109,15 @@ def analyze(
             metavar="FILE",
             show_default="loganalyzer-report.html",
             help="A file .html, .json or .md, or - for standard output; may be repeated.",
+        ),
+    ] = None,
+    tables: Annotated[
+        str | None,
+        typer.Option(
+            "--tables",
+            metavar="DIR",
+            show_default=False,
+            help="Also write every table as CSV and Parquet into a folder, with a README of rows, columns and units.",
         ),
     ] = None,
     form: Annotated[
@@ -138,6 +150,8 @@ def analyze(
             "--spool-limit", metavar="SIZE", help="How much of a stream is kept on disk for a second look."
         ),
     ] = "4GiB",
+    anonymize: AnonymizeOption = False,
+    anonymize_key: AnonymizeKeyOption = None,
     quiet: QuietOption = False,
     no_progress: NoProgressOption = False,
 ) -> Job:
@@ -157,6 +171,8 @@ def analyze(
         where=where,
         tz=tz,
         rotated=rotated,
+        anonymize=anonymize,
+        anonymize_key=anonymize_key,
     )
     kept = size(spool_limit)
 
@@ -164,7 +180,7 @@ def analyze(
         from loganalyzer.cli import report
 
         outputs = report.outputs(output or (), form)
-        wanted = report.Wanted(outputs, title, lang, version(), fail_on)
+        wanted = report.Wanted(outputs, title, lang, version(), fail_on, tables)
         return report.analyze(call, wanted, spool_limit=kept)
 
     return Job(run)
@@ -213,6 +229,8 @@ def parse(
     tz: SpanZoneOption = None,
     max_expansion: ExpansionOption = 200.0,
     lang: LanguageOption = "en",
+    anonymize: AnonymizeOption = False,
+    anonymize_key: AnonymizeKeyOption = None,
     quiet: QuietOption = False,
     no_progress: NoProgressOption = False,
 ) -> Job:
@@ -232,6 +250,8 @@ def parse(
         where=where,
         tz=tz,
         rotated=rotated,
+        anonymize=anonymize,
+        anonymize_key=anonymize_key,
     )
 
     def run() -> Exit:
@@ -268,6 +288,8 @@ def doctor(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON.")] = False,
     lang: LanguageOption = "en",
+    anonymize: AnonymizeOption = False,
+    anonymize_key: AnonymizeKeyOption = None,
     no_progress: NoProgressOption = False,
 ) -> Job:
     """Say what each file was taken for and why, what does not fit and where, and what would help."""
@@ -284,6 +306,8 @@ def doctor(
         where=where,
         tz=tz,
         rotated=rotated,
+        anonymize=anonymize,
+        anonymize_key=anonymize_key,
     )
 
     def run() -> Exit:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,7 @@ from loganalyzer.cli.terminal import columns_of, fill, printable, problem, progr
 from loganalyzer.cli.verdict import Read, judge, open_scan
 from parsers import engine, envelopes, foreign, sniff
 from parsers.again import SourceChangedError, again
+from parsers.pseudonyms import shape as shape_of
 from parsers.sniff import LOOSE
 from parsers.source import Reader
 from parsers.spec import LineFormat
@@ -256,7 +257,9 @@ class _Seen:
 
 def doctor(call: Reading, *, as_json: bool, suggest: bool, lang: Language) -> Exit:
     """Read every PATH and write what is to be known about how it was read."""
-    scan = open_scan(call, spool_limit=SPOOL)
+    scan = open_scan(
+        replace(call, key=None), spool_limit=SPOOL
+    )  # where a line stops fitting, only itself can say
     seen = [_Seen() for _ in scan.states]
     with progress(scan, wanted=call.progress):
         for number, part in scan.batches(tuple(parsers.SCHEMA), _look):
@@ -266,6 +269,8 @@ def doctor(call: Reading, *, as_json: bool, suggest: bool, lang: Language) -> Ex
         _diagnosis(state, one, call, wanted=suggest) for state, one in zip(scan.states, seen, strict=True)
     ]
     scan.close()
+    if call.key is not None:
+        found = [_anonymous(diagnosis) for diagnosis in found]
     if as_json:
         errors = [{"path": error.path, "problem": error.problem} for error in scan.errors]
         sources = [asdict(diagnosis) for diagnosis in found]
@@ -275,6 +280,34 @@ def doctor(call: Reading, *, as_json: bool, suggest: bool, lang: Language) -> Ex
     for line in problems:
         problem(line)
     return code
+
+
+def _anonymous(found: Diagnosis) -> Diagnosis:
+    """Return what is known of a source without a word of its lines."""
+
+    def line(one: Line) -> Line:
+        return replace(one, fits=shape_of(one.fits), text=shape_of(one.text))
+
+    def rejects(one: Rejects) -> Rejects:
+        token = None if one.token is None else shape_of(one.token)
+        examples = tuple(line(example) for example in one.examples)
+        return replace(one, token=token, shape=shape_of(one.shape), examples=examples)
+
+    suggestion = found.suggestion
+    if suggestion is not None:  # its fields are names of ours, what stands between them was in every line
+        text = _BETWEEN.sub(lambda part: part[1] or shape_of(part[0]), suggestion.text)
+        option = suggestion.option if text == suggestion.text else None
+        stops = line(suggestion.stops) if suggestion.stops else None
+        suggestion = replace(suggestion, text=text, option=option, stops=stops)
+    return replace(
+        found,
+        rejects=tuple(rejects(one) for one in found.rejects),
+        first_lines=tuple(line(one) for one in found.first_lines),
+        suggestion=suggestion,
+    )
+
+
+_BETWEEN: Final = re.compile(r"(\$\w+|%[<>]?(?:\{[^}]*\})?\^?\w+)|[^$%]+|.")
 
 
 def _look(batch: parsers.Batch) -> tuple[int, _Seen]:

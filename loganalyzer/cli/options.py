@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Annotated, Final, Literal
@@ -14,6 +15,10 @@ Vendor = Literal["nginx", "apache", "cloudflare", "cisco_wsa"]
 Language = Literal["en", "ko"]
 Form = Literal["html", "json", "md"]
 Level = Literal["notice", "minor", "major", "critical"]
+
+KEY_VARIABLE: Final = "LOGANALYZER_ANONYMIZE_KEY"
+LONGEST_KEY: Final = 1 << 16
+"""Bytes of a file that may be a key: who names a log by mistake is told so."""
 
 Paths = Annotated[
     list[str],
@@ -117,6 +122,22 @@ LanguageOption = Annotated[Language, typer.Option("--lang", help="Language of th
 QuietOption = Annotated[
     bool, typer.Option("--quiet", help="No summary and no progress; problems are still named.")
 ]
+AnonymizeOption = Annotated[
+    bool,
+    typer.Option(
+        "--anonymize",
+        help="Pseudonyms for clients and users, the same everywhere in what is written, and with another key others.",
+    ),
+]
+AnonymizeKeyOption = Annotated[
+    str | None,
+    typer.Option(
+        "--anonymize-key",
+        metavar="FILE",
+        show_default="a new key for every run",
+        help=f"Anonymize with the key in a file, or in {KEY_VARIABLE}: the same pseudonyms in every run with it.",
+    ),
+]
 NoProgressOption = Annotated[bool, typer.Option("--no-progress", help="No progress bar.")]
 
 _UNITS: Final = {
@@ -127,7 +148,10 @@ _UNITS: Final = {
 
 @dataclass(frozen=True)
 class Reading:
-    """What the commands that read share; times are as given, and naive ones lie in `zone`, or in the log's own."""
+    """What the commands that read share; times are as given, and naive ones lie in `zone`, or in the log's own.
+
+    `key` makes pseudonyms for clients and users, who are shown as logged where it is null.
+    """
 
     paths: tuple[str, ...]
     vendor: Vendor | None
@@ -143,6 +167,7 @@ class Reading:
     where: str | None = None
     zone: tzinfo | None = None
     rotated: bool = False
+    key: bytes | None = None
 
 
 def reading(
@@ -161,6 +186,8 @@ def reading(
     where: str | None = None,
     tz: str | None = None,
     rotated: bool = False,
+    anonymize: bool = False,
+    anonymize_key: str | None = None,
 ) -> Reading:
     """Return the shared options, checked."""
     if log_format is not None and server_config is not None:
@@ -180,7 +207,32 @@ def reading(
         where=where,
         zone=zone(tz),
         rotated=rotated,
+        key=key_of(anonymize_key) if anonymize or anonymize_key is not None else None,
     )
+
+
+def key_of(path: str | None) -> bytes:
+    """Return the key for pseudonyms: of the file, else of the environment, else one that nobody else has."""
+    from parsers.pseudonyms import LEAST_KEY
+
+    key, hint = os.environ.get(KEY_VARIABLE, "").encode(errors="surrogateescape").strip(), KEY_VARIABLE
+    if path is not None:
+        hint = f"'--anonymize-key' {path}"
+        try:
+            with open(path, "rb") as file:  # noqa: PTH123  (a path is text here)
+                key = file.read(LONGEST_KEY + 1).strip()
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            why = getattr(error, "strerror", None) or "not a usable file name"
+            raise typer.BadParameter(why, param_hint=hint) from error
+    elif not key:
+        return secrets.token_bytes(32)
+    if not LEAST_KEY <= len(key) <= LONGEST_KEY:
+        raise typer.BadParameter(
+            f"{len(key) if len(key) < LEAST_KEY else f'more than {LONGEST_KEY:,}'} bytes are no key: it has "
+            f"{LEAST_KEY} or more, such as head -c 32 /dev/urandom | base64 writes",
+            param_hint=hint,
+        )
+    return key
 
 
 def size(text: str) -> int:

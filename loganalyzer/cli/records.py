@@ -18,6 +18,7 @@ from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
 from loganalyzer.cli.terminal import problem, progress, say
 from loganalyzer.cli.verdict import Read, judge, left_out, open_scan
+from parsers.pseudonyms import TEXTS
 from reports.words import Words
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class _Piece:
 def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[str], lang: Language) -> Exit:
     """Read every PATH and write its records, and its rejected lines where they are wanted."""
     kind = Path(output).suffix.lower() if output != STDOUT else ".ndjson"
-    scan = open_scan(call, spool_limit=0)
+    scan = _opened(call, lang)
     refuse_inputs([output, *([rejects] if rejects else [])], scan)
     reads = [Read() for _ in scan.states]
     code = Exit.DONE
@@ -195,7 +196,7 @@ def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[
                 writer = _writer(kind, records_file, columns)
                 stack.callback(writer.stop)
                 stack.enter_context(progress(scan, wanted=call.progress))
-                work = _work(kind, with_rejects=rejects is not None)
+                work = _work(kind, scan.pseudonyms, with_rejects=rejects is not None)
                 for piece in scan.batches(columns, work):
                     reads[piece.number] += piece.read
                     writer.write(piece.records)
@@ -217,6 +218,34 @@ def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[
             say(line)
         say(sum(reads, Read()).told(Words(lang)))
     return foremost([code, read])
+
+
+def _opened(call: Reading, lang: Language) -> parsers.Scan:
+    """Return a scan that knows every name that is to be hidden before its first record is written.
+
+    What a user is called may stand in the path of an earlier record that names no user. A stream cannot be read twice:
+    of it only names are known that were met up to the same batch.
+    """
+    scan = open_scan(call, spool_limit=0)
+    if scan.pseudonyms is None:
+        return scan
+    if any(state.source.is_stream for state in scan.states):
+        if not call.quiet:
+            say(Words(lang)("terminal.names_of_stream"))
+        return scan
+    with progress(scan, wanted=call.progress):
+        for _ in scan.batches(("client", "user"), lambda _: None):
+            pass
+    scan.close()
+    return open_scan(call, spool_limit=0, pseudonyms=scan.pseudonyms)
+
+
+def _hidden(records: pl.DataFrame, pseudonyms: parsers.Pseudonyms | None) -> pl.DataFrame:
+    """Return records without the names that were met in what clients wrote."""
+    if pseudonyms is None:
+        return records
+    written = [name for name in TEXTS if name in records.columns]
+    return records.with_columns(pseudonyms.series(records[name]) for name in written)
 
 
 def check(output: str, columns: str | None) -> tuple[str, ...]:
@@ -245,7 +274,9 @@ def _writer(kind: str, output: Output, columns: Sequence[str]) -> Writer:
     return ByteWriter(output, (",".join(columns) + "\n").encode() if kind == ".csv" else b"")
 
 
-def _work(kind: str, *, with_rejects: bool) -> Callable[[parsers.Batch], _Piece]:
+def _work(
+    kind: str, pseudonyms: parsers.Pseudonyms | None, *, with_rejects: bool
+) -> Callable[[parsers.Batch], _Piece]:
     """Return what a worker does with a batch: the text is made there, in parallel."""
     encode: Callable[[pl.DataFrame], bytes | pl.DataFrame]
     encode = {".ndjson": ndjson, ".csv": csv}.get(kind, lambda frame: frame)
@@ -255,7 +286,7 @@ def _work(kind: str, *, with_rejects: bool) -> Callable[[parsers.Batch], _Piece]
         if with_rejects and batch.rejects.height:
             source = pl.lit(batch.path, pl.String()).alias("source")
             rejects = ndjson(batch.rejects.select(source, "line", "reason", "text"))
-        return _Piece(batch.number, read_of(batch), encode(batch.records), rejects)
+        return _Piece(batch.number, read_of(batch), encode(_hidden(batch.records, pseudonyms)), rejects)
 
     return work
 

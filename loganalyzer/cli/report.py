@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Final
 import parsers
 import reports
 from loganalyzer.analysis import analyze as analysed
+from loganalyzer.cli import exported
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
+from loganalyzer.cli.exported import Folder
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
 from loganalyzer.cli.terminal import problem, progress, say
 from loganalyzer.cli.verdict import Read, judge, left_out, named, open_scan
@@ -22,7 +25,7 @@ from reports.sections.order import gravest_first, incidents_first, members_of
 from reports.words import Words, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import tzinfo
 
     from loganalyzer.analysis import Analysis, Ledger
@@ -45,6 +48,14 @@ class Wanted:
     lang: Language
     version: str
     fail_on: Level | None
+    tables: str | None = None
+
+    def files(self) -> list[str]:
+        """Return every file that is to be written."""
+        files = [path for path, _ in self.outputs]
+        if self.tables is not None:
+            files += [os.path.join(self.tables, name) for name in exported.names()]  # noqa: PTH118  (as text)
+        return files
 
 
 def outputs(paths: Sequence[str], form: Form | None) -> tuple[tuple[str, Form], ...]:
@@ -72,11 +83,12 @@ def outputs(paths: Sequence[str], form: Form | None) -> tuple[tuple[str, Form], 
 def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
     """Read every PATH, say what is in it, and write the reports."""
     scan = open_scan(call, spool_limit=spool_limit)
-    refuse_inputs([path for path, _ in wanted.outputs], scan)
+    refuse_inputs(wanted.files(), scan)
     codes: list[Exit] = []
     with ExitStack() as stack:
         opened = _opened(stack, wanted.outputs if scan.states else (), codes)
-        if codes and not opened:  # nobody would see what was read
+        folder = _folder(stack, wanted.tables if scan.states else None, codes)
+        if codes and not opened and folder is None:  # nobody would see what was read
             return _told(call, scan, None, codes, wanted.lang)
         if any(form == "html" for _, form in opened):
             Thread(target=reports.prepare, daemon=True).start()  # done by the time it is needed
@@ -88,14 +100,7 @@ def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
             return code
         if _fails(analysis, wanted.fail_on):
             codes.append(Exit.FINDING)
-        written = []
-        for output, form in opened:
-            try:
-                _write(output, form, analysis, wanted, scan.shown_in)
-                written.append(output.path)
-            except OutputError as error:
-                problem(str(error))
-                codes.append(error.code)
+        written = list(_written(opened, folder, analysis, wanted, codes, zone=scan.shown_in))
     if written and not call.quiet:
         for line in left_out(scan, reads, wanted.lang):
             say(line)
@@ -118,6 +123,48 @@ def _opened(
             problem(str(error))
             codes.append(error.code)
     return opened
+
+
+def _folder(stack: ExitStack, path: str | None, codes: list[Exit]) -> Folder | None:
+    """Make the folder of tables before hours of reading, too."""
+    if path is None:
+        return None
+    try:
+        folder = Folder(path)
+    except OutputError as error:
+        problem(str(error))
+        codes.append(error.code)
+        return None
+    stack.callback(folder.discard)
+    return folder
+
+
+def _written(
+    opened: Sequence[tuple[Output, Form]],
+    folder: Folder | None,
+    analysis: Analysis,
+    wanted: Wanted,
+    codes: list[Exit],
+    *,
+    zone: tzinfo,
+) -> Iterator[str]:
+    """Write every output; yield the paths of those that are there, name the others."""
+
+    def report(output: Output, form: Form) -> Callable[[], None]:
+        return lambda: _write(output, form, analysis, wanted, zone)
+
+    jobs = [(output.path, report(output, form)) for output, form in opened]
+    if folder is not None:
+        filled = folder
+        jobs.append((folder.path, lambda: filled.write(analysis, lang=wanted.lang, version=wanted.version)))
+    for path, job in jobs:
+        try:
+            job()
+        except OutputError as error:
+            problem(str(error))
+            codes.append(error.code)
+        else:
+            yield path
 
 
 def _told(

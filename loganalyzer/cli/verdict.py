@@ -71,8 +71,8 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def open_scan(call: Reading, *, spool_limit: int) -> Scan:
-    """Return the sources of a call, ready to be read.
+def open_scan(call: Reading, *, spool_limit: int, pseudonyms: parsers.Pseudonyms | None = None) -> Scan:
+    """Return the sources of a call, ready to be read; `pseudonyms` are those of an earlier look, which met names.
 
     Raises
     ------
@@ -83,6 +83,8 @@ def open_scan(call: Reading, *, spool_limit: int) -> Scan:
     Polars takes Ctrl-C for itself while one of its threads works, and a main thread that waits for a pipe would
     never hear of it: the handler that Python has is put back.
     """
+    if pseudonyms is None and call.key is not None:
+        pseudonyms = parsers.Pseudonyms(call.key)
     handler = signal.getsignal(signal.SIGINT)
     if handler is not None:
         signal.signal(signal.SIGINT, handler)
@@ -101,6 +103,7 @@ def open_scan(call: Reading, *, spool_limit: int) -> Scan:
             rotated=call.rotated,
             max_expansion=call.max_expansion,
             spool_limit=spool_limit,
+            pseudonyms=pseudonyms,
         )
     except parsers.FilterError as error:
         raise CallError(str(error), *underlined(error.text, error.place)) from error

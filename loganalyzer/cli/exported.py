@@ -1,0 +1,100 @@
+"""`analyze --tables DIR`: every table as CSV and Parquet, all of them or none."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, cast
+
+import polars as pl
+
+from loganalyzer.cli.exits import OutputError
+from loganalyzer.cli.output import Output
+from loganalyzer.cli.records import csv
+from reports import tables
+from reports.words import Words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from loganalyzer.analysis import Analysis
+    from loganalyzer.cli.options import Language
+
+README: Final = "README.md"
+
+ROWS: Final = 100_000
+"""Rows of a table that are text at a time."""
+
+
+def names() -> tuple[str, ...]:
+    """Return the files that a folder of tables holds."""
+    tabled = (f"{export.name}.{suffix}" for export in tables.EXPORTS for suffix in ("csv", "parquet"))
+    return (README, *tabled)
+
+
+class Folder:
+    """A folder of tables: made, and known to take files, before hours of reading; filled when they are over.
+
+    Raises
+    ------
+    OutputError: it is no folder, cannot be made, or takes no file.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._stack = ExitStack()
+        self._made = False
+        try:
+            if not Path(path).is_dir():
+                Path(path).mkdir()
+                self._made = True
+        except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+            raise OutputError(path, getattr(error, "strerror", None) or "not a usable folder name") from error
+        try:
+            self._readme = self._stack.enter_context(Output(self._file(README)))
+        except OutputError:
+            self.discard()
+            raise
+
+    def write(self, analysis: Analysis, *, lang: Language, version: str) -> None:
+        """Write every table beside its place, then put all of them there.
+
+        Raises
+        ------
+        OutputError: one cannot be written; then none is there that was not before.
+        """
+        done = [self._readme]
+        self._readme.write(tables.readme(analysis, version).encode())
+        for export in tables.EXPORTS:
+            frame = tables.frame(export, analysis, Words(lang))
+            plain = self._stack.enter_context(Output(self._file(f"{export.name}.csv")))
+            plain.write((",".join(frame.columns) + "\n").encode())
+            for part in frame.iter_slices(ROWS):
+                plain.write(csv(part))
+            columnar = self._stack.enter_context(Output(self._file(f"{export.name}.parquet")))
+            about = {"rows": export.rows, "bound": export.bound, "tool": f"loganalyzer {version}".strip()}
+            try:
+                frame.write_parquet(cast("IO[bytes]", columnar), metadata=about)
+            except (OSError, pl.exceptions.PolarsError):  # Polars tells a failed write in its own words
+                if columnar.error is not None:
+                    raise columnar.error from None
+                raise
+            done += [plain, columnar]
+        _commit(done)
+        self._made = False
+
+    def discard(self) -> None:
+        """Leave nothing of what was not put in its place."""
+        self._stack.close()
+        if self._made:
+            os.rmdir(self.path)  # noqa: PTH106  (a path is text here)
+            self._made = False
+
+    def _file(self, name: str) -> str:
+        return os.path.join(self.path, name)  # noqa: PTH118  (a path is text here)
+
+
+def _commit(outputs: Iterable[Output]) -> None:
+    for output in outputs:
+        output.commit()
