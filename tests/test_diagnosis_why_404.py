@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,7 @@ from tests.scenes import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from loganalyzer.diagnosis import Verdict
     from tests.scenes import Request
 
 YES, NO, OPEN = "supported", "contradicted", "cannot tell"
@@ -255,3 +257,47 @@ def test_invented_paths_do_not_fill_the_table(monkeypatch: pytest.MonkeyPatch, t
     assert tables.missing.height <= 200
     assert tables.missing["records"].sum() == 2_000
     assert tables.moments.height <= 200
+
+
+def _read_again(found: Verdict, folder: Path, vendor: str) -> int:
+    """Return how many records its expression leaves."""
+    assert found.where is not None
+    again = parsers.scan([str(folder / "access.log")], vendor=vendor, where=found.where)
+    return int(fold(again.batches(COLUMNS, Tables.of)).minutes["records"].sum())
+
+
+def test_what_is_read_again_is_what_came_so(tmp_path: Path) -> None:
+    """Cloudflare writes no referrer as an empty text, and every other kind of link is none of this one."""
+    lines = written(
+        [
+            *_served(),
+            *_gone(40, at=lambda n: 100.0 + n),
+            *_gone(30, referrer=f"{SITE}/brochures", at=lambda n: 200.0 + n),
+            *_gone(20, referrer="https://www.google.co.kr/", at=lambda n: 300.0 + n),
+        ],
+        cloudflare,
+    )
+    found = verdicts(Scene("links", "cloudflare", tuple(lines), 404, {}), tmp_path, "why-404")
+    for cause, records in (("typed", 40), ("own-link", 30), ("other-link", 20)):
+        assert found[cause].judgement == YES
+        assert dict(found[cause].evidence)["part"] == records
+        assert _read_again(found[cause], tmp_path, "cloudflare") == records
+    assert dict(found["other-link"].evidence)["site"] == "www.google.co.kr"
+    assert found["scan"].judgement == NO
+    assert found["scan"].where is None  # there is nobody to look at
+
+
+def test_what_a_worker_fetched_is_not_read_again(tmp_path: Path) -> None:
+    fetched = {
+        "ClientRequestSource": "edgeWorkerFetch",
+        "WorkerSubrequest": True,
+        "ParentRayID": "9d948000dd040001",
+    }
+    lines = written([*_served(), *_gone(40, at=lambda n: 100.0 + n)], cloudflare)
+    lines += [
+        json.dumps({**json.loads(line), **fetched, "RayID": f"{number:016x}"})
+        for number, line in enumerate(written(_gone(25, at=lambda n: 100.0 + n), cloudflare))
+    ]
+    found = verdicts(Scene("a Worker", "cloudflare", tuple(lines), 404, {}), tmp_path, "whose-404")
+    assert dict(found["origin-made"].evidence)["records"] == 40
+    assert _read_again(found["origin-made"], tmp_path, "cloudflare") == 40

@@ -94,7 +94,8 @@ _SEARCH: Final = (
     r"(?i)^(?:[\w-]+\.)*(?:google|bing|duckduckgo|yahoo|yandex|baidu|naver|daum|ecosia|qwant|startpage|sogou|"
     r"brave)\.[a-z]{2,3}(?:\.[a-z]{2})?$"
 )
-_SITE: Final = r"(?i)^https?://(?:[^/?#@]*@)?([^/?#:]+)"
+SITE: Final = r"(?i)^https?://(?:[^/?#@]*@)?([^/?#:]+)"
+"""The host in a referrer."""
 
 
 def of(part: Part) -> pl.DataFrame:
@@ -169,7 +170,7 @@ def _bits(size: pl.Expr) -> pl.Expr:
 
 def referrer() -> pl.Expr:
     """Return where a record came from: one of `REFERRERS`, or the name of another site."""
-    site = pl.col("referrer").str.extract(_SITE).str.to_lowercase().str.slice(0, LONGEST)
+    site = pl.col("referrer").str.extract(SITE).str.to_lowercase().str.slice(0, LONGEST)
     bare = r"^www\."
     own_host = pl.col("host").str.to_lowercase().str.replace(r":\d+$", "").str.replace(bare, "")
     same = (site.str.replace(bare, "") == own_host).fill_null(value=False)

@@ -233,6 +233,7 @@ def _complete(answer: Verdict, question: Question, case: Case) -> Verdict:
     heard = {entry.document for entry in explain(case.status, vendor=case.vendor).entries}
     return replace(
         answer,
+        where=answer.where and answer.where + case.aside,
         documents=answer.documents or tuple(name for name in names if name in heard) or names,
         evidence=(*answer.evidence, *more),
     )

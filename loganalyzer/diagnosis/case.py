@@ -27,6 +27,9 @@ CROWDED: Final = 0.9
 SERVED: Final = (100, 399)
 """The first and the last status of what was served or sent on."""
 
+ASIDE: Final = ("subrequest", "probe")
+"""Roles of records that are no requests of anybody."""
+
 SUCCESSES: Final = 0.01
 """Share of the requests of a log that succeeded below which it may be a selection of errors: what `grep` left, or what
 a job of Logpush with a filter wrote."""
@@ -114,10 +117,14 @@ class Case:
         """
         if not SERVED[0] <= self.status <= SERVED[1]:
             return self.count()
-        rows = self.minutes.filter(
-            pl.col("status") == self.status, ~pl.col("role").is_in(["subrequest", "probe"])
-        )
+        rows = self.minutes.filter(pl.col("status") == self.status, ~pl.col("role").is_in(ASIDE))
         return int(rows["records"].sum())
+
+    @cached_property
+    def aside(self) -> str:
+        """Return what leaves out, of an expression, the records with the status that no verdict is told from."""
+        roles = self.minutes.filter(pl.col("status") == self.status)["role"].unique().to_list()
+        return f" and role not in {ASIDE}" if any(role in ASIDE for role in roles) else ""
 
     @cached_property
     def minutes(self) -> pl.DataFrame:

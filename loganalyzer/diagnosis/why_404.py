@@ -35,7 +35,7 @@ import polars as pl
 
 from loganalyzer.aggregates.grouping import OTHER, template
 from loganalyzer.aggregates.missing import NEVER_ANSWERED, NEVER_MISSED, STATUSES, number_of
-from loganalyzer.aggregates.symptoms import REFERRERS, referrer
+from loganalyzer.aggregates.symptoms import REFERRERS, SITE, referrer
 from loganalyzer.detectors import not_found_scan
 from loganalyzer.diagnosis.case import quoted
 from loganalyzer.diagnosis.judging import ratio, share, share_between
@@ -81,6 +81,8 @@ _UNBIDDEN: Final = (
 )
 """Addresses that nobody linked or typed: browsers and crawlers ask every site for them."""
 
+_NAME_OF: Final = pl.col("referrer").str.extract(SITE).str.to_lowercase()
+
 _PAGE: Final = r"^[A-Za-z]+://[^/?#]*(/[^?#]*)"
 
 _STANDARD: Final = ("mdn-client-server-errors", "http-status-overview", "mdn-errors-excerpt", "standard")
@@ -106,6 +108,9 @@ NEEDED: Final = {
 }
 """Canonical columns without which a kind cannot be told."""
 
+NAMED: Final = 5
+"""Hosts named one by one in a command."""
+
 COMPARED: Final = ("vanished", "typed", "scan")
 """Kinds that are told from what was answered beside what is missing."""
 
@@ -129,6 +134,11 @@ class Kinds:
             .sort("records", column, descending=[True, False])
         )
         return str(found[column][0]) if found.height else "-"
+
+    def values(self, column: str, *where: pl.Expr) -> list[str]:
+        """Return the texts of a column among such records, by name."""
+        found: list[str] = self.rows.filter(*where)[column].drop_nulls().unique().sort().to_list()
+        return found
 
 
 def _ask(case: Case) -> Iterator[Verdict]:
@@ -179,10 +189,10 @@ def _told(case: Case, cause: str, known: Kinds, missing: tuple[str, ...], every:
         where = f"{where} and path = {quoted(path)}" if "{" not in path else where
     elif cause == "own-link":
         facts = (*facts, ("path", every.first("path", here)), ("page", every.first("page", here)))
-        where = f"{where} and referrer is not null"
+        where = f"{where} and {_from(known.values('host', here))}"
     elif cause == "other-link":
         facts = (*facts, ("site", every.first("site", here)), ("path", every.first("path", here)))
-        where = f"{where} and referrer is not null"
+        where = f"{where} and {_from(known.values('site', here))}"
     elif cause == "crawler":
         agent = every.first("user_agent", here)
         facts = (*facts, ("crawler", agent), ("path", every.first("path", here)))
@@ -195,8 +205,17 @@ def _told(case: Case, cause: str, known: Kinds, missing: tuple[str, ...], every:
         where = f"{where} and client = {quoted(client)}"
     else:
         facts = (*facts, ("path", every.first("path", here)))
-        where = f"{where} and referrer is null"
+        where = f"{where} and coalesce(referrer, '') = ''"
     return Verdict(NAME, cause, judgement, case.status, facts, missing, where=where if sure else None)
+
+
+def _from(hosts: list[str]) -> str:
+    """Return an expression for the records that pages of these hosts led to, or of any where they are many."""
+    if not 0 < len(hosts) <= NAMED or OTHER in hosts:
+        return "coalesce(referrer, '') != ''"
+    bare = [host.lower().removeprefix("www.") for host in hosts]
+    told = [f"lower(referrer) like {quoted(f'%//%{host}%')}" for host in dict.fromkeys(bare)]
+    return told[0] if len(told) == 1 else f"({' or '.join(told)})"
 
 
 def _moment(minute: int) -> datetime:
@@ -243,7 +262,7 @@ def _described(rows: pl.DataFrame) -> pl.DataFrame:
     site = pl.col("site")
     came = came.with_columns(
         came=pl.when(site.is_in(REFERRERS)).then(site).otherwise(pl.lit("site")),
-        site=pl.when(~site.is_in(["none", "same"])).then(site),
+        site=pl.when(~site.is_in(["none", "same"])).then(_NAME_OF),
         page=pl.when(site == "same").then(template(pl.col("referrer").str.extract(_PAGE).fill_null("/"))),
         hosted=pl.col("host").is_not_null(),
     )
