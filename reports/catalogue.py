@@ -503,8 +503,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{claim}은 이 수치만으로는 확인할 수 없습니다.",
     ),
     "verdict.selected": (
-        "whether {claim}: hardly a request of this log succeeded, as where errors alone were selected.",
-        "{claim}은 확인할 수 없습니다. 오류만 골라낸 로그처럼 성공한 요청이 거의 없어 비교할 대상이 부족합니다.",
+        "whether {claim}: hardly a request of this log succeeded, and the numbers of errors alone do not decide.",
+        "{claim}은 확인할 수 없습니다. 이 로그에는 성공한 요청이 거의 없어 오류의 수치만으로는 판단할 수 없습니다.",
     ),
     "verdict.whether_missing": (
         "Cannot tell, for this log has no {fields}, whether",
@@ -515,8 +515,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "이 수치만으로는 확인할 수 없는 것",
     ),
     "verdict.whether_selected": (
-        "Cannot tell, for hardly a request of this log succeeded, as where errors alone were selected, whether",
-        "오류만 골라낸 로그처럼 성공한 요청이 거의 없어 확인할 수 없는 것",
+        "Cannot tell, for hardly a request of this log succeeded and errors alone do not decide it, whether",
+        "성공한 요청이 거의 없어 오류의 수치만으로는 확인할 수 없는 것",
     ),
     "verdict.unsaid": (" ({unsaid} more do not say.)", " (그 밖에 {unsaid}건은 알 수 없습니다.)"),
     "verdict.checks": ("What to check next", "다음에 확인할 것"),

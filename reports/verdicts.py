@@ -2,6 +2,7 @@
 
 A file has a table `question` and one per cause: `claim` says the cause in half a sentence, `supported` and
 `contradicted` tell it with the numbers, whose names stand in braces, and `checks` are steps for who finds it so.
+`supported_single` tells it of one value where there may be several, `supported_nameless` where the log names none.
 `statuses`, `vendors` and `documents` repeat what the question's own module says, for those who read no log.
 """
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from loganalyzer.analysis import Fact, Verdict
     from reports.section import Piece, Text
     from reports.words import Words
+
+NAMELESS: Final = "-"
+"""Stands for a text that the log does not name."""
 
 _ONLY: Final = re.compile("(O|o)nly $")
 """What stands before a number that is small in an English sentence."""
@@ -47,8 +51,18 @@ def sentence(verdict: Verdict, words: Words) -> Text:
     if verdict.judgement == "cannot tell":
         form = f"verdict.{why_open(verdict)}"
         return words.pieces(form, {"claim": claim(verdict, words), "fields": (fields(verdict, words),)})
-    sentence = _filled(str(told[verdict.judgement][words.lang]), facts)
+    sentence = _filled(str(told[_form(verdict, told)][words.lang]), facts)
     return (*sentence, *words.pieces("verdict.unsaid", facts)) if "unsaid" in facts else sentence
+
+
+def _form(verdict: Verdict, told: Mapping[str, Any]) -> str:
+    """Return the text that says a verdict: of one value alone, or where the log names none, it may be another."""
+    found = dict(verdict.evidence)
+    usual = str(told[verdict.judgement]["en"])
+    nameless = any(found.get(fact or "") == NAMELESS for _, fact, _, _ in Formatter().parse(usual))
+    forms = (("single", found.get("values") == 1), ("nameless", nameless))
+    names = (f"{verdict.judgement}_{form}" for form, fits in forms if fits)
+    return next((name for name in names if name in told), verdict.judgement)
 
 
 def claim(verdict: Verdict, words: Words) -> Text:

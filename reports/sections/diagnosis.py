@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from reports.commands import command
 from reports.section import Bullets, Folded, Quote
 from reports.verdicts import by_documents, checks, claim, fields, sentence, why_open
+from reports.words import Words, plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
     from loganalyzer.analysis import Analysis, Verdict
     from reports.section import Block, Text
-    from reports.words import Words
+
+_ENGLISH: Final = Words()
+"""The same words are the same cause to every question."""
 
 HERE: Final = 2
 """Supported causes told in the row of a status; any others are behind it."""
@@ -25,7 +28,7 @@ CHECKS: Final = 6
 
 def here_of(verdicts: Sequence[Verdict], words: Words) -> Text:
     """Return the first causes that the log supports, as they stand before what the documents say in general."""
-    told = [verdict for verdict in verdicts if verdict.judgement == "supported"][:HERE]
+    told = _distinct(verdicts, "supported")[:HERE]
     if not told:
         return ()
     here = words("verdict.here") + words("colon")
@@ -37,8 +40,11 @@ def here_of(verdicts: Sequence[Verdict], words: Words) -> Text:
 
 def causes_of(verdicts: Sequence[Verdict], words: Words, told: int = 0) -> list[Block]:
     """Return the causes that the log supports, each with the documents that name it, but for the first `told`."""
-    found = [verdict for verdict in verdicts if verdict.judgement == "supported"][told:]
-    items = tuple((*sentence(verdict, words), *by_documents(verdict)) for verdict in found)
+    found = _distinct(verdicts, "supported")[told:]
+    items = tuple(
+        (*_about(verdict, verdicts, words), *sentence(verdict, words), *by_documents(verdict))
+        for verdict in found
+    )
     return [Bullets(items, words("verdict.also" if told else "verdict.supported"))] if items else []
 
 
@@ -51,7 +57,7 @@ def checks_of(
 ) -> list[Block]:
     """Return what to check next: steps, then the command that reads just these records again."""
     items: list[Text] = []
-    for verdict in verdicts:
+    for verdict in _distinct(verdicts, "supported"):
         steps: list[Text] = [(step,) for step in checks(verdict, words)]
         if steps and (again := command(analysis, vendor, verdict.where, span)):
             steps.append((f"{words('verdict.again')}{words('colon')}", Quote(again)))
@@ -62,17 +68,32 @@ def checks_of(
 def others_of(verdicts: Sequence[Verdict], words: Words) -> list[Folded]:
     """Return, folded, what the log contradicts and what it cannot tell, and for want of what."""
     groups: dict[str, list[Text]] = {}
-    for verdict in verdicts:
-        if verdict.judgement == "contradicted":
-            groups.setdefault(words("verdict.contradicted"), []).append(
-                (*sentence(verdict, words), *by_documents(verdict))
-            )
-    for verdict in verdicts:
-        if verdict.judgement == "cannot tell":
-            heading = words(f"verdict.whether_{why_open(verdict)}", fields=fields(verdict, words))
-            groups.setdefault(heading, []).append((*claim(verdict, words), *by_documents(verdict)))
+    for verdict in _distinct(verdicts, "contradicted"):
+        groups.setdefault(words("verdict.contradicted"), []).append(
+            (*_about(verdict, verdicts, words), *sentence(verdict, words), *by_documents(verdict))
+        )
+    for verdict in _distinct(verdicts, "cannot tell"):
+        heading = words(f"verdict.whether_{why_open(verdict)}", fields=fields(verdict, words))
+        groups.setdefault(heading, []).append(
+            (*_about(verdict, verdicts, words), *claim(verdict, words), *by_documents(verdict))
+        )
     if not groups:
         return []
     many = words.count("cause", sum(map(len, groups.values())))
     lists = tuple(Bullets(tuple(items), heading) for heading, items in groups.items())
     return [Folded(words("verdict.others", causes=many), lists)]
+
+
+def _distinct(verdicts: Sequence[Verdict], judgement: str) -> list[Verdict]:
+    """Return the verdicts that judge so; of two questions that come to the same cause of a status the first."""
+    told: dict[tuple[int, str], Verdict] = {}
+    for verdict in verdicts:
+        if verdict.judgement == judgement:
+            told.setdefault((verdict.status, plain(claim(verdict, _ENGLISH))), verdict)
+    return list(told.values())
+
+
+def _about(verdict: Verdict, verdicts: Sequence[Verdict], words: Words) -> Text:
+    """Return of which status a verdict is, where there are those of another beside it."""
+    several = len({other.status for other in verdicts}) > 1
+    return (f"{words.status(verdict.status)}{words('colon')}",) if several else ()

@@ -1,0 +1,65 @@
+"""What a card says of causes: each once, of which status, and of one value as of one."""
+
+from __future__ import annotations
+
+import pytest
+
+from loganalyzer.diagnosis.verdict import Facts, Verdict
+from reports.section import Bullets
+from reports.sections.diagnosis import causes_of, here_of
+from reports.verdicts import sentence
+from reports.words import Words, plain
+
+WORDS = Words()
+SHARE: Facts = (("part", 20), ("records", 20), ("part_share", 1.0))
+HOST: Facts = (("host", "shop.example.com"), *SHARE, ("usual_share", 0.1))
+
+
+def _causes(*verdicts: Verdict) -> list[str]:
+    (bullets,) = causes_of(verdicts, WORDS)
+    assert isinstance(bullets, Bullets)
+    return [plain(item) for item in bullets.items]
+
+
+def test_one_cause_of_two_questions_is_told_once() -> None:
+    told = _causes(
+        Verdict("whose-5xx", "one-host", "supported", 500, HOST),
+        Verdict("one-or-all-500", "one-host", "supported", 500, HOST),
+    )
+    assert len(told) == 1
+    assert (
+        plain(here_of([Verdict("whose-5xx", "one-host", "supported", 500, HOST)] * 2, WORDS)).count("20") == 2
+    )
+
+
+def test_of_several_statuses_each_is_named() -> None:
+    told = _causes(
+        Verdict("whose-5xx", "no-answer", "supported", 504, SHARE),
+        Verdict("whose-5xx", "no-answer", "supported", 503, SHARE),
+    )
+    assert [one[:5] for one in told] == ["504: ", "503: "]
+    assert not _causes(Verdict("whose-5xx", "no-answer", "supported", 504, SHARE))[0].startswith("504")
+
+
+FEW: Facts = (
+    ("value", "192.0.2.1"), ("part", 20), ("records", 20), ("part_share", 1.0), ("all", 1), ("usual_share", 0.0),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "question", ["who-429", "closed-444", "too-large", "unknown-method-501", "overload-503"]
+)
+def test_one_client_is_not_the_first_one_of_one(question: str) -> None:
+    of_one = Verdict(question, "few-clients", "supported", 429, (*FEW, ("values", 1)))
+    assert "one client, 192.0.2.1" in plain(sentence(of_one, WORDS))
+    of_two = Verdict(question, "few-clients", "supported", 429, (*FEW, ("values", 2)))
+    assert "one client" not in plain(sentence(of_two, WORDS))
+
+
+def test_what_a_log_does_not_name_is_no_dash() -> None:
+    nameless = Verdict("wsa-403", "policy", "supported", 403, (*SHARE, ("action", "-"), ("category", "-")))
+    assert "the log does not name the rule" in plain(sentence(nameless, WORDS))
+    named = Verdict(
+        "wsa-403", "policy", "supported", 403, (*SHARE, ("action", "BLOCK_WBRS"), ("category", "-"))
+    )
+    assert "the decision BLOCK_WBRS" in plain(sentence(named, WORDS))
