@@ -7,10 +7,11 @@ PYTHON ?= python3
 PYTEST ?=
 BENCH ?=
 FUZZ ?=
+SHOTS ?=
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test bench bench-detection format check-format lint types contracts tests clean
+.PHONY: help demo test bench bench-detection fuzz screenshots format check-format lint types contracts tests clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -29,6 +30,9 @@ bench-detection: .venv/installed-test ## what detection reaches of its goals; BE
 
 fuzz: .venv/installed-test ## ten minutes of broken input in every way; FUZZ="--seconds 60 --seed 7" or FUZZ="--again FILE"
 	@$(BIN)/python -m tests.fuzz.run $(FUZZ)
+
+screenshots: .venv/installed-test ## pictures of the sample report: desktop, phone, dark, Korean, print; SHOTS="--to DIR"
+	@$(BIN)/python -m tests.screenshots.run $(SHOTS)
 
 format: .venv/installed-test ## rewrite the code in the one format
 	$(BIN)/ruff format .
@@ -50,7 +54,7 @@ tests: .venv/installed-test ## the tests alone; PYTEST="-k nginx" chooses
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile $(PYTEST)
 
 clean: ## remove what make and the tools made
-	rm -rf .venv .bench .fuzz .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache report.html
+	rm -rf .venv .bench .fuzz screenshots .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache report.html
 
 .venv/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

@@ -3,7 +3,7 @@
 >>> import loganalyzer
 >>> analysis = loganalyzer.analyze("sample_logs/nginx/combined.log")
 >>> analysis.totals.records, analysis.tables["classes"].columns[:3]
-(7, ['vendor', 'class', 'records'])
+(14, ['vendor', 'class', 'records'])
 >>> loganalyzer.explain(499, vendor="nginx").reason
 'Client Closed Request'
 
@@ -70,6 +70,7 @@ def scan(  # noqa: PLR0913  (it has as many options as the command line)
 
     Examples
     --------
+    >>> import loganalyzer
     >>> found = loganalyzer.scan("sample_logs/nginx/combined.log", where="status>=400")
     >>> found.states[0].recognition.formats[0].name
     'nginx-combined'
@@ -120,12 +121,13 @@ def analyze(
 
     Examples
     --------
+    >>> import loganalyzer
     >>> analysis = loganalyzer.analyze("sample_logs/nginx/combined.log")
     >>> print(analysis)  # doctest: +ELLIPSIS
     Analysis of 1 source
       period     ...
-    >>> [(row.status, row.records) for row in analysis.statuses][:2]  # doctest: +ELLIPSIS
-    [(..., ...), (..., ...)]
+    >>> sum(row.records for row in analysis.statuses) == analysis.totals.records
+    True
     """
     from loganalyzer.analysis import analyze as analyze_scan
     from parsers import Scan

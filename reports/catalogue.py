@@ -109,6 +109,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "class.3xx": ("3xx redirection", "3xx 리디렉션"),
     "class.4xx": ("4xx client error", "4xx 클라이언트 오류"),
     "class.5xx": ("5xx server error", "5xx 서버 오류"),
+    "class.other_short": ("other", "기타"),
     "class.other": ("other or none", "기타 또는 없음"),
     "status.none": ("none", "없음"),
     "layer.client": ("the client", "클라이언트"),
@@ -976,6 +977,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "로그에 나오는 사용자가 {names}명을 넘습니다. 나머지 사용자의 이름은 경로나 인용한 줄에 남아 있을 수 "
             "있으니, 전달하기 전에 확인하십시오."
         ),
+    ),
+    "terminal.over_time": ("5xx over time {bars}", "시간별 5xx {bars}"),
+    "terminal.anonymized": (
+        "clients and users are pseudonyms",
+        "클라이언트와 사용자는 가명으로 표시됩니다",
     ),
     "terminal.names_of_stream": (
         (

@@ -17,26 +17,26 @@ from loganalyzer.cli import exported
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.exported import Folder
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
-from loganalyzer.cli.terminal import problem, progress, say
+from loganalyzer.cli.summary import ascii_of, summary
+from loganalyzer.cli.terminal import draws, problem, progress, say
 from loganalyzer.cli.verdict import Read, judge, left_out, named, open_scan
 from loganalyzer.findings import SEVERITIES
-from reports.sections import headline
-from reports.sections.order import gravest_first, incidents_first, members_of
-from reports.words import Words, plain
+from reports.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from datetime import tzinfo
 
-    from loganalyzer.analysis import Analysis, Ledger
+    from loganalyzer.analysis import Analysis, Ledger, Severity
     from loganalyzer.cli.options import Form, Language, Level, Reading
+    from loganalyzer.cli.summary import Told
 
 DEFAULT: Final = "loganalyzer-report.html"
 
 SUFFIXES: Final[dict[str, Form]] = {".html": "html", ".json": "json", ".md": "md"}
 
-NAMED: Final = 8
-"""Findings named on the terminal; the report has them all."""
+COLOURS: Final[dict[Severity, str]] = {"notice": "2", "minor": "33", "major": "31", "critical": "1;31"}
+"""ECMA-48 codes: faint, yellow, red, bold red."""
 
 
 @dataclass(frozen=True)
@@ -104,10 +104,9 @@ def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
     if written and not call.quiet:
         for line in left_out(scan, reads, wanted.lang):
             say(line)
-        for line in summary(
-            analysis, Words(wanted.lang, scan.shown_in), [path for path in written if path != STDOUT]
-        ):
-            say(line)
+        words, files = Words(wanted.lang, scan.shown_in), [path for path in written if path != STDOUT]
+        for told in summary(analysis, words, files, bars=draws()):
+            say_graded(told, words)
     return foremost([code, *codes])
 
 
@@ -180,34 +179,15 @@ def _told(
     return foremost([code, *codes])
 
 
-def summary(analysis: Analysis, words: Words, written: Sequence[str]) -> Iterator[str]:
-    """Yield what happened in a few lines, for the terminal or a job's mail."""
-    totals = analysis.totals
-    yield headline.section(analysis, words).heading
-    named = 0
-    for incident in incidents_first(analysis):
-        members = members_of(analysis, incident)
-        if len(members) > 1 and named < NAMED:
-            severity = words(f"severity.{incident.severity}").upper()
-            yield f"{severity} {plain(words.title(members))}, {plain(words.incident(incident, members))}"
-        for finding in members[: NAMED - named]:
-            indent = "  " if len(members) > 1 else ""
-            yield indent + plain(words.graded(finding))
-            named += 1
-    alone = [one for one in gravest_first(analysis) if one.id not in analysis.incident_of]
-    for finding in alone[: NAMED - named]:
-        yield plain(words.graded(finding))
-        named += 1
-    if (left := len(analysis.findings) - named) > 0:
-        yield words("headline.further", findings=words.count("more_finding", left))
-    yield words(
-        "headline.lines",
-        records=words.count("record", totals.records),
-        lines=words.count("line", totals.lines),
-        sources=words.count("source", len(analysis.sources)),
+def say_graded(told: Told, words: Words) -> None:
+    """Print one line of the summary: with the word of its severity in colour, or in plain ASCII where nobody looks."""
+    if not draws():
+        say(ascii_of(told.text) if words.lang == "en" else told.text)
+        return
+    say(
+        told.text,
+        *((words(f"severity.{told.severity}").upper(), COLOURS[told.severity]) if told.severity else ()),
     )
-    for path in written:
-        yield words("headline.report", path=path)
 
 
 def _write(output: Output, form: Form, analysis: Analysis, wanted: Wanted, zone: tzinfo) -> None:

@@ -28,12 +28,27 @@ def printable(text: str) -> str:
     return visible(text)
 
 
-def say(message: str) -> None:
-    """Print one line for the person at the terminal."""
+def say(message: str, word: str = "", colour: str = "") -> None:
+    """Print one line for the person at the terminal, the first `word` of it in a colour where there are colours."""
+    text = printable(message)
+    if word and colours():
+        text = text.replace(word, f"\x1b[{colour}m{word}\x1b[0m", 1)
     try:
-        print(printable(message), file=sys.stderr, flush=True)  # noqa: T201  (the one place)
+        print(text, file=sys.stderr, flush=True)  # noqa: T201  (the one place)
     except (OSError, AttributeError):  # nobody can be told that nobody can be told
         return
+
+
+def draws() -> bool:
+    """Whether somebody looks at standard error, on a terminal that shows more than ASCII."""
+    if sys.stderr is None or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    return (getattr(sys.stderr, "encoding", None) or "").lower().replace("-", "") == "utf8"
+
+
+def colours() -> bool:
+    """Whether words may be in colour: on such a terminal, unless NO_COLOR is set (no-color.org)."""
+    return draws() and not os.environ.get("NO_COLOR")
 
 
 def problem(message: str) -> None:
