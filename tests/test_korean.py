@@ -267,7 +267,7 @@ def test_the_terminal_speaks_korean(
     assert main(["analyze", "--lang", "ko", "-o", "0.md", "1.log", "2.log", "3.log", "4.log"]) == 4
     told = re.sub(r"loganalyzer: |\d\.(?:log|md)", " ", capsys.readouterr().err)
     assert english(told) == []
-    assert told.count("\n") == 6
+    assert told.count("\n") == 7
     assert len(HANGUL.findall(told)) > 50
 
 
