@@ -80,6 +80,9 @@ CONSISTENCY: Final = 0.982
 """Mean of min(z², 2.58²) of a standard normal z: makes the winsorised scale honest for clean data."""
 PHI_UNKNOWN: Final = 3.0
 """Clumping taken where none can be measured: retries come in threes, and Poisson would be false certainty."""
+RARE_PIECES: Final = 14
+RARE_LEAST: Final = 5
+"""Pieces of a log that tell how rare events clump, each by so many minutes that have some."""
 KAPPA_UNKNOWN: Final = 0.06
 """Drift taken where none can be measured: the share itself moves by a quarter (0.06 = 0.25²)."""
 
@@ -471,9 +474,25 @@ def _spreads(events: Floats, expected: Floats, known: Booleans, most: Spread) ->
         if means.size and not least:
             sure = 1 + SPREAD_SURE * sqrt(2 * width / float(full[-1]))
             least, kappa = float(scales.mean()) * sure, line(means, scales).kappa
-    least = max(least, 1.0) if least else PHI_UNKNOWN
+    least = max(least, 1.0) if least else _clumping(events[known])
     wide = [Spread(max(s.phi, least), s.kappa) if s else Spread(least, kappa) for s in found]
     return tuple(Spread(min(s.phi, most.phi), min(s.kappa, most.kappa)) for s in wide)
+
+
+def _clumping(events: Floats) -> float:
+    """Return the clumping of events so rare that no window has enough of them, at least `PHI_UNKNOWN`.
+
+    Where most minutes are empty, Σy²/Σy is what it is, whatever is expected. Taken piece by piece of the log, and the
+    median of these, it is blind to incidents.
+    """
+    size = events.size // RARE_PIECES
+    if size == 0:
+        return PHI_UNKNOWN
+    pieces = events[: RARE_PIECES * size].reshape(RARE_PIECES, size)
+    pieces = pieces[(pieces > 0).sum(axis=1) >= RARE_LEAST]
+    if 2 * pieces.shape[0] < RARE_PIECES:
+        return PHI_UNKNOWN
+    return max(PHI_UNKNOWN, _median((pieces**2).sum(axis=1) / pieces.sum(axis=1)))
 
 
 def _scales(y: Floats, m: Floats) -> tuple[Floats, Floats]:

@@ -221,3 +221,17 @@ def test_scattered_known_minutes_are_no_whole_windows() -> None:
     fitted = fit(events, requests, known, int(known.sum()))
     assert fitted.share == pytest.approx(0.01, rel=0.05)
     assert all(1 <= spread.phi < 1.5 for spread in fitted.spreads)
+
+
+def test_rare_events_that_come_in_clumps_are_known_by_them() -> None:
+    random = np.random.default_rng(20260307)
+    requests = random.poisson(2.0, 14 * DAY).astype(np.float64)
+    starts = random.random(requests.size) < 0.001  # a score of clumps a day, of ten events in the mean
+    events = np.where(starts, random.geometric(0.1, requests.size), 0).astype(np.float64)
+    known = np.ones(requests.size, np.bool_)
+    phi = fit(events, requests + events, known, requests.size).spreads[0].phi
+    assert 10 < phi <= baseline.MOST_SPREAD.phi  # 2·10 − 1 of a geometric size
+    single = starts.astype(np.float64)
+    assert fit(single, requests + single, known, requests.size).spreads[0].phi == baseline.PHI_UNKNOWN
+    single[5 * DAY : 5 * DAY + 60] += 30  # an hour of trouble is no habit
+    assert fit(single, requests + single, known, requests.size).spreads[0].phi == baseline.PHI_UNKNOWN
