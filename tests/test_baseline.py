@@ -226,7 +226,7 @@ def test_scattered_known_minutes_are_no_whole_windows() -> None:
 def test_rare_events_that_come_in_clumps_are_known_by_them() -> None:
     random = np.random.default_rng(20260307)
     requests = random.poisson(2.0, 14 * DAY).astype(np.float64)
-    starts = random.random(requests.size) < 0.001  # a score of clumps a day, of ten events in the mean
+    starts = random.random(requests.size) < 0.005  # seven clumps a day, of ten events in the mean
     events = np.where(starts, random.geometric(0.1, requests.size), 0).astype(np.float64)
     known = np.ones(requests.size, np.bool_)
     phi = fit(events, requests + events, known, requests.size).spreads[0].phi
