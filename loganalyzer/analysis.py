@@ -12,6 +12,7 @@ from loganalyzer import diagnosis, knowledge
 from loganalyzer.anonymous import anonymous
 from loganalyzer.brief import brief
 from loganalyzer.classes import class_of, status_class
+from loganalyzer.crossings import Crossing, CrossRow, Passed, crossings_of
 from loganalyzer.detectors import detect
 from loganalyzer.diagnosis.verdict import Fact, Verdict
 from loganalyzer.examination import examined
@@ -29,6 +30,7 @@ from loganalyzer.findings import (
 )
 from loganalyzer.incidents import LEADS, Incident, grouped
 from loganalyzer.notes import Note, notes_of
+from loganalyzer.speeds import Percentiles, Speed, Traffic, speeds_of, traffic_of
 from loganalyzer.strays import without_strays
 from loganalyzer.tables import COLUMNS, Tables, fold
 from loganalyzer.timers import with_timers
@@ -53,6 +55,8 @@ __all__ = [
     "Analysis",
     "Cause",
     "ClassCount",
+    "CrossRow",
+    "Crossing",
     "Evidence",
     "Export",
     "Fact",
@@ -61,16 +65,20 @@ __all__ = [
     "Ledger",
     "Model",
     "Note",
+    "Passed",
+    "Percentiles",
     "Reach",
     "Reject",
     "RoleCount",
     "Severity",
     "Shape",
     "SourceSummary",
+    "Speed",
     "StatusCount",
     "Timer",
     "TopRow",
     "TopTable",
+    "Traffic",
     "Verdict",
     "analyze",
     "summarise",
@@ -175,8 +183,9 @@ class Analysis:
     `period` start and end where the log was observed, unknown in `gaps`.
     `rejects` hold at most 1,000 lines, `rejected_why` counts all of them by reason. `offset` is the one offset from
     UTC that all stamps state, as far as was looked, null where there are several. `diagnosis` says, vendor by vendor,
-    which documented causes the whole period shows. `aggregates` are what all of it was told from, null where an
-    analysis was put together otherwise; `tables` hands them out.
+    which documented causes the whole period shows. `crossings` hold statuses against what else a line states of the
+    answer, `speeds` how long answers took, both of role `request`; `traffic` how much every log holds. `aggregates`
+    are what all of it was told from, null where an analysis was put together otherwise; `tables` hands them out.
     """
 
     period: tuple[datetime, datetime] | None
@@ -197,6 +206,9 @@ class Analysis:
     coverage: tuple[tuple[str, datetime, datetime], ...] = field(default=())
     offset: timedelta | None = None
     diagnosis: tuple[tuple[str, tuple[Verdict, ...]], ...] = field(default=())
+    crossings: tuple[Crossing, ...] = field(default=())
+    speeds: tuple[Speed, ...] = field(default=())
+    traffic: tuple[Traffic, ...] = field(default=())
     aggregates: Tables | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
@@ -299,6 +311,9 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
         ),
         offset=scan.offset,
         diagnosis=diagnosis.over_all(tables, columns),
+        crossings=crossings_of(whole),
+        speeds=speeds_of(whole),
+        traffic=traffic_of(tables),
         aggregates=whole,
     )
 

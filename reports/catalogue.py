@@ -20,6 +20,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "size.bytes": ("{n} bytes", "{n}바이트"),
     "size.kib": ("{n} KiB", "{n}KiB"),
     "size.mib": ("{n} MiB", "{n}MiB"),
+    "size.gib": ("{n} GiB", "{n}GiB"),
+    "size.tib": ("{n} TiB", "{n}TiB"),
     "percent": ("{n} %", "{n}%"),
     "ratio": ("×{n}", "{n}배"),
     "ratio.less": ("−{n}", "−{n}"),
@@ -94,6 +96,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "dimension.method": ("method", "메서드"),
     "dimension.status": ("status", "상태 코드"),
     "dimension.upstream": ("upstream", "업스트림"),
+    "dimension.upstream_status": ("status behind it", "뒤쪽 상태"),
     "dimension.cache": ("cache result", "캐시 결과"),
     "dimension.user": ("user", "사용자"),
     "dimension.action": ("decision", "판정"),
@@ -693,6 +696,92 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{n} rarer statuses are left out here; the JSON result holds them all.",
         "드물게 나온 상태 코드 {n}개는 생략했습니다. JSON 결과에는 모두 있습니다.",
     ),
+    # Status against what is behind it.
+    "origin.heading": ("Edge against origin, cache and policy", "엣지와 원본, 캐시, 정책"),
+    "origin.lede": (
+        "What clients were answered, beside what the lines say of the server behind, the cache and the rules.",
+        "클라이언트에 응답한 상태 코드를 뒤쪽 서버, 캐시, 규칙에 대한 기록과 나란히 놓았습니다.",
+    ),
+    "origin.edge": (
+        "{vendor}, {all}: {same} were answered with the origin’s status, {differ} with another one{pairs}",
+        "{vendor}, {all}: 원본의 상태 그대로 응답 {same}건, 다른 상태로 응답 {differ}건{pairs}",
+    ),
+    "origin.edge_zero": (
+        "; of {n} the origin gave none (the cache or a rule answered, or nothing came)",
+        ", 원본 응답 없음 {n}건(캐시나 규칙이 응답했거나 응답이 오지 않음)",
+    ),
+    "origin.edge_unstated": ("; {n} do not state it", ", 원본 상태가 적히지 않은 것 {n}건"),
+    "origin.server": (
+        "{vendor}, {all}: {same} were answered with the upstream’s status, {differ} with another one{pairs}",
+        "{vendor}, {all}: 업스트림의 상태 그대로 응답 {same}건, 다른 상태로 응답 {differ}건{pairs}",
+    ),
+    "origin.server_zero": ("; {n} state 0", ", 업스트림 상태 0 {n}건"),
+    "origin.server_unstated": (
+        "; {n} state none (the server answered by itself, or the format leaves it out)",
+        ", 업스트림 상태가 없는 것 {n}건(서버가 직접 응답했거나 형식에 항목이 없음)",
+    ),
+    "origin.pairs": (" (most often {pairs})", "(주로 {pairs})"),
+    "origin.pair": ("{answered} for its {behind}: {n}", "{behind} 대신 {answered} {n}건"),
+    "origin.named": (
+        (
+            "{vendor}, {dimension}: {n} of {failed} failed requests are of {value}, which has {records} of {all} "
+            "requests in all."
+        ),
+        "{vendor}, {dimension}: 실패한 요청 {failed}건 중 {n}건이 {value} (전체 요청 {all}건 중 {records}건).",
+    ),
+    "origin.caption_behind": (
+        "{vendor}: rows are the status behind it, columns the status answered",
+        "{vendor}: 행은 뒤쪽 서버의 상태, 열은 응답한 상태",
+    ),
+    "origin.caption": (
+        "{vendor}: rows are the {dimension}, columns the status answered",
+        "{vendor}: 행은 {dimension}, 열은 응답한 상태",
+    ),
+    "origin.all": ("All", "전체"),
+    "origin.other": ("Others", "그 밖"),
+    "origin.none": ("none stated", "적히지 않음"),
+    "origin.others": ("{values}", "{values}"),
+    "origin.unnamed": ("No value logged: {requests}.", "값이 기록되지 않음: {requests}."),
+    # Latency and traffic.
+    "latency.heading": ("How long answers took", "응답 시간"),
+    "latency.lede": (
+        (
+            "Requests that were answered (2xx, 3xx) and state how long they took: a refusal is quick and a time-out "
+            "slow by nature. Times are read from bins 2 % wide and right to {error}. Under each log its slowest routes "
+            "by the 95th percentile, of those with {least} answers or more."
+        ),
+        (
+            "처리 시간이 적혀 있고 2xx, 3xx로 응답한 요청만 봅니다. "
+            "거부는 본래 빠르고 시간 초과는 본래 느리기 때문입니다. "
+            "시간은 폭 2% 구간에서 읽어 오차가 {error} 이내입니다. 로그마다 응답이 {least}건 이상인 경로 중 "
+            "95번째 백분위수가 느린 것을 실었습니다."
+        ),
+    ),
+    "latency.sentence": ("{vendor}, {answers}: {within}.", "{vendor}, {answers}: {within}."),
+    "latency.within": ("{share} within {time}", "{share}가 {time} 이내"),
+    "latency.few": ("too few for a percentile", "백분위수를 내기에 너무 적음"),
+    "latency.least": ("< 1 ms", "1밀리초 미만"),
+    "latency.caption": ("{vendor}: time to answer", "{vendor}: 응답 시간"),
+    "latency.route": ("Route", "경로"),
+    "latency.host": ("Host", "호스트"),
+    "latency.answers": ("Answers", "응답"),
+    "latency.whole": ("whole log", "로그 전체"),
+    "latency.faster": ("Not shown: {routes} that are faster.", "생략: 더 빠른 {routes}."),
+    "latency.rare": (
+        "Not ranked: {routes} with fewer than {least} answers each ({answers} in all).",
+        "순위에서 제외: 응답이 {least}건 미만인 {routes}(모두 {answers}).",
+    ),
+    "latency.unnamed": ("Not told apart by route: {answers}.", "경로를 구분하지 않은 {answers}."),
+    "traffic.heading": ("Traffic", "트래픽"),
+    "traffic.lede": (
+        "What every log holds, and its hours (whole ones of UTC) with most records and most bytes.",
+        "로그별 기록 수와 바이트 수, 그리고 각각 가장 많은 한 시간(UTC 정시 기준)입니다.",
+    ),
+    "traffic.caption": ("Records and bytes by log", "로그별 기록과 바이트"),
+    "traffic.bytes": ("Sent", "보낸 양"),
+    "traffic.busiest": ("Most records in an hour", "기록이 가장 많은 시간"),
+    "traffic.heaviest": ("Most bytes in an hour", "바이트가 가장 많은 시간"),
+    "traffic.hour": ("{when}: {amount}", "{when}: {amount}"),
     # Glossary.
     "glossary.heading": ("Glossary of the status codes", "상태 코드 설명"),
     "glossary.lede": (
@@ -722,6 +811,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "documents.title": ("Title", "제목"),
     "documents.address": ("Address", "주소"),
     "documents.untitled": ("no title stated", "제목 표기 없음"),
+    "count.answer": ("{n} answer", "응답 {n}건"),
+    "count.answer_many": ("{n} answers", "응답 {n}건"),
+    "count.route": ("{n} route", "경로 {n}개"),
+    "count.route_many": ("{n} routes", "경로 {n}개"),
     "count.status_code": ("{n} code", "상태 코드 {n}개"),
     "count.status_code_many": ("{n} codes", "상태 코드 {n}개"),
     # Top tables.
@@ -1091,6 +1184,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "page.made_by": ("Made by {name} {version}", "작성: {name} {version}"),
     "page.contents": ("Contents", "목차"),
     "page.skip": ("Skip to the report", "본문으로 건너뛰기"),
+    "page.cut": (
+        "Texts of the log are very long here: each is cut at {text} characters, each line at {line}.",
+        "로그의 글이 매우 길어 여기서는 값은 {text}자, 줄은 {line}자까지만 실었습니다.",
+    ),
     "page.no_script": (
         "The figures need JavaScript; all numbers also stand in the text and tables.",
         "그림을 보려면 JavaScript가 필요합니다. 모든 수치는 본문과 표에도 있습니다.",

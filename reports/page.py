@@ -15,7 +15,7 @@ import json
 import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
@@ -30,11 +30,22 @@ if TYPE_CHECKING:
     from reports.section import Block
     from reports.words import Words
 
-LINE_LIMIT: Final = 700
-"""Characters shown of one line of a log: what a combined line needs; a line may be a megabyte long."""
+LIMITS: Final = ((400, 700), (200, 350), (100, 200), (60, 100), (40, 40))
+"""Characters shown of a text of a log and of one of its lines, from what a combined line needs to what tells two apart:
+a section that is too heavy with one pair is made with the next."""
 
-TEXT_LIMIT: Final = 400
-"""Characters shown of any other text of a log."""
+BUDGETS: Final = {
+    "headline": 40_000,
+    "findings": 415_000,
+    "statuses": 225_000,
+    "origin": 90_000,
+    "tops": 140_000,
+    "latency": 30_000,
+    "coverage": 110_000,
+    "glossary": 205_000,
+}
+BUDGET: Final = 12_000
+"""Bytes of a section, and of any that is not named: with plotly at most 3.2 MB for any log whatever."""
 
 _TOGETHER: Final = re.compile(r" (?=%)|(?<=&[lg]t;) (?=\d)")
 """The blank before a per cent sign, and that after `<` or `>` before a number: no line breaks there."""
@@ -66,6 +77,8 @@ def page(sections: Iterable[Section], title: str, words: Words, made_by: str) ->
     template = _environment().get_template("page.html.j2")
     return template.render(
         sections=listed,
+        head=_fitted(listed[0], words, head=True),
+        told=[_fitted(section, words) for section in listed[1:]],
         title=title,
         words=words,
         made_by=made_by,
@@ -76,6 +89,23 @@ def page(sections: Iterable[Section], title: str, words: Words, made_by: str) ->
         plotly=Markup(packed),  # noqa: S704  (no sign of markup is a digit)
         digits=_DIGITS,
     )
+
+
+def _fitted(section: Section, words: Words, *, head: bool = False) -> Markup:
+    """Return a section as markup within its budget: what a log wrote is cut shorter until it fits.
+
+    How many rows a section has is bounded where it is made; how long their texts are, strangers choose. `head`: of the
+    first section, whose heading the page writes itself.
+    """
+    template = _environment().get_template("blocks.html.j2")
+    made = ""
+    for text, line in LIMITS:
+        module: Any = template.make_module({"words": words, "limit": text, "line_limit": line})
+        cut = text < LIMITS[0][0] and module.cut(words.number(text), words.number(line))
+        made = f"{module.head(section)}{cut or ''}" if head else str(module.section(section, 2, cut or ""))
+        if len(made.encode()) <= BUDGETS.get(section.anchor, BUDGET):
+            break
+    return Markup(made)  # noqa: S704  (made by our own macros)
 
 
 def _figures(blocks: Iterable[Block]) -> Iterator[Figure]:
@@ -151,7 +181,6 @@ def _environment() -> Environment:
         "address": _address,
         "width": _width,
     }
-    environment.globals |= {"line_limit": LINE_LIMIT}
     return environment
 
 
@@ -168,7 +197,7 @@ def _content(text: str) -> str:
     return html.escape(text, quote=False)
 
 
-def _quoted(text: str, limit: int = TEXT_LIMIT) -> Markup:
+def _quoted(text: str, limit: int) -> Markup:
     """Return what a log wrote, as every report shows it, for the content of an element."""
     return Markup(_content(shown(text, limit)))  # noqa: S704  (escaped just now)
 

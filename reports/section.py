@@ -105,14 +105,15 @@ class Row:
 class Table:
     """Rows under headings; `remainder` says what the rows leave out.
 
-    `layout`: `wide` tables scroll on a narrow screen, those of `statuses` fold each row into a card there.
+    `layout`: `wide` tables scroll on a narrow screen, those of `statuses` fold each row into a card there; a `matrix`
+    has many narrow columns.
     """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
     remainder: str = ""
-    layout: Literal["plain", "wide", "statuses"] = "plain"
+    layout: Literal["plain", "wide", "statuses", "matrix"] = "plain"
     shape: ClassVar[str] = "table"
 
 

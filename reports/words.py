@@ -182,8 +182,8 @@ class Words:
         >>> Words().bytes(900), Words().bytes(40_000)
         ('900 bytes', '39 KiB')
         """
-        for unit in ("bytes", "kib", "mib"):
-            if size < 1024 or unit == "mib":  # noqa: PLR2004  # bytes in the next unit
+        for unit in ("bytes", "kib", "mib", "gib", "tib"):
+            if size < 1024 or unit == "tib":  # noqa: PLR2004  # bytes in the next unit
                 break
             size //= 1024
         return self(f"size.{unit}", n=self.number(size))

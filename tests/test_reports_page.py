@@ -15,12 +15,15 @@ import pytest
 
 import reports
 from loganalyzer.analysis import Evidence, Note, Reject
+from reports.page import BUDGET, BUDGETS
 from tests.analysis_factory import HOSTILE, analysis, empty, hostile
+from tests.heavy_analysis import heavy
 
 if TYPE_CHECKING:
     from reports.catalogue import Language
 
-LIMIT = 2_500_000
+LIMIT = 2_300_000
+MOST = 3_200_000
 
 
 class Tags(HTMLParser):
@@ -114,10 +117,45 @@ def test_the_page_of_a_log_that_never_rests_still_opens() -> None:
         ),
     )
     page = reports.render(busy, "html")
-    assert len(page.encode()) < 3_200_000
+    assert len(page.encode()) < MOST
     assert "in one line each" in page
-    assert "The JSON result holds 1,875 more findings." in page
+    assert "The JSON result holds 1,975 more findings." in page
     assert len(reports.render(busy, "md").encode()) < 500_000
+
+
+@pytest.fixture(scope="module", params=["en", "ko"])
+def heavy_page(request: pytest.FixtureRequest) -> str:
+    return reports.render(heavy(), "html", lang=request.param)
+
+
+def test_no_log_makes_a_page_that_is_too_heavy(heavy_page: str) -> None:
+    """Every code, vendor, question and table at its bound, and every text of a log longer than any page."""
+    assert len(heavy_page.encode()) <= MOST
+    weights = {
+        found[2]: len(found[0].encode())
+        for found in re.finditer(r'<(header|section) id="([a-z]+)".*?\n</\1>', heavy_page, re.DOTALL)
+    }
+    assert set(BUDGETS) < set(weights)
+    over = {name: size for name, size in weights.items() if size > BUDGETS.get(name, BUDGET) + 1_000}
+    assert over == {}  # the head has its headline besides
+
+
+def test_what_a_heavy_page_leaves_out_is_counted(heavy_page: str) -> None:
+    text = re.sub("<[^>]*>", "", heavy_page)
+    left = {
+        "findings": "575",
+        "statuses": "348",
+        "values of a top table": "999,994",
+        "values of a crossing": "10,000",
+        "faster routes": "9,990",
+    }
+    assert {what: number for what, number in left.items() if number not in text} == {}
+
+
+def test_a_text_that_fits_is_not_cut_and_one_that_does_not_says_so() -> None:
+    said = "each is cut at"
+    assert said not in reports.render(analysis(), "html")
+    assert said in reports.render(heavy(), "html")
 
 
 def test_the_policy_allows_the_two_scripts_by_hash_and_nothing_else() -> None:

@@ -11,11 +11,14 @@ from reports.sections import (
     findings,
     glossary,
     headline,
+    latency,
     method,
     notes,
+    origin,
     statuses,
     timeline,
     tops,
+    traffic,
 )
 
 if TYPE_CHECKING:
@@ -31,7 +34,10 @@ SECTIONS: Final[tuple[Callable[[Analysis, Words], Section | None], ...]] = (
     timeline.section,
     classes.section,
     statuses.section,
+    origin.section,
     tops.section,
+    latency.section,
+    traffic.section,
     coverage.section,
     notes.section,
     glossary.section,

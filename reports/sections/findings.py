@@ -21,7 +21,7 @@ LINES: Final = 10
 LINES_OPEN: Final = 2
 """Lines of a log that are read at once; the others are one click away."""
 
-BRIEF: Final = 200
+BRIEF: Final = 100
 """Further findings, told in half a line."""
 
 STATUSES: Final = 3

@@ -13,8 +13,11 @@ if TYPE_CHECKING:
     from reports.section import Block
     from reports.words import Words
 
-ROWS: Final = 10
-"""Values of a table."""
+ROWS, FEWEST = 10, 4
+"""Values of a table, and where there are many tables."""
+
+ALL_ROWS: Final = 300
+"""Values of all tables together: four logs with errors of every class fill no page."""
 
 MOSTLY: Final = 2
 """Times the failures without a value from which they are the most."""
@@ -28,6 +31,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     tables = sorted(analysis.tops, key=_place)
     if not tables:
         return None
+    most = max(FEWEST, min(ROWS, ALL_ROWS // len(tables)))
     groups: list[Block] = []
     for (vendor, status_class), group in groupby(
         tables, key=lambda table: (table.vendor, table.status_class)
@@ -39,7 +43,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
             status_class=words.class_code(status_class),
             errors=words.count("error", max(table.failures for table in members)),
         )
-        tables_of = tuple(_table(table, words) for table in members)
+        tables_of = tuple(_table(table, most, words) for table in members)
         groups.append(Folded(summary, tables_of, open=not groups))
     return Section("tops", words("tops.heading"), (words("tops.lede"),), tuple(groups))
 
@@ -50,7 +54,7 @@ def _place(table: TopTable) -> tuple[object, ...]:
     return (vendor_place(table.vendor), status_class, table.status_class, dimension, table.dimension)
 
 
-def _table(table: TopTable, words: Words) -> Table:
+def _table(table: TopTable, most: int, words: Words) -> Table:
     columns = (
         Column(words.name("dimension", table.dimension).capitalize()),
         Column(words("tops.failures"), "number"),
@@ -64,7 +68,7 @@ def _table(table: TopTable, words: Words) -> Table:
         dimension=words.name("dimension", table.dimension),
         status_class=words.class_code(table.status_class),
     )
-    kept = table.rows[:ROWS]
+    kept = table.rows[:most]
     return Table(
         caption, columns, tuple(_row(table, row, words) for row in kept), _remainder(table, kept, words)
     )
