@@ -495,6 +495,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "findings.means": ("What the statuses mean", "상태 코드의 의미"),
     "verdict.heading": ("What the log shows", "로그가 보여 주는 것"),
     "verdict.here": ("In this log", "이 로그에서는"),
+    "verdict.whole": ("Why, as far as the whole log shows it", "로그 전체로 확인되는 원인"),
     "verdict.supported": ("Why, as far as the log shows it", "로그로 확인되는 원인"),
     "verdict.also": ("The log shows besides", "그 밖에 로그로 확인되는 원인"),
     "verdict.contradicted": ("Ruled out", "해당 없음"),

@@ -18,6 +18,7 @@ from loganalyzer.diagnosis.verdict import JUDGEMENTS
 from loganalyzer.knowledge.library import documents
 from loganalyzer.tables import COLUMNS, Tables, fold
 from parsers.filters import predicate
+from reports import render
 from reports.asked import asked_of
 from reports.catalogue import LANGUAGES
 from reports.verdicts import checks, sentence, texts
@@ -185,3 +186,12 @@ def _file(lines: list[str], folder: Path) -> Path:
     path = folder / "access.log"
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     return path
+
+
+def test_a_card_of_what_one_client_did_tells_what_the_whole_log_shows(tmp_path: Path) -> None:
+    served = many(600, status=200, target=lambda n: f"/p{n % 7}", at=float)
+    scan = many(60, status=404, client="203.0.113.9", target=lambda n: f"/x{n}.php", at=lambda n: 300.0 + n)
+    found = analysed(written([*served, *scan], nginx), tmp_path, "nginx")
+    assert [finding.kind for finding in found.findings if finding.by_rule] == ["not-found-scan"]
+    page = render(found, "md")
+    assert "Why, as far as the whole log shows it" in page

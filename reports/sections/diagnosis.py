@@ -10,7 +10,7 @@ from reports.verdicts import by_documents, checks, claim, fields, sentence, why_
 from reports.words import Words, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from loganalyzer.analysis import Analysis, Verdict
@@ -38,14 +38,30 @@ def here_of(verdicts: Sequence[Verdict], words: Words) -> Text:
     )
 
 
-def causes_of(verdicts: Sequence[Verdict], words: Words, told: int = 0) -> list[Block]:
-    """Return the causes that the log supports, each with the documents that name it, but for the first `told`."""
+def of_log(analysis: Analysis, vendor: str, statuses: Collection[int | None]) -> list[Verdict]:
+    """Return what the whole period says of the causes of some statuses of a vendor's log."""
+    return [
+        verdict
+        for whose, found in analysis.diagnosis
+        for verdict in found
+        if whose == vendor and verdict.status in statuses
+    ]
+
+
+def causes_of(
+    verdicts: Sequence[Verdict], words: Words, told: int = 0, *, whole: bool = False
+) -> list[Block]:
+    """Return the causes that the log supports, each with the documents that name it, but for the first `told`.
+
+    `whole`: the verdicts are of the whole period, where the reader may take them for those of a window.
+    """
     found = _distinct(verdicts, "supported")[told:]
     items = tuple(
         (*_about(verdict, verdicts, words), *sentence(verdict, words), *by_documents(verdict))
         for verdict in found
     )
-    return [Bullets(items, words("verdict.also" if told else "verdict.supported"))] if items else []
+    heading = "verdict.also" if told else "verdict.whole" if whole else "verdict.supported"
+    return [Bullets(items, words(heading))] if items else []
 
 
 def checks_of(

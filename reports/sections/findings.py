@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Paragraph, Section
-from reports.sections.diagnosis import causes_of, checks_of, others_of
+from reports.sections.diagnosis import causes_of, checks_of, of_log, others_of
 from reports.sections.meaning import heading_of, meaning_of, more_of
 from reports.sections.order import CARDS, anchor, gravest_first, numbered, place_of
 from reports.words import by_limit, plain
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis, Finding
+    from collections.abc import Sequence
+
+    from loganalyzer.analysis import Analysis, Finding, Verdict
     from reports.section import Block, Text
     from reports.words import Words
 
@@ -103,9 +105,14 @@ def _card(
         blocks.append(Facts(_facts(finding, words)))
         if means := _meanings(analysis, finding, words):
             blocks.append(Bullets(means, words("findings.means")))
-        verdicts, span = finding.diagnosis, finding.looked or (finding.start, finding.end)
-        blocks += causes_of(verdicts, words)
-        blocks += checks_of(analysis, finding.vendor or "", verdicts, span, words)
+        vendor, span = finding.vendor or "", finding.looked or (finding.start, finding.end)
+        verdicts: Sequence[Verdict] = finding.diagnosis
+        if (
+            finding.by_rule
+        ):  # what its clients did is the cause of it; of its statuses the whole log tells more
+            verdicts = of_log(analysis, vendor, {status for status, _ in finding.statuses})
+        blocks += causes_of(verdicts, words, whole=finding.by_rule)
+        blocks += checks_of(analysis, vendor, verdicts, span, words)
         blocks += others_of(verdicts, words)
     blocks += _evidence(finding, words)
     return Section(

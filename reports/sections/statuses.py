@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reports.section import Code, Column, Folded, Row, Section, Table
-from reports.sections.diagnosis import HERE, causes_of, checks_of, here_of, others_of
+from reports.sections.diagnosis import HERE, causes_of, checks_of, here_of, of_log, others_of
 from reports.sections.meaning import meaning_of, more_of, told_by
 from reports.sections.order import every_role, vendors
 
 if TYPE_CHECKING:
-    from loganalyzer.analysis import Analysis, StatusCount, Verdict
+    from loganalyzer.analysis import Analysis, StatusCount
     from reports.section import Text
     from reports.words import Words
 
@@ -72,7 +72,7 @@ def _row(analysis: Analysis, row: StatusCount, whole: int, words: Words) -> Row:
             (words.number(row.records),),
             (words.percent(row.records, whole),),
             (
-                *here_of(_verdicts(analysis, row), words),
+                *here_of(of_log(analysis, row.vendor, {row.status}), words),
                 meaning_of(analysis, row.vendor, row.status, words),
                 *told_by(analysis, row.vendor, row.status, words),
                 *more_of(analysis, row.vendor, row.status, words),
@@ -83,19 +83,9 @@ def _row(analysis: Analysis, row: StatusCount, whole: int, words: Words) -> Row:
     )
 
 
-def _verdicts(analysis: Analysis, row: StatusCount) -> list[Verdict]:
-    """Return what the whole period says of the causes of a row's status."""
-    return [
-        verdict
-        for vendor, found in analysis.diagnosis
-        for verdict in found
-        if vendor == row.vendor and verdict.status == row.status
-    ]
-
-
 def _fold(analysis: Analysis, row: StatusCount, words: Words) -> Folded | None:
     """Return what is behind a row: which documented causes the log shows, and what to check."""
-    verdicts = _verdicts(analysis, row)
+    verdicts = of_log(analysis, row.vendor, {row.status})
     others = others_of(verdicts, words)
     blocks = (*causes_of(verdicts, words, HERE), *checks_of(analysis, row.vendor, verdicts, None, words))
     if not blocks:
