@@ -24,13 +24,13 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     blocks: list[Block] = []
     for speed in sorted(analysis.speeds, key=lambda one: vendor_place(one.vendor)):
         blocks += [Paragraph((_sentence(speed, words),)), _table(speed, words)]
-    lede = words("latency.lede", error=words.percent(ERROR, 1), least=words.number(RANKED))
+    lede = words("latency.lede", error=words("percent", n=f"{100 * ERROR:g}"), least=words.number(RANKED))
     return Section("latency", words("latency.heading"), (lede,), tuple(blocks))
 
 
 def _sentence(speed: Speed, words: Words) -> str:
     told = [
-        words("latency.within", share=words.percent(share, 1), time=_time(seconds, words))
+        words("latency.within", share=words("percent", n=f"{100 * share:g}"), time=_time(seconds, words))
         for share, seconds in zip(SHARES, speed.whole.seconds, strict=True)
         if share in {SHARES[0], SHARES[-1]} and _tells(share, speed.whole.records)
     ]
