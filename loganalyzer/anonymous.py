@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 WRITTEN: Final = frozenset({"path", "route", "user_agent", "agent", "referrer", "target", "query"})
 """Dimensions and facts whose values clients write; those of servers (host, upstream, policy, …) stay."""
 
+HOSTS_OF: Final = "cisco_wsa"
+"""The vendor whose routes are hosts."""
+
 COLUMNS: Final = {
     "latency": ("route",),
     "latency_total": ("route",),
@@ -53,6 +56,17 @@ def anonymous(analysis: Analysis, pseudonyms: Pseudonyms) -> Analysis:
             else table
             for table in analysis.tops
         ),
+        speeds=tuple(
+            speed
+            if speed.vendor == HOSTS_OF
+            else replace(
+                speed,
+                routes=tuple(
+                    replace(one, route=text(one.route) if one.route else None) for one in speed.routes
+                ),
+            )
+            for speed in analysis.speeds
+        ),
         findings=tuple(_finding(one, text, pseudonyms) for one in analysis.findings),
         diagnosis=tuple(
             (vendor, tuple(_verdict(one, text) for one in verdicts))
@@ -68,6 +82,8 @@ def _texts(analysis: Analysis) -> Iterator[str]:
     for table in analysis.tops:
         if table.dimension in WRITTEN:
             yield from (row.value for row in table.rows)
+    for speed in analysis.speeds:
+        yield from (one.route for one in speed.routes if one.route)
     for finding in analysis.findings:
         for cause in finding.causes:
             yield from (cause.value, *([cause.inner_value] if cause.inner_value else []))

@@ -60,12 +60,13 @@ def log(clients: list[str], users: list[str]) -> Iterator[str]:
         stamp = f"10/Mar/2026:12:{number // 60:02}:{number % 60:02} +0000"
         yield (
             f'{client} - {who} [{stamp}] "GET {target} HTTP/1.1" {status} 5 "https://shop.example.com/{account}" '
-            f'"{agents[number % 3]}"'
+            f'"{agents[number % 3]}" 0.{number:03}'
         )
     for number in range(120):  # a scan, named by its client; a login that never ends
         stamp = f"10/Mar/2026:12:05:{number // 2:02} +0000"
-        yield f'{clients[-1]} - - [{stamp}] "GET /{users[-1].replace(" ", "_")}/{number}x.php HTTP/1.1" 404 5 "-" "x"'
-        yield f'{clients[0]} - {users[0]} [{stamp}] "GET /private HTTP/1.1" 401 5 "-" "x"'
+        name = users[-1].replace(" ", "_")
+        yield f'{clients[-1]} - - [{stamp}] "GET /{name}/{number}x.php HTTP/1.1" 404 5 "-" "x" 0.001'
+        yield f'{clients[0]} - {users[0]} [{stamp}] "GET /private HTTP/1.1" 401 5 "-" "x" 0.001'
     yield f"{clients[0]} {users[0]} is no line of a log"
     yield f'{clients[-1]} - {users[-1]} [99/Xyz/2026:12:00:00 +0000] "GET / HTTP/1.1" 200 5 "-" "-"'
 
@@ -143,12 +144,21 @@ def test_one_client_has_one_pseudonym_in_every_part_of_a_report(tmp_path: Path) 
     assert scan.client in reports.to_html(analysis)
     result = json.loads(reports.to_json(analysis))
     assert scan.client in {one["client"] for one in result["findings"]}
+    assert analysis.speeds  # their routes are paths
     assert "anonymized" in {note["kind"] for note in result["notes"]}
     commands = [
         check for one in result["diagnosis"] for check in one["checks"] if check.startswith("loganalyzer")
     ]
     assert commands
     assert all(check.endswith("--anonymize") and not PSEUDONYM.search(check) for check in commands)
+
+
+def test_routes_that_are_slow_name_nobody(tmp_path: Path) -> None:
+    source = tmp_path / "access.log"
+    line = '192.0.2.7 - {} [10/Mar/2026:12:00:{:02} +0000] "GET /~zqann/in HTTP/1.1" 200 5 "-" "x" 0.{:03}\n'
+    source.write_text("".join(line.format("-" if n else "zqann", n % 60, n) for n in range(300)))
+    (speed,) = loganalyzer.analyze(source, anonymize=KEY).speeds
+    assert [one.route for one in speed.routes] == [f"/~{Pseudonyms(KEY).user('zqann')}/in"]
 
 
 def test_what_is_found_is_the_same(tmp_path: Path) -> None:
