@@ -12,7 +12,7 @@ from loganalyzer import diagnosis, knowledge
 from loganalyzer.anonymous import anonymous
 from loganalyzer.brief import brief
 from loganalyzer.classes import class_of, status_class
-from loganalyzer.crossings import Crossing, CrossRow, Passed, crossings_of
+from loganalyzer.crossings import BEHIND, CROSSED, Crossing, CrossRow, Passed, crossings_of
 from loganalyzer.detectors import detect
 from loganalyzer.diagnosis.verdict import Fact, Verdict
 from loganalyzer.examination import examined
@@ -30,7 +30,7 @@ from loganalyzer.findings import (
 )
 from loganalyzer.incidents import LEADS, Incident, grouped
 from loganalyzer.notes import Note, notes_of
-from loganalyzer.speeds import Percentiles, Speed, Traffic, speeds_of, traffic_of
+from loganalyzer.speeds import ERROR, RANKED, SHARES, Percentiles, Speed, Traffic, speeds_of, traffic_of
 from loganalyzer.strays import without_strays
 from loganalyzer.tables import COLUMNS, Tables, fold
 from loganalyzer.timers import with_timers
@@ -48,10 +48,15 @@ if TYPE_CHECKING:
     from parsers.spec import Format
 
 __all__ = [
+    "BEHIND",
+    "CROSSED",
+    "ERROR",
     "EXPORTS",
     "LEADS",
     "PSEUDONYM",
+    "RANKED",
     "SEVERITIES",
+    "SHARES",
     "Analysis",
     "Cause",
     "ClassCount",

@@ -63,14 +63,17 @@ def test_who_gets_in_between_is_none(tmp_path: Path) -> None:
 
 
 def test_guesses_of_paths_are_a_scan_and_no_more_than_a_notice(tmp_path: Path) -> None:
-    guesses = [(2_000 + n, "203.0.113.9", f"/admin-{chr(97 + n % 26)}{n}.php", 404) for n in range(60)]
+    guesses = [(2_000 + n // 2, "203.0.113.9", f"/admin-{chr(97 + n % 26)}{n}.php", 404) for n in range(120)]
     (scan,) = found(tmp_path, guesses, "not-found-scan")
     assert (scan.client, scan.severity) == (
         "203.0.113.9",
         "minor",
-    )  # a third of the requests of these minutes
+    )  # half of the requests of these minutes
+    slower = [(2 * at - 2_000, who, path, status) for at, who, path, status in guesses[:60]]
+    some = found(tmp_path, slower, "not-found-scan")
+    assert [one.severity for one in some] == ["notice"]  # a third, but of a quiet hour
     facts = dict(scan.facts)
-    assert (facts["paths"], facts["missing"], facts["never"]) == (60, 60, 1.0)
+    assert (facts["paths"], facts["missing"], facts["never"]) == (120, 120, 1.0)
     few = [(n * 30, client, path, status) for n, (_, client, path, status) in enumerate(guesses[:24])]
     assert [one.severity for one in found(tmp_path, few, "not-found-scan")] == ["notice"]
 

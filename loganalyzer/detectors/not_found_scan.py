@@ -6,8 +6,8 @@ Why it matters
 How it is judged
     At least twenty different missing paths of one client in a quarter of an hour, four in five of its 404s a new one,
     half of what it asked for missing, and four in five of these paths never answered in the whole log. So somebody who
-    reads a page with missing images, or follows old links, is not a scanner. A notice, unless one request in five of
-    the log was its own.
+    reads a page with missing images, or follows old links, is not a scanner. A notice, unless it asked a hundred times
+    and one request in five of the log was its own.
     From many addresses (`many_clients`): twenty such paths, each asked for by three clients of three networks, none of
     which is a scanner by itself. More than half of what each client asked for was missing, four in five of the requests
     are of a client for a path that it had not tried, and on average it asked for no more than half of the list; half of
@@ -46,7 +46,9 @@ DISTINCT: Final = 0.8
 MISSING: Final = 0.5
 NEVER: Final = 0.8
 MUCH: Final = 0.2
-"""Share of all requests of its time from which on a scan is more than weather."""
+MANY: Final = 100
+"""Share of all requests of its time from which on a scan is more than weather, if it is so many: on a small site at
+night two dozen guesses are a good part of the traffic."""
 
 GONE: Final = (404, 410)
 
@@ -63,7 +65,7 @@ def _judge(finding: Finding, records: pl.DataFrame, tables: Tables) -> Finding |
         return None
     share = _share(finding, tables)
     facts = {"asked": asked, "missing": missing.height, "paths": paths.len(), "never": never, "share": share}
-    severity: Severity = "minor" if share >= MUCH else "notice"
+    severity: Severity = "minor" if share >= MUCH and missing.height >= MANY else "notice"
     return replace(judged(finding, missing, facts), severity=severity)
 
 

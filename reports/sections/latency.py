@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.speeds import ERROR, RANKED, SHARES
+from loganalyzer.analysis import ERROR, RANKED, SHARES
 from reports.section import Column, Paragraph, Quote, Row, Section, Table
 from reports.sections.order import vendor_place
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.crossings import BEHIND, CROSSED
+from loganalyzer.analysis import BEHIND, CROSSED
 from reports.section import Code, Column, Paragraph, Quote, Row, Section, Table
 from reports.sections.order import vendor_place
 
