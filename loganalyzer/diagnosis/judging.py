@@ -2,33 +2,27 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
+
+from loganalyzer.baseline import share_at_least
 
 if TYPE_CHECKING:
     from loganalyzer.diagnosis.verdict import Judgement
-
-Z: Final = 1.96
-"""Of the normal law, two-sided: a share is told with 95 % confidence (Wilson 1927)."""
 
 LEAST: Final = 5
 """Requests below which no share is told, whatever its bounds: one client that tries again makes as many."""
 
 
 def bounds(part: float, whole: float) -> tuple[float, float]:
-    """Return the Wilson bounds of a share; of nothing it may be anything.
+    """Return both ends of Wilson's 95 % interval of a share; of nothing it may be anything.
 
     >>> [round(bound, 3) for bound in bounds(9, 10)]
     [0.596, 0.982]
     >>> bounds(0, 0)
     (0.0, 1.0)
     """
-    if whole <= 0:
-        return 0.0, 1.0
-    share, square = min(1.0, part / whole), Z * Z / whole
-    middle = (share + square / 2) / (1 + square)
-    half = Z / (1 + square) * math.sqrt(share * (1 - share) / whole + square / (4 * whole))
-    return max(0.0, middle - half), min(1.0, middle + half)
+    low, rest = share_at_least([part, whole - part], [whole, whole])
+    return float(low), 1.0 - float(rest)
 
 
 def ratio(part: float, whole: float) -> float:

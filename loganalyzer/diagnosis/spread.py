@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.diagnosis.judging import bounds, ratio, share
-from loganalyzer.diagnosis.parts import among
+from loganalyzer.diagnosis.parts import MOST, USUAL, among
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,14 +17,8 @@ if TYPE_CHECKING:
     from loganalyzer.diagnosis.case import Case
     from loganalyzer.diagnosis.verdict import Facts, Judgement
 
-ALONE: Final = 0.8
-"""Share of the failures by which one value is the one that failed."""
-
 SPREAD: Final = 0.6
 """Share of the failures below which no value is."""
-
-USUAL: Final = 0.5
-"""Share of the other requests from which a value is so busy that nearly all failures on it say little."""
 
 ALIKE: Final = 0.7
 APART: Final = 0.4
@@ -95,7 +89,7 @@ def concentrated(
     """
     value, part = failing.row(0)
     facts: Facts = ((name, value), ("part", part), ("records", records), ("part_share", ratio(part, records)))
-    judgement = share(part, records, ALONE, SPREAD)
+    judgement = share(part, records, MOST, SPREAD)
     if judgement != "supported":
         return judgement, facts
     usual = others()

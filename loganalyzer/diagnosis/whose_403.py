@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.diagnosis.judging import ratio, share
+from loganalyzer.diagnosis.parts import PART
 from loganalyzer.diagnosis.verdict import Facts, Question, Verdict
 
 if TYPE_CHECKING:
@@ -33,9 +34,6 @@ REFUSING: Final = (
     "managedChallenge", "challengeFailed", "jschallengeFailed",
 )  # fmt: skip
 """Security actions by which the edge refuses or challenges, as it writes them; what was solved or bypassed is none."""
-
-PART: Final = 0.1
-"""Share of the 403s from which on a side is worth a word."""
 
 NEARLY_ALL: Final = 0.9
 """Share of all that reached the origin which it refuses if it denies the edge itself."""

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.diagnosis.judging import ratio, share
+from loganalyzer.diagnosis.parts import PART
 from loganalyzer.diagnosis.verdict import Question, Verdict
 
 if TYPE_CHECKING:
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from loganalyzer.diagnosis.case import Case
 
 NAME: Final = "whose-404"
-
-PART: Final = 0.1
-"""Share of the records from which on a source is worth a word."""
 
 COPIES: Final = ("hit", "stale", "updating", "revalidated")
 """Cache statuses of what came out of the cache, in lower case."""

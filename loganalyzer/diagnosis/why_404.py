@@ -39,6 +39,7 @@ from loganalyzer.aggregates.symptoms import REFERRERS, SITE, referrer
 from loganalyzer.detectors import not_found_scan
 from loganalyzer.diagnosis.case import quoted
 from loganalyzer.diagnosis.judging import ratio, share, share_between
+from loganalyzer.diagnosis.parts import PART
 from loganalyzer.diagnosis.verdict import Facts, Question, Verdict
 
 if TYPE_CHECKING:
@@ -47,9 +48,6 @@ if TYPE_CHECKING:
     from loganalyzer.diagnosis.case import Case
 
 NAME: Final = "why-404"
-
-PART: Final = 0.1
-"""Share of the records from which on a kind is worth a word."""
 
 USUAL: Final = 0.03
 """Share of page views that the document calls usual: "about 3 %"."""

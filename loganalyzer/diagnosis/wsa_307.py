@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.diagnosis.judging import ratio, share
+from loganalyzer.diagnosis.parts import PART
 from loganalyzer.diagnosis.verdict import Question, Verdict
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from loganalyzer.diagnosis.case import Case
 
 NAME: Final = "wsa-307"
-
-PART: Final = 0.1
-"""Share of the records from which on a side is worth a word."""
 
 CAUSES: Final[dict[str, tuple[str, ...]]] = {
     "appliance-login": ("cisco-asyncos-guide",),

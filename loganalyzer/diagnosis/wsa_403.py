@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.diagnosis.judging import ratio, share
+from loganalyzer.diagnosis.parts import PART
 from loganalyzer.diagnosis.verdict import Facts, Question, Verdict
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from loganalyzer.diagnosis.case import Case
 
 NAME: Final = "wsa-403"
-
-PART: Final = 0.1
-"""Share of the 403s from which on a reason is worth a word."""
 
 _GUIDE: Final = ("cisco-asyncos-guide",)
 

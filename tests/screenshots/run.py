@@ -47,6 +47,9 @@ class Shot:
     whole: bool = True
 
 
+SAMPLES: Final = [f"sample_logs/{vendor}" for vendor in ("nginx", "apache", "cloudflare", "cisco_wsa")]
+"""What `make demo` analyses: beside them lies what wrote them."""
+
 SHOTS: Final = (
     Shot("first", 1280, 900, whole=False),
     Shot("desktop", 1280, 900),
@@ -62,7 +65,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Make the pictures; return the exit code."""
     parser = argparse.ArgumentParser(prog="make screenshots", description=__doc__)
     parser.add_argument("--to", default="screenshots", metavar="FOLDER", help="where they go (%(default)s)")
-    parser.add_argument("paths", nargs="*", default=["sample_logs"], help="logs of which they are")
+    parser.add_argument("paths", nargs="*", default=SAMPLES, help="logs of which they are")
     wanted = parser.parse_args(arguments)
     chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
     if chromium is None or driver is None:
