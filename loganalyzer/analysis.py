@@ -11,6 +11,7 @@ import polars as pl
 from loganalyzer import diagnosis, knowledge
 from loganalyzer.anonymous import anonymous
 from loganalyzer.brief import brief
+from loganalyzer.by_host import KEYS, by_host
 from loganalyzer.classes import class_of, status_class
 from loganalyzer.crossings import BEHIND, CROSSED, Crossing, CrossRow, Passed, crossings_of
 from loganalyzer.detectors import detect
@@ -226,6 +227,18 @@ class Analysis:
         Each frame is made when it is first asked for.
         """
         return Frames(self)
+
+    @cached_property
+    def by_host(self) -> pl.DataFrame:
+        """Counts of all records per vendor, host, time, class and role: see `by_host` for the columns.
+
+        Where the aggregates are not at hand, those of the timeline, in which no host is known.
+        """
+        if self.aggregates is not None:
+            return by_host(self.aggregates, self.bucket_s)
+        nowhere = (pl.lit(None, pl.String()).alias("host"), pl.lit(value=False).alias("rare"))
+        counted = self.timeline.with_columns(nowhere).group_by(KEYS).agg(pl.col("records").sum())
+        return counted.sort(KEYS, nulls_last=True)
 
     @cached_property
     def anonymized(self) -> bool:

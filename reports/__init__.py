@@ -53,6 +53,7 @@ def render(
     """
     # Imported late: the command line asks for FORMATS before it knows whether anything is to be rendered.
     from reports import markdown, page, result  # noqa: PLC0415
+    from reports.filters import filters  # noqa: PLC0415
     from reports.logtext import mask  # noqa: PLC0415
     from reports.sections import sections  # noqa: PLC0415
     from reports.words import Words  # noqa: PLC0415
@@ -63,7 +64,8 @@ def render(
     headed = mask(title) if title else words("page.title")
     made_by = words("page.made_by", name=NAME, version=version).strip()
     if format == "html":
-        return page.page(sections(analysis, words), headed, words, made_by)
+        chosen = filters(analysis, words)
+        return page.page(sections(analysis, words), headed, words, made_by, chosen)
     if format == "md":
         return markdown.markdown(sections(analysis, words), headed, words, made_by)
     raise ValueError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")

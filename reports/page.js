@@ -1,4 +1,4 @@
-// The page's only own script: unpacks plotly from the page itself and draws the figures in the colours of the page.
+// The page's first script: opens folds and unpacks what the page carries, the page's other scripts too.
 (async () => {
   "use strict";
   const root = document.documentElement;
@@ -6,8 +6,15 @@
   if (document.readyState === "loading") {
     await new Promise((ready) => document.addEventListener("DOMContentLoaded", ready, { once: true }));
   }
+
+  // Opens every fold around the place that the address names: `#place` or `#place?choice`.
   const open = () => {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    let target = null;
+    try {
+      target = document.getElementById(decodeURIComponent(location.hash.slice(1).split("?")[0]));
+    } catch {
+      return; // no address of ours
+    }
     for (let fold = target && target.closest("details"); fold; fold = fold.parentElement.closest("details")) {
       fold.open = true;
     }
@@ -47,59 +54,16 @@
     return new Response(packed.stream().pipeThrough(new DecompressionStream("gzip"))).text();
   };
 
-  const boxes = [...document.querySelectorAll("[data-figure]")];
-  if (!boxes.length) return;
-  let figures;
-  try {
-    figures = JSON.parse(await unpacked("figures"));
+  const run = async (name) => {
     const script = document.createElement("script");
-    script.textContent = await unpacked("plotly");
+    script.textContent = await unpacked(name);
     document.head.append(script);
-    if (!window.Plotly) throw new Error("plotly did not start");
+  };
+
+  try {
+    await run("script");
+    await window.loganalyzer({ root, unpacked, run, open });
   } catch {
     root.classList.add("no-figures");
-    return;
   }
-
-  const touch = matchMedia("(pointer: coarse), (max-width: 44rem)").matches;
-  const config = {
-    displaylogo: false,
-    responsive: true,
-    scrollZoom: false,
-    displayModeBar: touch ? false : "hover",
-    modeBarButtons: [["toImage", "zoom2d", "pan2d", "resetScale2d"]],
-  };
-  const theme = (layout) => {
-    const style = getComputedStyle(root);
-    const ink = style.getPropertyValue("--ink-soft").trim();
-    const rule = style.getPropertyValue("--rule").trim();
-    const paper = style.getPropertyValue("--card").trim();
-    const dressed = {
-      ...layout,
-      autosize: true,
-      dragmode: touch ? false : "zoom",
-      paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
-      font: { family: style.getPropertyValue("--sans").trim(), size: 12, color: ink },
-      modebar: { bgcolor: "rgba(0,0,0,0)", color: rule, activecolor: ink },
-      hoverlabel: { bgcolor: paper, bordercolor: rule, font: { color: style.getPropertyValue("--ink").trim() } },
-    };
-    for (const name of Object.keys(layout)) {
-      if (/^[xy]axis/.test(name)) {
-        dressed[name] = { ...layout[name], gridcolor: rule, zerolinecolor: rule, linecolor: rule, tickcolor: rule };
-      }
-    }
-    return dressed;
-  };
-  const draw = async (box) => {
-    const figure = figures[box.dataset.figure];
-    await window.Plotly.react(box, figure.data, theme(figure.layout), config);
-    box.classList.add("drawn");
-  };
-  for (const box of boxes) {
-    await draw(box);
-    await new Promise((next) => setTimeout(next));
-  }
-  root.classList.add("figures-drawn");
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => boxes.forEach(draw));
 })();

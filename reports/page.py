@@ -1,8 +1,9 @@
 """Sections → one self-contained HTML page: the only place where text becomes markup.
 
-The page loads nothing. plotly's script and the figures travel in it as gzip in base 85, in blocks that no browser
-runs; the page's own script unpacks them and adds the first as an inline script. A content security policy in the page
-allows these two scripts by their SHA-256 and nothing else: neither another script, nor `eval`, nor any request.
+The page loads nothing. plotly's script, the figures and most of the page's own script travel in it as gzip in base 85,
+in blocks that no browser runs; the page's first script unpacks them and adds the scripts as inline ones. A content
+security policy in the page allows these three scripts by their SHA-256 and nothing else: neither another script, nor
+`eval`, nor any request.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.filters import script_words
 from reports.logtext import shown, visible
 from reports.section import Figure, Folded, Section, Table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from datetime import datetime
 
+    from reports.filters import Filters
     from reports.section import Block
     from reports.words import Words
 
@@ -56,7 +60,13 @@ _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 """Digits of base 85 without the signs of markup: a sixteenth less than base 64."""
 
 
-def page(sections: Iterable[Section], title: str, words: Words, made_by: str) -> str:
+SCRIPTS: Final = ("dom", "tables", "choice", "scope", "plots", "links", "start")
+"""Files of the packed script, joined in this order to the body of one function."""
+
+
+def page(
+    sections: Iterable[Section], title: str, words: Words, made_by: str, filters: Filters | None = None
+) -> str:
     """Return the page.
 
     Parameters
@@ -64,12 +74,20 @@ def page(sections: Iterable[Section], title: str, words: Words, made_by: str) ->
     sections: in page order.
     title: the caller's or ours; escaped like any text.
     made_by: name and version of the program.
+    filters: what a reader can choose; nothing where there is nothing to choose from.
     """
     listed = tuple(sections)
     figures = {figure.name: figure.plot for figure in _figures(listed)}
+    carried = {
+        "figures": figures,
+        "words": script_words(words),
+        **(filters.data if filters else {"cube": None}),
+    }
     boot = _own("page.js")
+    script, script_hash = _script()
     packed, plotly_hash = _plotly() if figures else ("", "")
-    scripts = " ".join(f"'sha256-{digest}'" for digest in (_sha256(boot.encode()), plotly_hash) if digest)
+    hashes = (_sha256(boot.encode()), script_hash, plotly_hash)
+    scripts = " ".join(f"'sha256-{digest}'" for digest in hashes if digest)
     policy = (
         f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
@@ -85,7 +103,9 @@ def page(sections: Iterable[Section], title: str, words: Words, made_by: str) ->
         policy=policy,
         style=Markup(_own("page.css")),  # noqa: S704  (ours)
         boot=Markup(boot),  # noqa: S704  (ours)
-        figures=Markup(_packed(_json(figures)) if figures else ""),  # noqa: S704  (no sign of markup is a digit)
+        filters=filters,
+        script=Markup(script),  # noqa: S704  (no sign of markup is a digit)
+        figures=Markup(_packed(_json(carried))),  # noqa: S704  (no sign of markup is a digit)
         plotly=Markup(packed),  # noqa: S704  (no sign of markup is a digit)
         digits=_DIGITS,
     )
@@ -126,6 +146,14 @@ def _own(name: str) -> str:
 def prepare() -> None:
     """Do ahead what every page needs; it takes a while, and may run in a thread while the logs are read."""
     _plotly()
+
+
+@cache
+def _script() -> tuple[str, str]:
+    """Return the page's packed script as gzip in base 85, and its SHA-256."""
+    body = "\n".join(_own(f"scripts/{name}.js") for name in SCRIPTS)
+    script = f'window.loganalyzer = async (boot) => {{\n"use strict";\nconst root = boot.root;\n{body}\n}};\n'.encode()
+    return _packed(script), _sha256(script)
 
 
 @cache
@@ -180,6 +208,7 @@ def _environment() -> Environment:
         "prose": _prose,
         "address": _address,
         "width": _width,
+        "seconds": _seconds,
     }
     return environment
 
@@ -211,6 +240,11 @@ def _prose(text: str) -> Markup:
 def _address(address: str) -> str | None:
     """Return an address that a link may carry: an anchor of the page, or the web; none else."""
     return address if re.match(r"#|https?://", address) else None
+
+
+def _seconds(spans: Iterable[tuple[datetime, datetime]]) -> str:
+    """Return spans as seconds since 1970, start and end in turn."""
+    return " ".join(f"{moment.timestamp():.0f}" for span in spans for moment in span)
 
 
 def _width(share: float) -> str:

@@ -6,7 +6,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from loganalyzer.analysis import Severity
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What a part of a report is about; null: it is not told apart by that, and a choice of it changes nothing here.
+
+    `classes` may be empty: about no class in particular, which is so whatever is chosen. `spans` have exclusive ends.
+    A part within another has the other's scope, too.
+    """
+
+    vendors: tuple[str, ...] | None = None
+    classes: tuple[str, ...] | None = None
+    spans: tuple[tuple[datetime, datetime], ...] | None = None
+    host: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,10 +84,11 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Bullets:
-    """Sentences of equal rank."""
+    """Sentences of equal rank; `places`, where there are any, are anchor and scope of each."""
 
     items: tuple[Text, ...]
     heading: str = ""
+    places: tuple[tuple[str, Scope], ...] = ()
     shape: ClassVar[str] = "bullets"
 
 
@@ -93,12 +110,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Row:
-    """One row: a cell per column; `fold` is more about it, shown under its last cell."""
+    """One row: a cell per column; `fold` is more about it, shown under its last cell.
+
+    `keys` sort the cells whose first number does not: amounts in several units, times. A null one sorts last.
+    """
 
     cells: tuple[Text, ...]
     anchor: str | None = None
     fold: Folded | None = None
     total: bool = False
+    keys: tuple[float | None, ...] = ()
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +136,7 @@ class Table:
     rows: tuple[Row, ...]
     remainder: str = ""
     layout: Literal["plain", "wide", "statuses", "matrix"] = "plain"
+    scope: Scope | None = None
     shape: ClassVar[str] = "table"
 
 
@@ -123,6 +146,7 @@ class Bar:
 
     label: str
     parts: tuple[tuple[str, float, str], ...]
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +169,7 @@ class Figure:
     height: int
     plot: dict[str, object]
     keys: tuple[tuple[str, str], ...] = ()
+    scope: Scope | None = None
     shape: ClassVar[str] = "figure"
 
 
@@ -175,6 +200,7 @@ class Folded:
     blocks: tuple[Block, ...]
     open: bool = False
     anchor: str | None = None
+    scope: Scope | None = None
     shape: ClassVar[str] = "folded"
 
 
@@ -188,6 +214,7 @@ class Section:
     blocks: tuple[Block, ...] = ()
     badge: Badge | None = None
     aliases: tuple[str, ...] = field(default=())
+    scope: Scope | None = None
     shape: ClassVar[str] = "section"
 
 

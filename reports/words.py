@@ -74,6 +74,10 @@ class Words:
         """Return the words of a catalogue entry with its facts filled in."""
         return CATALOGUE[key][LANGUAGES.index(self.lang)].format(**facts)
 
+    def template(self, key: str) -> str:
+        """Return the words of a catalogue entry with its places, for a script that fills them."""
+        return CATALOGUE[key][LANGUAGES.index(self.lang)]
+
     def pieces(self, key: str, facts: Mapping[str, Text]) -> Text:
         """Return the words of a catalogue entry with facts that are texts: what a log wrote stays a quote."""
         found: list[Piece] = []
