@@ -12,8 +12,9 @@ from loganalyzer import diagnosis, knowledge
 from loganalyzer.anonymous import anonymous
 from loganalyzer.brief import brief
 from loganalyzer.by_host import KEYS, by_host
+from loganalyzer.caching import CacheRow, Caching, caching_of
 from loganalyzer.classes import class_of, status_class
-from loganalyzer.crossings import BEHIND, CROSSED, Crossing, CrossRow, Passed, crossings_of
+from loganalyzer.crossings import ACTION, BEHIND, Crossing, CrossRow, Passed, Ruling, crossings_of, rulings_of
 from loganalyzer.detectors import detect
 from loganalyzer.diagnosis.verdict import Fact, Verdict
 from loganalyzer.examination import examined
@@ -49,8 +50,8 @@ if TYPE_CHECKING:
     from parsers.spec import Format
 
 __all__ = [
+    "ACTION",
     "BEHIND",
-    "CROSSED",
     "ERROR",
     "EXPORTS",
     "LEADS",
@@ -59,6 +60,8 @@ __all__ = [
     "SEVERITIES",
     "SHARES",
     "Analysis",
+    "CacheRow",
+    "Caching",
     "Cause",
     "ClassCount",
     "CrossRow",
@@ -76,6 +79,7 @@ __all__ = [
     "Reach",
     "Reject",
     "RoleCount",
+    "Ruling",
     "Severity",
     "Shape",
     "SourceSummary",
@@ -190,8 +194,9 @@ class Analysis:
     `rejects` hold at most 1,000 lines, `rejected_why` counts all of them by reason. `offset` is the one offset from
     UTC that all stamps state, as far as was looked, null where there are several. `diagnosis` says, vendor by vendor,
     which documented causes the whole period shows. `crossings` hold statuses against what else a line states of the
-    answer, `speeds` how long answers took, both of role `request`; `traffic` how much every log holds. `aggregates`
-    are what all of it was told from, null where an analysis was put together otherwise; `tables` hands them out.
+    answer, `rulings` decisions against what they were about; `caching` tells what caches answered, `speeds` how long
+    answers took, `traffic` how much every log holds. `aggregates` are what all of it was told from, null where an
+    analysis was put together otherwise; `tables` hands them out.
     """
 
     period: tuple[datetime, datetime] | None
@@ -215,6 +220,8 @@ class Analysis:
     crossings: tuple[Crossing, ...] = field(default=())
     speeds: tuple[Speed, ...] = field(default=())
     traffic: tuple[Traffic, ...] = field(default=())
+    caching: tuple[Caching, ...] = field(default=())
+    rulings: tuple[Ruling, ...] = field(default=())
     aggregates: Tables | None = field(default=None, compare=False)
 
     def __repr__(self) -> str:
@@ -332,6 +339,8 @@ def summarise(tables: Tables, scan: Scan) -> Analysis:
         crossings=crossings_of(whole),
         speeds=speeds_of(whole),
         traffic=traffic_of(tables),
+        caching=caching_of(whole),
+        rulings=rulings_of(whole),
         aggregates=whole,
     )
 

@@ -1,4 +1,4 @@
-"""Tables → which status was answered with which status behind the server, cache result or decision."""
+"""Tables → which status was answered with which status behind the server, and after which decision."""
 
 from __future__ import annotations
 
@@ -7,14 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from loganalyzer.aggregates.grouping import OTHER
 from loganalyzer.tables import failed
 
 if TYPE_CHECKING:
     from loganalyzer.tables import Tables
 
 BEHIND: Final = "upstream_status"
-CROSSED: Final = (BEHIND, "cache", "action")
-"""What statuses are held against: the server behind, the cache, the rules."""
+ACTION: Final = "action"
+CROSSED: Final = (BEHIND, ACTION)
+"""What statuses are held against: the server behind, and the rules."""
+
+ABOUT: Final = {"policy": 1, "category": 1, "cache": 2}
+"""What decisions are held against, and how many values of it there must be: where rules come before the cache, all that
+is decided has no cache result."""
+
+DECIDED: Final = ("request", "tunnel")
+"""Roles that are decided on. Of a handshake nobody knows yet who asks."""
 
 VALUES: Final = 12
 """Values told apart: a stranger may invent any number; the others are summed."""
@@ -22,22 +31,21 @@ VALUES: Final = 12
 SERVED, FAILED = 3, 9
 """Statuses told apart among 1xx to 3xx, and among the others; the rest of a row is summed."""
 
+ABOUTS, ACTIONS = 8, 6
+"""Values and decisions told apart where these are held against each other."""
+
 PAIRS: Final = 3
 """Pairs named of those that differ."""
 
 
 @dataclass(frozen=True)
 class CrossRow:
-    """One value (null: none logged) and its requests: by the statuses of the crossing, and with any other.
-
-    `served` of them ended in 1xx to 3xx, where the crossing does not tell these apart.
-    """
+    """One value (null: none logged) and its records: by the columns of the matrix, and in any other."""
 
     value: str | None
     records: int
     counts: tuple[int, ...]
     other: int
-    served: int | None = None
 
 
 @dataclass(frozen=True)
@@ -56,10 +64,10 @@ class Passed:
 
 @dataclass(frozen=True)
 class Crossing:
-    """The requests of one vendor, values of a dimension by status.
+    """The requests of one vendor, values of a dimension by status; of decisions the tunnels too.
 
     `statuses` ascending, null (none logged) last; `rows` by falling records; `others` sums the `left` values beyond the
-    bound. `bound`: the most by which a count may be too small (0: exact). `passed` is there for `upstream_status`.
+    bound, null where some of these were not counted one by one. `passed` is there for `upstream_status`.
     """
 
     vendor: str
@@ -67,10 +75,25 @@ class Crossing:
     records: int
     statuses: tuple[int | None, ...]
     rows: tuple[CrossRow, ...]
-    left: int = 0
+    left: int | None = 0
     others: CrossRow | None = None
-    bound: int = 0
     passed: Passed | None = None
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """The requests and tunnels of one vendor that name a decision: values of a dimension by decision.
+
+    `rows`: those with most failures first, then with most records; `left` and `others` as of a crossing.
+    """
+
+    vendor: str
+    dimension: str
+    records: int
+    actions: tuple[str, ...]
+    rows: tuple[CrossRow, ...]
+    left: int | None = 0
+    others: CrossRow | None = None
 
 
 def crossings_of(tables: Tables) -> tuple[Crossing, ...]:
@@ -81,16 +104,19 @@ def crossings_of(tables: Tables) -> tuple[Crossing, ...]:
         .agg(pl.col("records").sum())
         .with_columns(pl.col("vendor").cast(pl.String()))
     )
+    handling = (
+        _decided(tables)
+        .group_by("vendor", pl.col(ACTION).alias("value"), "status")
+        .agg(pl.col("records").sum())
+    )
     found = []
     for vendor in sorted(tables.minutes["vendor"].cast(pl.String()).unique().to_list()):
         pairs = behind.filter(pl.col("vendor") == vendor)
         if pairs["upstream_status"].null_count() < pairs.height:
             found.append(_behind(vendor, pairs))
-        found += [
-            crossing
-            for dimension in CROSSED[1:]
-            if (crossing := _named(tables, vendor, dimension, int(pairs["records"].sum()))) is not None
-        ]
+        decided = handling.filter(pl.col("vendor") == vendor)
+        if decided.height:
+            found.append(_crossed(vendor, ACTION, decided))
     return tuple(found)
 
 
@@ -112,30 +138,11 @@ def _behind(vendor: str, pairs: pl.DataFrame) -> Crossing:
         pairs=tuple(differing.head(PAIRS).select(behind, status, records).iter_rows()),
     )
     rows = pairs.select(behind.cast(pl.String()).alias("value"), "status", "records")
-    crossing = _crossed(vendor, BEHIND, rows, None)
-    return replace(crossing, passed=passed)
+    return replace(_crossed(vendor, BEHIND, rows), passed=passed)
 
 
-def _named(tables: Tables, vendor: str, dimension: str, whole: int) -> Crossing | None:
-    """Return how a dimension's values end; of those that were served the tables do not keep the status."""
-    here = (pl.col("vendor") == vendor) & (pl.col("dimension") == dimension)
-    values = tables.values.filter(here).group_by("value").agg(pl.col("records").sum())
-    if values.height == 0:
-        return None
-    failures = tables.failures.filter(here).group_by("value", "status").agg(pl.col("records").sum())
-    bad = failures.group_by("value").agg(pl.col("records").sum().alias("_bad"))
-    served = values.join(bad, on="value", how="left").select(
-        "value", served=(pl.col("records") - pl.col("_bad").fill_null(0)).clip(lower_bound=0)
-    )
-    # Summed over days and servers a value may be short by the bound in each.
-    keys = tables.values.filter(here).select(pl.struct("day", "server").n_unique()).item()
-    bound = tables.bounds.get((vendor, dimension), 0) * int(keys)
-    crossing = _crossed(vendor, dimension, failures.select("value", "status", "records"), served)
-    return replace(crossing, bound=bound, records=max(whole, crossing.records))
-
-
-def _crossed(vendor: str, dimension: str, pairs: pl.DataFrame, served: pl.DataFrame | None) -> Crossing:
-    """Return the bounded matrix of `value`, `status` → `records`, and of `value` → `served` beside it."""
+def _crossed(vendor: str, dimension: str, pairs: pl.DataFrame) -> Crossing:
+    """Return the bounded matrix of `value`, `status` → `records`."""
     by_status = pairs.group_by("status").agg(pl.col("records").sum())
     order = by_status.sort(-pl.col("records"), "status", nulls_last=True)
     kept = [
@@ -143,28 +150,71 @@ def _crossed(vendor: str, dimension: str, pairs: pl.DataFrame, served: pl.DataFr
         *order.filter(failed())["status"].head(FAILED).to_list(),
     ]
     statuses = tuple(sorted(kept, key=lambda status: (status is None, status or 0)))
-    cells: dict[str | None, dict[int | None, int]] = {}
-    for value, status, records in pairs.iter_rows():
-        cells.setdefault(value, {})[status] = records
-    well: dict[str | None, int] = dict(served.iter_rows()) if served is not None else {}
-    rows = []
-    for value in {*cells, *well}:
-        counted = cells.get(value, {})
-        counts = tuple(counted.get(status, 0) for status in statuses)
-        bad = sum(counted.values())
-        good = well.get(value, 0)
-        told = None if served is None else good
-        rows.append(CrossRow(value, bad + good, counts, bad - sum(counts), told))
-    rows.sort(key=lambda row: (-row.records, row.value is None, row.value or ""))
-    rest = rows[VALUES:]
-    others = None
-    if rest:
-        others = CrossRow(
-            None,
-            sum(row.records for row in rest),
-            tuple(sum(column) for column in zip(*(row.counts for row in rest), strict=True)),
-            sum(row.other for row in rest),
-            None if served is None else sum(row.served or 0 for row in rest),
+    rows, left, others = _matrix(pairs.select("value", "status", "records"), statuses, VALUES)
+    return Crossing(vendor, dimension, int(pairs["records"].sum()), statuses, rows, left, others)
+
+
+def rulings_of(tables: Tables) -> tuple[Ruling, ...]:
+    """Return what each decision was about, of every log that names decisions: by vendor, then as in `ABOUT`."""
+    decided = _decided(tables)
+    found = []
+    for vendor in sorted(decided["vendor"].unique().to_list()):
+        rows = decided.filter(pl.col("vendor") == vendor)
+        order = rows.group_by(ACTION).agg(pl.col("records").sum()).sort(-pl.col("records"), ACTION)
+        actions = tuple(order.filter(pl.col(ACTION) != OTHER)[ACTION].head(ACTIONS).to_list())
+        for dimension, least in ABOUT.items():
+            if rows[dimension].drop_nulls().n_unique() < least:
+                continue
+            bad = rows.filter(failed()).group_by(dimension).agg(pl.col("records").sum())
+            pairs = rows.group_by(dimension, ACTION).agg(pl.col("records").sum())
+            cells = pairs.select(dimension, ACTION, "records")
+            matrix = _matrix(cells, actions, ABOUTS, dict(bad.iter_rows()))
+            found.append(Ruling(vendor, dimension, int(rows["records"].sum()), actions, *matrix))
+    return tuple(found)
+
+
+def _decided(tables: Tables) -> pl.DataFrame:
+    """Return the rows that name a decision."""
+    decided = tables.handling.filter(pl.col("role").is_in(DECIDED) & pl.col(ACTION).is_not_null())
+    return decided.with_columns(pl.col("vendor").cast(pl.String()))
+
+
+def _matrix(
+    pairs: pl.DataFrame,
+    columns: tuple[object, ...],
+    most: int,
+    first: dict[str | None, int] | None = None,
+) -> tuple[tuple[CrossRow, ...], int | None, CrossRow | None]:
+    """Return value, column, records as at most `most` rows of a matrix, how many values are beyond, and their sum.
+
+    `first` ranks the rows before their records do.
+    """
+    rank = first or {}
+    cells: dict[str | None, dict[object, int]] = {}
+    for value, column, records in pairs.iter_rows():
+        cells.setdefault(value, {})[column] = records
+    made = []
+    for value, counted in cells.items():
+        counts = tuple(counted.get(column, 0) for column in columns)
+        every = sum(counted.values())
+        made.append(CrossRow(value, every, counts, every - sum(counts)))
+    made.sort(
+        key=lambda row: (
+            row.value == OTHER,
+            -rank.get(row.value, 0),
+            -row.records,
+            row.value is None,
+            row.value or "",
         )
-    whole = sum(row.records for row in rows)
-    return Crossing(vendor, dimension, whole, statuses, tuple(rows[:VALUES]), len(rest), others)
+    )
+    rows = tuple(row for row in made if row.value != OTHER)[:most]
+    rest = made[len(rows) :]
+    if not rest:
+        return rows, 0, None
+    others = CrossRow(
+        None,
+        sum(row.records for row in rest),
+        tuple(sum(column) for column in zip(*(row.counts for row in rest), strict=True)),
+        sum(row.other for row in rest),
+    )
+    return rows, None if rest[-1].value == OTHER else len(rest), others

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from loganalyzer.aggregates import clients, latency, missing, steps, symptoms, unread, waits
+from loganalyzer.aggregates import clients, handling, latency, missing, steps, symptoms, unread, waits
 from loganalyzer.aggregates.grouping import (
     OTHER,
     constant,
@@ -146,7 +146,8 @@ class Tables:
     values: `VALUES_KEYS` → `records` Int64, `credit` Int64 (what keeps a value from being dropped).
     failures: `VALUES_KEYS` and `status` Int16 → `records` Int64, for 4xx, 5xx and statuses outside 100–599.
     bounds: (vendor, dimension) → the most by which a count of `values` or `failures` may be too small.
-    latency, waits, clients, symptoms, missing, unread: the aggregates of those names, see their `KEYS` and `SUMS`.
+    latency, waits, clients, symptoms, handling, missing, unread: the aggregates of those names, see their `KEYS` and
+        `SUMS`.
     moments: `missing.MOMENTS`: when each path was last answered, and first missing.
     answers: `clients.ANSWERS`, which the clients of several parts are merged with.
     latency_total: `latency.TOTAL_KEYS` → `latency.SUMS`: how long requests took in all.
@@ -169,6 +170,7 @@ class Tables:
     clients: pl.DataFrame
     answers: pl.DataFrame
     symptoms: pl.DataFrame
+    handling: pl.DataFrame
     missing: pl.DataFrame
     moments: pl.DataFrame
     unread: pl.DataFrame
@@ -203,6 +205,7 @@ class Tables:
             clients=clients.NOTHING,
             answers=clients.NO_ANSWERS,
             symptoms=symptoms.NOTHING,
+            handling=handling.NOTHING,
             missing=missing.NOTHING,
             moments=missing.NO_MOMENTS,
             unread=unread.NOTHING,
@@ -242,6 +245,7 @@ class Tables:
             clients=pl.concat([none.clients, *[denied for denied, _ in asked]]),
             answers=pl.concat([none.answers, *[answers for _, answers in asked]]),
             symptoms=pl.concat([none.symptoms, *[symptoms.of(part) for part in parts]]),
+            handling=pl.concat([none.handling, *[handling.of(part) for part in parts]]),
             missing=pl.concat([none.missing, *[missing.of(part) for part in parts]]),
             moments=pl.concat([none.moments, *[missing.moments(part) for part in parts]]),
             unread=summed([unread.of(batch) for batch in batches], unread.KEYS, unread.SUMS),
@@ -349,6 +353,7 @@ def merge(parts: Sequence[Tables]) -> Tables:
         clients=denied,
         answers=answers,
         symptoms=symptoms.merged([part.symptoms for part in parts]),
+        handling=handling.merged([part.handling for part in parts]),
         missing=missing.merged([part.missing for part in parts]),
         moments=missing.merged_moments([part.moments for part in parts]),
         unread=summed_over("minute", [part.unread for part in parts], unread.KEYS, unread.SUMS),

@@ -698,10 +698,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "드물게 나온 상태 코드 {n}개는 생략했습니다. JSON 결과에는 모두 있습니다.",
     ),
     # Status against what is behind it.
-    "origin.heading": ("Edge against origin, cache and policy", "엣지와 원본, 캐시, 정책"),
+    "origin.heading": ("Edge against origin, server against upstream", "엣지와 원본, 서버와 업스트림"),
     "origin.lede": (
-        "What clients were answered, beside what the lines say of the server behind, the cache and the rules.",
-        "클라이언트에 응답한 상태 코드를 뒤쪽 서버, 캐시, 규칙에 대한 기록과 나란히 놓았습니다.",
+        "What clients were answered, beside what the lines say of the server behind.",
+        "클라이언트에 응답한 상태 코드를 뒤쪽 서버의 상태와 나란히 놓았습니다.",
     ),
     "origin.edge": (
         "{vendor}, {all}: {same} were answered with the origin’s status, {differ} with another one{pairs}",
@@ -723,26 +723,75 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "origin.pairs": (" (most often {pairs})", "(주로 {pairs})"),
     "origin.pair": ("{answered} for its {behind}: {n}", "{behind} 대신 {answered} {n}건"),
-    "origin.named": (
-        (
-            "{vendor}, {dimension}: {n} of {failed} failed requests are of {value}, which has {records} of {all} "
-            "requests in all."
-        ),
-        "{vendor}, {dimension}: 실패한 요청 {failed}건 중 {n}건이 {value} (전체 요청 {all}건 중 {records}건).",
-    ),
     "origin.caption_behind": (
         "{vendor}: rows are the status behind it, columns the status answered",
         "{vendor}: 행은 뒤쪽 서버의 상태, 열은 응답한 상태",
     ),
-    "origin.caption": (
-        "{vendor}: rows are the {dimension}, columns the status answered",
-        "{vendor}: 행은 {dimension}, 열은 응답한 상태",
+    "matrix.all": ("All", "전체"),
+    "matrix.other": ("Others", "그 밖"),
+    "matrix.none": ("none stated", "적히지 않음"),
+    "matrix.others": ("all others", "나머지 전체"),
+    "matrix.unnamed": ("No value logged: {requests}.", "값이 기록되지 않음: {requests}."),
+    # Caches and rules.
+    "cache.heading": ("Cache", "캐시"),
+    "cache.lede": (
+        (
+            "Requests by cache result. A hit came out of the cache, also after the copy was confirmed or when it was "
+            "stale; a miss was looked for and fetched; what was not looked for (bypassed, dynamic, denied, failed) is "
+            "neither. The hit share is hits of hits and misses."
+        ),
+        (
+            "캐시 결과별 요청입니다. 적중은 캐시에서 응답한 것(사본을 확인한 뒤이거나 만료된 사본인 경우 포함), "
+            "미스는 캐시를 찾아보고 가져온 것입니다. "
+            "캐시를 찾아보지 않은 것(우회, 동적, 거부, 실패)은 어느 쪽도 아닙니다. "
+            "적중률은 적중과 미스의 합에서 적중이 차지하는 비율입니다."
+        ),
     ),
-    "origin.all": ("All", "전체"),
-    "origin.other": ("Others", "그 밖"),
-    "origin.none": ("none stated", "적히지 않음"),
-    "origin.others": ("{values}", "{values}"),
-    "origin.unnamed": ("No value logged: {requests}.", "값이 기록되지 않음: {requests}."),
+    "cache.sentence": (
+        (
+            "{vendor}, {all}: {share} of the {looked} that were looked for are hits ({hits}); hits are {bytes} of the "
+            "bytes sent with a cache result."
+        ),
+        (
+            "{vendor}, {all}: 캐시를 찾아본 {looked}건 중 적중 {hits}건({share}), "
+            "캐시 결과가 적힌 전송량 중 적중이 {bytes}."
+        ),
+    ),
+    "cache.never": (
+        "{vendor}, {all}: nothing was looked for in a cache.",
+        "{vendor}, {all}: 캐시를 찾아본 요청이 없습니다.",
+    ),
+    "cache.caption": ("{vendor}: requests by cache result", "{vendor}: 캐시 결과별 요청"),
+    "cache.kind": ("Kind", "구분"),
+    "cache.requests": ("Requests", "요청"),
+    "cache.hit": ("hit", "적중"),
+    "cache.miss": ("miss", "미스"),
+    "cache.none": ("neither", "해당 없음"),
+    "decisions.heading": ("Security and policy decisions", "보안과 정책 판정"),
+    "decisions.lede": (
+        (
+            "Requests and tunnels whose line names a decision: a security action, or the tag of an access policy "
+            "without its number. Handshakes are left out."
+        ),
+        "판정(보안 조치 또는 번호를 뗀 접근 정책 태그)이 적힌 요청과 터널입니다. 인증 핸드셰이크는 제외합니다.",
+    ),
+    "decisions.sentence": (
+        "{vendor}: {failed} of {all} with a decision failed, {n} of them with {value}, which has {records} in all.",
+        "{vendor}: 판정이 적힌 {all}건 중 실패 {failed}건, 그중 {value} {n}건(전체 {records}건).",
+    ),
+    "decisions.served": (
+        "{vendor}: of {all} with a decision none failed.",
+        "{vendor}: 판정이 적힌 {all}건 중 실패가 없습니다.",
+    ),
+    "decisions.by_status": (
+        "{vendor}: rows are the decision, columns the status answered",
+        "{vendor}: 행은 판정, 열은 응답한 상태",
+    ),
+    "decisions.by": (
+        "{vendor}: rows are the {dimension}, columns the decision; most failures first",
+        "{vendor}: 행은 {dimension}, 열은 판정(실패가 많은 순)",
+    ),
+    "decisions.fold": ("{vendor}: decisions by {dimensions}", "{vendor}: {dimensions}별 판정"),
     # Latency and traffic.
     "latency.heading": ("How long answers took", "응답 시간"),
     "latency.lede": (

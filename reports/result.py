@@ -7,6 +7,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from loganalyzer.analysis import SHARES
 from reports.commands import command
 from reports.logtext import CUT, mask
 from reports.verdicts import checks, sentence
@@ -17,14 +18,22 @@ if TYPE_CHECKING:
 
     from loganalyzer.analysis import (
         Analysis,
+        CacheRow,
+        Caching,
         Cause,
+        Crossing,
         Evidence,
         Finding,
         Incident,
         Ledger,
         Model,
+        Percentiles,
         Reject,
+        Ruling,
         SourceSummary,
+        Speed,
+        TopTable,
+        Traffic,
         Verdict,
     )
 
@@ -70,6 +79,12 @@ def result(analysis: Analysis, words: Words, version: str) -> str:
                 analysis.statuses, key=lambda row: (row.vendor, row.status is None, row.status or 0)
             )
         ],
+        "tops": [_top(table) for table in analysis.tops],
+        "crossings": [_crossing(one) for one in analysis.crossings],
+        "rulings": [_ruling(one) for one in analysis.rulings],
+        "caching": [_caching(one) for one in analysis.caching],
+        "speeds": [_speed(one) for one in analysis.speeds],
+        "traffic": [_traffic(one) for one in analysis.traffic],
         "incidents": [
             _incident(incident, analysis, words)
             for incident in sorted(analysis.incidents, key=lambda incident: (incident.start, incident.id))
@@ -161,6 +176,132 @@ def _reasons(counted: Iterable[tuple[str, int]]) -> dict[str, int]:
     for reason, count in sorted(counted):
         reasons[_text(reason)] = reasons.get(_text(reason), 0) + count
     return reasons
+
+
+def _top(table: TopTable) -> dict[str, object]:
+    return {
+        "vendor": table.vendor,
+        "class": table.status_class,
+        "dimension": table.dimension,
+        "failures": table.failures,
+        "unnamed": table.unnamed,
+        "values": table.values,
+        "bound": table.bound,
+        "rows": [
+            {
+                "value": _text(row.value),
+                "failures": row.failures,
+                "share": row.share,
+                "records": row.records,
+                "statuses": _counted(row.statuses),
+            }
+            for row in table.rows
+        ],
+    }
+
+
+def _counted(statuses: Iterable[tuple[int | None, int]]) -> list[dict[str, object]]:
+    return [{"status": status, "records": count} for status, count in statuses]
+
+
+def _crossing(crossing: Crossing) -> dict[str, object]:
+    passed = crossing.passed
+    return {
+        "vendor": crossing.vendor,
+        "dimension": crossing.dimension,
+        "records": crossing.records,
+        "statuses": list(crossing.statuses),
+        **_matrix(crossing),
+        "passed": {
+            "same": passed.same,
+            "unstated": passed.unstated,
+            "zero": passed.zero,
+            "differ": passed.differ,
+            "pairs": [
+                {"behind": behind, "status": status, "records": count}
+                for behind, status, count in passed.pairs
+            ],
+        }
+        if passed
+        else None,
+    }
+
+
+def _ruling(ruling: Ruling) -> dict[str, object]:
+    return {
+        "vendor": ruling.vendor,
+        "dimension": ruling.dimension,
+        "records": ruling.records,
+        "actions": [_text(action) for action in ruling.actions],
+        **_matrix(ruling),
+    }
+
+
+def _matrix(told: Crossing | Ruling) -> dict[str, object]:
+    """Return the rows of a matrix, whose `counts` are in the order of its columns."""
+    rows = [
+        {"value": _known(row.value), "records": row.records, "counts": list(row.counts), "other": row.other}
+        for row in (*told.rows, *([told.others] if told.others else []))
+    ]
+    others = rows.pop() if told.others else None
+    return {"rows": rows, "left": told.left, "others": others}
+
+
+def _caching(caching: Caching) -> dict[str, object]:
+    return {
+        "vendor": caching.vendor,
+        "records": caching.records,
+        "hits": caching.hits,
+        "misses": caching.misses,
+        "hit_share": caching.hit_share,
+        "bytes_sent": caching.bytes_sent,
+        "hit_bytes": caching.hit_bytes,
+        "rows": [_cache_row(row) for row in caching.rows],
+        "left": caching.left,
+        "others": _cache_row(caching.others) if caching.others else None,
+    }
+
+
+def _cache_row(row: CacheRow) -> dict[str, object]:
+    return {
+        "cache": _known(row.value),
+        "kind": row.kind,
+        "records": row.records,
+        "bytes_sent": row.bytes_sent,
+        "client_errors": row.client_errors,
+        "server_errors": row.server_errors,
+        "statuses": _counted(row.statuses),
+    }
+
+
+def _speed(speed: Speed) -> dict[str, object]:
+    return {
+        "vendor": speed.vendor,
+        **_percentiles(speed.whole),
+        "routes": [{"route": _known(one.route), **_percentiles(one)} for one in speed.routes],
+        "ranked": speed.ranked,
+        "rare": speed.rare,
+        "rare_records": speed.rare_records,
+        "unnamed": speed.unnamed,
+    }
+
+
+def _percentiles(told: Percentiles) -> dict[str, object]:
+    return {
+        "records": told.records,
+        **{f"p{100 * share:g}_s": seconds for share, seconds in zip(SHARES, told.seconds, strict=True)},
+    }
+
+
+def _traffic(traffic: Traffic) -> dict[str, object]:
+    (busiest, records), (heaviest, sent) = traffic.busiest, traffic.heaviest
+    return {
+        "vendor": traffic.vendor,
+        "records": traffic.records,
+        "bytes_sent": traffic.bytes_sent,
+        "busiest": {"start": _time(busiest), "records": records},
+        "heaviest": {"start": _time(heaviest), "bytes_sent": sent},
+    }
 
 
 def _finding_order(finding: Finding) -> tuple[object, ...]:

@@ -12,6 +12,8 @@ import polars as pl
 from loganalyzer import knowledge
 from loganalyzer.analysis import (
     Analysis,
+    CacheRow,
+    Caching,
     ClassCount,
     Crossing,
     CrossRow,
@@ -21,6 +23,7 @@ from loganalyzer.analysis import (
     Percentiles,
     Reject,
     RoleCount,
+    Ruling,
     Speed,
     StatusCount,
     TopRow,
@@ -28,7 +31,8 @@ from loganalyzer.analysis import (
     Traffic,
     Verdict,
 )
-from loganalyzer.crossings import FAILED, SERVED, VALUES
+from loganalyzer.caching import RESULTS
+from loganalyzer.crossings import ABOUT, ABOUTS, ACTIONS, FAILED, SERVED, VALUES
 from loganalyzer.diagnosis import QUESTIONS
 from loganalyzer.diagnosis.verdict import JUDGEMENTS
 from reports.verdicts import texts
@@ -92,8 +96,10 @@ def heavy(text: str = LONG) -> Analysis:
         crossings=tuple(
             _crossing(vendor, dimension, text)
             for vendor in VENDORS
-            for dimension in ("upstream_status", "cache", "action")
+            for dimension in ("upstream_status", "action")
         ),
+        caching=tuple(_caching(vendor, text) for vendor in VENDORS),
+        rulings=tuple(_ruling(vendor, dimension, text) for vendor in VENDORS for dimension in ABOUT),
         speeds=tuple(_speed(vendor, text) for vendor in VENDORS),
         traffic=tuple(Traffic(vendor, 10**9, 10**15, (DAY, 10**8), (DAY, 10**13)) for vendor in VENDORS),
     )
@@ -165,17 +171,36 @@ def _facts(question: str, cause: str, text: str) -> tuple[tuple[str, str | int],
     return tuple((name, text if name in WORDS else 10**6) for name in names if name != "status")
 
 
+def _rows(text: str, most: int, columns: int, *, numbers: bool = False) -> tuple[CrossRow, ...]:
+    return tuple(
+        CrossRow(str(number + 400) if numbers else f"{number}{text}", 10**9, tuple([10**8] * columns), 10**8)
+        for number in range(most)
+    )
+
+
 def _crossing(vendor: str, dimension: str, text: str) -> Crossing:
     statuses = tuple(range(500, 500 + SERVED + FAILED))
     behind = dimension == "upstream_status"
-
-    def row(value: str | None) -> CrossRow:
-        return CrossRow(value, 10**9, tuple(10**8 for _ in statuses), 10**8, None if behind else 10**8)
-
-    rows = tuple(row(str(number + 400) if behind else f"{number}{text}") for number in range(VALUES))
+    rows = _rows(text, VALUES, len(statuses), numbers=behind)
     pairs = ((503, 200, 10**6), (504, 200, 10**6), (500, 200, 10**6))
     passed = Passed(10**9, 10**9, 10**9, 10**9, pairs) if behind else None
-    return Crossing(vendor, dimension, 10**11, statuses, rows, 10**4, row(None), 10**6, passed)
+    return Crossing(vendor, dimension, 10**11, statuses, rows, 10**4, replace(rows[0], value=None), passed)
+
+
+def _ruling(vendor: str, dimension: str, text: str) -> Ruling:
+    actions = tuple(f"{number}{text}" for number in range(ACTIONS))
+    rows = _rows(text, ABOUTS, ACTIONS)
+    return Ruling(vendor, dimension, 10**11, actions, rows, 10**4, replace(rows[0], value=None))
+
+
+def _caching(vendor: str, text: str) -> Caching:
+    statuses = ((500, 10**6), (502, 10**6), (503, 10**6))
+    rows = tuple(
+        CacheRow(f"{number}{text}", "miss", 10**9, 10**12, 10**6, 10**6, statuses)
+        for number in range(RESULTS)
+    )
+    others = replace(rows[0], value=None, kind="none")
+    return Caching(vendor, 10**11, 10**9, 10**9, 10**13, 10**12, rows, 10**4, others)
 
 
 def _speed(vendor: str, text: str) -> Speed:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 import pytest
 
-from loganalyzer.aggregates import latency
-from loganalyzer.crossings import FAILED, SERVED, VALUES, Passed, crossings_of
+from loganalyzer.aggregates import handling, latency
+from loganalyzer.aggregates.grouping import OTHER
+from loganalyzer.caching import RESULTS, caching_of
+from loganalyzer.crossings import FAILED, SERVED, VALUES, Passed, crossings_of, rulings_of
 from loganalyzer.speeds import ERROR, RANKED, ROUTES, SHARES, speeds_of, traffic_of
-from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS, VALUES_KEYS, Tables
+from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS, Tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,68 +70,172 @@ def test_a_log_that_states_nothing_behind_it_has_no_crossing() -> None:
     assert crossings_of(Tables.empty()) == ()
 
 
-def with_values(dimension: str, counts: dict[str, dict[int, int]]) -> Tables:
-    """Return tables of value → status → records, over two days and two servers."""
-    tables = with_minutes(
+Row = tuple[str | None, str | None, str | None, str | None, int | None, int, str]
+"""Cache, action, policy, category, status, records, role."""
+
+
+def with_handling(rows: Iterable[Row], vendor: str = "cisco_wsa") -> Tables:
+    """Return tables of what became of requests, over two servers; each record sent ten bytes."""
+    told = list(rows)
+    frame = pl.DataFrame(
         [
-            ("cisco_wsa", 0, status, None, count, "request")
-            for one in counts.values()
-            for status, count in one.items()
+            {
+                "vendor": vendor,
+                "server": server,
+                "role": role,
+                "status": status,
+                "cache": cache,
+                "action": action,
+                "category": category,
+                "policy": policy,
+                "records": part,
+                "bytes_sent": 10 * part,
+            }
+            for cache, action, policy, category, status, records, role in told
+            for server, part in (("a", records // 2), ("b", records - records // 2))
+        ],
+        schema={**handling.KEYS, **handling.SUMS},
+    )
+    minutes = with_minutes((vendor, 0, row[4], None, row[5], row[6]) for row in told).minutes
+    return replace(Tables.empty(), minutes=minutes, handling=frame)
+
+
+def test_decisions_are_held_against_statuses_tunnels_too() -> None:
+    tables = with_handling(
+        [
+            ("TCP_MISS", "DEFAULT_CASE", "Staff", "IW_busi", 200, 50, "request"),
+            ("TCP_MISS", "DEFAULT_CASE", "Staff", "IW_busi", 502, 7, "request"),
+            ("TCP_DENIED", "BLOCK_WEBCAT", "Staff", "IW_adult", 403, 11, "request"),
+            ("TCP_MISS", "DECRYPT_WEBCAT", "Staff", "IW_busi", 200, 30, "tunnel"),
+            ("TCP_DENIED", "OTHER-NONE", None, None, 407, 900, "handshake"),
+            (None, None, None, None, 200, 5, "request"),
         ]
     )
-    keys = [(date(2026, 3, 10), "a"), (date(2026, 3, 11), "b")]
-    values, failures = [], []
-    for value, statuses in counts.items():
-        for place, (day, server) in enumerate(keys):
-            key = {
-                "day": day,
-                "vendor": "cisco_wsa",
-                "server": server,
-                "dimension": dimension,
-                "value": value,
-            }
-            parts = {
-                status: count // 2 if place else count - count // 2 for status, count in statuses.items()
-            }
-            values.append({**key, "records": sum(parts.values()), "credit": 1})
-            failures += [
-                {**key, "status": status, "records": count}
-                for status, count in parts.items()
-                if not 100 <= status <= 399
-            ]
-    wide = {**VALUES_KEYS, "records": pl.Int64(), "credit": pl.Int64()}
-    return replace(
-        tables,
-        values=pl.DataFrame(values, schema=wide),
-        failures=pl.DataFrame(failures, schema={**VALUES_KEYS, "status": pl.Int16(), "records": pl.Int64()}),
-        bounds={("cisco_wsa", dimension): 3},
-    )
+    (crossing,) = crossings_of(tables)
+    assert (crossing.dimension, crossing.records, crossing.statuses) == ("action", 98, (200, 403, 502))
+    assert {row.value: (row.records, row.counts) for row in crossing.rows} == {
+        "DEFAULT_CASE": (57, (50, 0, 7)),
+        "DECRYPT_WEBCAT": (30, (30, 0, 0)),
+        "BLOCK_WEBCAT": (11, (0, 11, 0)),
+    }
+    policy, category, cache = rulings_of(tables)
+    assert policy.actions == category.actions == ("DEFAULT_CASE", "DECRYPT_WEBCAT", "BLOCK_WEBCAT")
+    assert [(row.value, row.counts) for row in policy.rows] == [("Staff", (57, 30, 11))]
+    assert [(row.value, row.counts) for row in category.rows] == [
+        ("IW_adult", (0, 0, 11)),  # of which most failed
+        ("IW_busi", (57, 30, 0)),
+    ]
+    assert [(row.value, row.counts) for row in cache.rows] == [
+        ("TCP_DENIED", (0, 0, 11)),
+        ("TCP_MISS", (57, 30, 0)),
+    ]
 
 
-def test_cache_results_and_decisions_are_held_against_statuses() -> None:
-    (crossing,) = crossings_of(with_values("cache", {"TCP_MISS": {200: 50, 502: 7}, "TCP_DENIED": {403: 11}}))
-    assert (crossing.dimension, crossing.records, crossing.statuses) == ("cache", 68, (403, 502))
-    told = {row.value: (row.records, row.served, row.counts) for row in crossing.rows}
-    assert told == {"TCP_MISS": (57, 50, (0, 7)), "TCP_DENIED": (11, 0, (11, 0))}
-    assert crossing.bound == 3 * 2
-    assert crossing.passed is None
+def test_what_rules_decided_before_the_cache_is_not_held_against_it() -> None:
+    rows: list[Row] = [("unknown", "block", None, None, 403, 9, "request")]
+    assert rulings_of(with_handling(rows, "cloudflare")) == ()
+    assert rulings_of(Tables.empty()) == ()
 
 
 @pytest.mark.parametrize("dimension", ["cache", "action"])
 def test_invented_values_and_statuses_are_summed_and_counted(dimension: str) -> None:
     chance = random.Random(20260310)
-    counts = {
-        f"value-{value}": {status: chance.randrange(1, 50) for status in chance.sample(range(100, 1_000), 30)}
-        for value in range(100)
-    }
-    (crossing,) = crossings_of(with_values(dimension, counts))
-    assert len(crossing.rows) == VALUES
-    assert len(crossing.statuses) <= SERVED + FAILED
-    assert crossing.left == 100 - VALUES
+    rows: list[Row] = []
+    for value in range(100):
+        name = f"value-{value}"
+        texts = (name, "DEFAULT_CASE") if dimension == "cache" else (None, name)
+        rows += [
+            (*texts, None, None, status, chance.randrange(1, 50), "request")
+            for status in chance.sample(range(100, 1_000), 30)
+        ]
+    tables, whole = with_handling(rows), sum(row[5] for row in rows)
+    if dimension == "action":
+        (crossing,) = crossings_of(tables)
+        assert len(crossing.rows) == VALUES
+        assert len(crossing.statuses) <= SERVED + FAILED
+        assert crossing.left == 100 - VALUES
+        assert crossing.others is not None
+        every = [*crossing.rows, crossing.others]
+        assert sum(row.records for row in every) == whole == crossing.records
+        assert all(row.records == sum(row.counts) + row.other for row in every)
+    else:
+        (caching,) = caching_of(tables)
+        assert len(caching.rows) == RESULTS
+        assert caching.left == 100 - RESULTS
+        assert caching.others is not None
+        assert sum(row.records for row in caching.rows) + caching.others.records == whole
+
+
+def test_values_beyond_the_bound_of_the_tables_are_in_the_others() -> None:
+    rows: list[Row] = [
+        (f"{number}", f"{number}", None, None, 404, 1 + number, "request")
+        for number in range(5 * handling.VALUES)
+    ]
+    tables = with_handling(rows)
+    tables = replace(tables, handling=handling.bounded(tables.handling))
+    assert tables.handling.height <= 2 * (handling.VALUES + 1)
+    whole = sum(row[5] for row in rows)
+    assert tables.handling["records"].sum() == whole
+    (crossing,), (caching,) = crossings_of(tables), caching_of(tables)
     assert crossing.others is not None
-    rows = [*crossing.rows, crossing.others]
-    assert sum(row.records for row in rows) == sum(sum(one.values()) for one in counts.values())
-    assert all(row.records == (row.served or 0) + sum(row.counts) + row.other for row in rows)
+    assert caching.others is not None
+    assert crossing.left is caching.left is None
+    assert OTHER not in {*(row.value for row in crossing.rows), *(row.value for row in caching.rows)}
+    assert sum(row.records for row in (*crossing.rows, crossing.others)) == whole
+    assert sum(row.records for row in (*caching.rows, caching.others)) == whole
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("hit", "HIT hit STALE UPDATING REVALIDATED revalidated stream_hit TCP_HIT TCP_MEM_HIT TCP_IMS_HIT"),
+        (
+            "hit",
+            "TCP_REFRESH_HIT FTP_MEM_HIT TCP_HIT_ABORTED TCP_NEGATIVE_HIT TCP_REFRESH_UNMODIFIED UDP_HIT",
+        ),
+        ("hit", "TCP_REFRESH_FAIL_OLD"),
+        ("miss", "MISS EXPIRED expired TCP_MISS TCP_MISS_SSL TCP_CLIENT_REFRESH_MISS FTP_MISS UDP_MISS"),
+        (
+            "miss",
+            "TCP_SWAPFAIL_MISS TCP_MISS_ABORTED TCP_REFRESH_MODIFIED TCP_REFRESH_FAIL_ERR TCP_REFRESH_MISS",
+        ),
+        (
+            "none",
+            "BYPASS dynamic unknown none NONE TCP_DENIED TCP_TUNNEL TCP_CONNECT NONE_NONE deferred ignored",
+        ),
+        ("none", "shit missed TCP_REDIRECT"),
+    ],
+)
+def test_what_is_a_hit_and_what_a_miss(kind: str, values: str) -> None:
+    rows: list[Row] = [(value, None, None, None, 200, 1, "request") for value in values.split()]
+    (caching,) = caching_of(with_handling(rows))
+    assert {row.kind for row in caching.rows} == {kind}
+    assert (caching.hits, caching.misses) == (
+        len(rows) if kind == "hit" else 0,
+        len(rows) if kind == "miss" else 0,
+    )
+
+
+def test_the_hit_share_is_of_what_was_looked_for() -> None:
+    tables = with_handling(
+        [
+            ("HIT", None, None, None, 200, 60, "request"),
+            ("MISS", None, None, None, 200, 15, "request"),
+            ("MISS", None, None, None, 404, 3, "request"),
+            ("MISS", None, None, None, 502, 2, "request"),
+            ("BYPASS", None, None, None, 503, 20, "request"),
+            ("HIT", None, None, None, 200, 500, "subrequest"),
+            (None, None, None, None, 200, 7, "request"),
+        ],
+        "nginx",
+    )
+    (caching,) = caching_of(tables)
+    assert (caching.records, caching.hits, caching.misses, caching.hit_share) == (107, 60, 20, 0.75)
+    assert (caching.bytes_sent, caching.hit_bytes) == (1_000, 600)
+    told = {row.value: (row.client_errors, row.server_errors, row.statuses) for row in caching.rows}
+    assert told["MISS"] == (3, 2, ((404, 3), (502, 2)))
+    assert told["BYPASS"] == (0, 20, ((503, 20),))
+    assert caching_of(Tables.empty()) == ()
 
 
 def with_durations(routes: dict[str, list[float]]) -> Tables:

@@ -136,6 +136,32 @@ def summed_over(
     return pl.concat([together.filter(~here), summed([together.filter(here)], keys, sums)]).rechunk()
 
 
+def with_few(
+    frame: pl.DataFrame,
+    name: str,
+    most: int,
+    keys: Sequence[str],
+    sums: Sequence[str],
+    always: Sequence[str] = (),
+) -> pl.DataFrame:
+    """Return the rows with the `most` commonest texts of a vendor, the others as `OTHER`.
+
+    Up to twice as many all stay, so that they merge exactly. `always`: texts of our own, which stay in any case.
+    """
+    if frame[name].n_unique() <= 2 * most:
+        return frame
+    order = frame.group_by("vendor", name).agg(pl.col("records").sum()).sort("vendor", name, nulls_last=True)
+    kept = order.filter(
+        pl.col(name).is_in([OTHER, *always])
+        | (pl.col("records").rank("ordinal", descending=True).over("vendor") <= most)
+    )
+    joined = frame.join(
+        kept.select("vendor", name, _kept=pl.lit(value=True)), on=["vendor", name], how="left"
+    )
+    text = pl.when(pl.col(name).is_null() | pl.col("_kept")).then(pl.col(name)).otherwise(pl.lit(OTHER))
+    return summed([joined.with_columns(text.alias(name)).drop("_kept")], keys, sums)
+
+
 def tally(keys: dict[str, Whole]) -> dict[str, Whole]:
     """Return the distinct rows of columns of whole numbers, sorted by them, and `records`: how often each occurs.
 

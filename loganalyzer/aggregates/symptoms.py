@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from loganalyzer.aggregates.grouping import OTHER, own, summed
+from loganalyzer.aggregates.grouping import OTHER, own, summed, with_few
 from parsers.schema import ROLE, VENDOR
 
 if TYPE_CHECKING:
@@ -122,23 +122,7 @@ def merged(parts: list[pl.DataFrame]) -> pl.DataFrame:
 def bounded(frame: pl.DataFrame) -> pl.DataFrame:
     """Put the rarest texts of a vendor together, once there are too many of them."""
     for name in _TEXTS:
-        if frame[name].n_unique() > 2 * VALUES:
-            order = (
-                frame.group_by("vendor", name)
-                .agg(pl.col("records").sum())
-                .sort("vendor", name, nulls_last=True)
-            )
-            kept = order.filter(
-                pl.col(name).is_in([OTHER, *REFERRERS])
-                | (pl.col("records").rank("ordinal", descending=True).over("vendor") <= VALUES)
-            )
-            frame = frame.join(
-                kept.select("vendor", name, _kept=pl.lit(value=True)), on=["vendor", name], how="left"
-            )
-            text = (
-                pl.when(pl.col(name).is_null() | pl.col("_kept")).then(pl.col(name)).otherwise(pl.lit(OTHER))
-            )
-            frame = summed([frame.with_columns(text.alias(name)).drop("_kept")], list(KEYS), list(SUMS))
+        frame = with_few(frame, name, VALUES, list(KEYS), list(SUMS), REFERRERS)
     if frame.height > 2 * ROWS:
         frame = frame.sort("records", *KEYS, descending=[True, *[False] * len(KEYS)])
         rest = frame.slice(ROWS).with_columns(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reports.sections import (
+    cache,
     classes,
     coverage,
+    decisions,
     documents,
     findings,
     glossary,
@@ -35,6 +37,8 @@ SECTIONS: Final[tuple[Callable[[Analysis, Words], Section | None], ...]] = (
     classes.section,
     statuses.section,
     origin.section,
+    cache.section,
+    decisions.section,
     tops.section,
     latency.section,
     traffic.section,

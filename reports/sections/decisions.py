@@ -1,0 +1,64 @@
+"""Analysis → what security rules and access policies decided: with which status, by policy, category and cache."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loganalyzer.analysis import ACTION
+from reports.section import Folded, Paragraph, Quote, Section
+from reports.sections.matrix import failed, matrix
+from reports.sections.order import vendor_place
+
+if TYPE_CHECKING:
+    from loganalyzer.analysis import Analysis, Crossing
+    from reports.section import Block, Text
+    from reports.words import Words
+
+
+def section(analysis: Analysis, words: Words) -> Section | None:
+    """Return, log by log, decisions by status, then what they were about; none where no log names a decision."""
+    told = sorted(
+        (one for one in analysis.crossings if one.dimension == ACTION),
+        key=lambda one: vendor_place(one.vendor),
+    )
+    if not told:
+        return None
+    blocks: list[Block] = []
+    for crossing in told:
+        vendor = words.name("vendor", crossing.vendor)
+        headings = tuple(words.status(status) for status in crossing.statuses)
+        caption = words("decisions.by_status", vendor=vendor)
+        blocks += [
+            Paragraph(_sentence(crossing, vendor, words)),
+            matrix(crossing, headings, caption, "", words),
+        ]
+        about = [one for one in analysis.rulings if one.vendor == crossing.vendor]
+        tables = tuple(
+            matrix(
+                ruling,
+                ruling.actions,
+                words("decisions.by", vendor=vendor, dimension=words.name("dimension", ruling.dimension)),
+                "",
+                words,
+            )
+            for ruling in about
+        )
+        if tables:
+            names = words.together([words.name("dimension", one.dimension) for one in about])
+            blocks.append(Folded(words("decisions.fold", vendor=vendor, dimensions=names), tables))
+    return Section("decisions", words("decisions.heading"), (words("decisions.lede"),), tuple(blocks))
+
+
+def _sentence(crossing: Crossing, vendor: str, words: Words) -> Text:
+    rows = [*crossing.rows, *([crossing.others] if crossing.others else [])]
+    bad = sum(failed(row, crossing.statuses) for row in rows)
+    worst = max(crossing.rows, key=lambda row: (failed(row, crossing.statuses), row.records), default=None)
+    facts: dict[str, Text] = {
+        "vendor": (vendor,),
+        "all": (words.number(crossing.records),),
+        "failed": (words.number(bad),),
+        "n": (words.number(failed(worst, crossing.statuses) if worst else 0),),
+        "value": (Quote(worst.value or ""),) if worst else (),
+        "records": (words.number(worst.records if worst else 0),),
+    }
+    return words.pieces("decisions.sentence" if bad and worst else "decisions.served", facts)
