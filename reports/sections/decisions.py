@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from loganalyzer.analysis import ACTION
+from reports.logtext import shown
 from reports.section import Folded, Paragraph, Quote, Section
 from reports.sections.matrix import failed, matrix
 from reports.sections.order import vendor_place
@@ -13,6 +14,10 @@ if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis, Crossing
     from reports.section import Block, Text
     from reports.words import Words
+
+
+HEADING: Final = 40
+"""Characters of a decision above a column: the longest tag of AsyncOS has 32."""
 
 
 def section(analysis: Analysis, words: Words) -> Section | None:
@@ -36,7 +41,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         tables = tuple(
             matrix(
                 ruling,
-                ruling.actions,
+                tuple(shown(action, HEADING) for action in ruling.actions),
                 words("decisions.by", vendor=vendor, dimension=words.name("dimension", ruling.dimension)),
                 "",
                 words,
