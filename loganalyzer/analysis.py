@@ -16,6 +16,7 @@ from loganalyzer.caching import CacheRow, Caching, caching_of
 from loganalyzer.classes import class_of, status_class
 from loganalyzer.crossings import ACTION, BEHIND, Crossing, CrossRow, Passed, Ruling, crossings_of, rulings_of
 from loganalyzer.detectors import detect
+from loganalyzer.diagnosis.case import quoted
 from loganalyzer.diagnosis.verdict import Fact, Verdict
 from loganalyzer.examination import examined
 from loganalyzer.exports import EXPORTS, Export, Frames
@@ -91,6 +92,7 @@ __all__ = [
     "Traffic",
     "Verdict",
     "analyze",
+    "quoted",
     "summarise",
 ]
 

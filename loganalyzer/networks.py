@@ -9,7 +9,7 @@ import polars as pl
 HEXTETS: Final = 8
 """Groups of an IPv6 address, of which three make a /48."""
 
-_IPV4: Final = r"^(\d{1,3}\.\d{1,3}\.\d{1,3})\.\d{1,3}$"
+_IPV4: Final = r"^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$"
 _PSEUDONYM: Final = r"^client-([a-z2-7]{8})-[a-z2-7]{6}$"
 _IPV6: Final = r"^[0-9A-Fa-f:]*:[0-9A-Fa-f:]*$"
 
@@ -24,11 +24,30 @@ def network(client: pl.Expr) -> pl.Expr:
     >>> pl.select(network(pl.lit("2001:db8::1"))).item()
     '2001:db8:0::/48'
     """
+    return pl.when(client.str.contains(_IPV6)).then(_sixth(client)).otherwise(_plain(client))
+
+
+def networks(clients: pl.Series) -> pl.Series:
+    """Return the network of each address, as `network` has it; the groups of IPv6 are taken apart only where they are.
+
+    >>> networks(pl.Series(["192.0.2.7", "2001:db8::1", "host"])).to_list()
+    ['192.0.2.0/24', '2001:db8:0::/48', None]
+    """
+    six = clients.str.contains(":", literal=True).fill_null(value=False)
+    plain = clients.to_frame("client").select(_plain(pl.col("client"))).to_series()
+    where = six.arg_true()
+    if not where.len():
+        return plain
+    return plain.scatter(
+        where, clients.gather(where).to_frame("client").select(network(pl.col("client"))).to_series()
+    )
+
+
+def _plain(client: pl.Expr) -> pl.Expr:
+    """Return the network of an IPv4 address, or of a pseudonym."""
     return (
         pl.when(client.str.contains(_IPV4))
-        .then(client.str.replace(_IPV4, "${1}.0/24"))
-        .when(client.str.contains(_IPV6))
-        .then(_sixth(client))
+        .then(pl.concat_str(client.str.strip_chars_end("0123456789"), pl.lit("0/24")))
         .when(client.str.contains(_PSEUDONYM))
         .then(client.str.replace(_PSEUDONYM, "network-${1}"))
     )

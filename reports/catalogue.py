@@ -91,6 +91,9 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "dimension.user_agent": ("user agent", "사용자 에이전트"),
     "dimension.agent": ("agent", "에이전트"),
     "dimension.network": ("network", "네트워크"),
+    "dimension.kind": ("kind of agent", "에이전트 구분"),
+    "dimension.program": ("program", "프로그램"),
+    "dimension.referrer": ("referrer", "참조한 곳"),
     "dimension.asn": ("AS", "AS"),
     "dimension.country": ("country", "국가"),
     "dimension.method": ("method", "메서드"),
@@ -525,6 +528,102 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "verdict.unsaid": (" ({unsaid} more do not say.)", " (그 밖에 {unsaid}건은 알 수 없습니다.)"),
     "verdict.checks": ("What to check next", "다음에 확인할 것"),
+    # What to check first of a kind, where no cause says it.
+    "check.server-error-burst": (
+        (
+            "Compare the start with the last deploy and with the error log of the server in the same "
+            "minutes; read whether one path, host or upstream carries them."
+        ),
+        (
+            "시작 시각을 마지막 배포, 같은 시각의 서버 오류 로그와 비교하고, 특정 경로나 호스트, 업스트림에 "
+            "몰려 있는지 확인하십시오."
+        ),
+    ),
+    "check.origin-unreachable": (
+        "Ask the origin directly, past the edge or the proxy, and check its firewall, its load and its name in DNS.",
+        "엣지나 프록시를 거치지 않고 원본에 직접 요청해 보고, 방화벽, 부하, DNS 이름을 확인하십시오.",
+    ),
+    "check.client-closed-spike": (
+        (
+            "Read how long these requests took before they were given up: equal times are a timer in front, "
+            "long ones a slow server."
+        ),
+        "요청이 중단되기까지 걸린 시간을 확인하십시오. 시간이 같으면 앞단의 타이머, 길면 느린 서버일 수 있습니다.",
+    ),
+    "check.rate-limit-storm": (
+        "Find which clients met the limit and whether they are users; then compare the limit with what they need.",
+        "제한에 걸린 클라이언트가 실제 사용자인지 확인하고, 필요한 요청량과 제한값을 비교하십시오.",
+    ),
+    "check.auth-failure-surge": (
+        (
+            "Check whether the identity provider answered, whether a password or token expired, and whether "
+            "few clients try many names."
+        ),
+        (
+            "인증 서버가 응답했는지, 비밀번호나 토큰이 만료되었는지, 소수 클라이언트가 여러 이름을 "
+            "시도하는지 확인하십시오."
+        ),
+    ),
+    "check.forbidden-surge": (
+        "Compare the start with the last change of rules, permissions and certificates.",
+        "시작 시각을 규칙, 권한, 인증서의 마지막 변경과 비교하십시오.",
+    ),
+    "check.not-found-surge": (
+        "Look where the requests came from: a link of your own, a release that lost files, or somebody who guesses.",
+        (
+            "요청이 어디서 왔는지 확인하십시오. 자체 링크인지, 파일이 빠진 배포인지, 경로를 추측하는 "
+            "누군가인지 구분하십시오."
+        ),
+    ),
+    "check.bad-request-surge": (
+        "Read the quoted request lines: what is wrong with them tells who wrote them.",
+        "인용한 요청 줄을 읽어 보십시오. 무엇이 잘못되었는지 보면 누가 보냈는지 알 수 있습니다.",
+    ),
+    "check.latency-shift": (
+        "Compare the start with deploys, with the load and with what the slow routes ask of databases and upstreams.",
+        "시작 시각을 배포, 부하와 비교하고, 느린 경로가 쓰는 데이터베이스와 업스트림을 확인하십시오.",
+    ),
+    "check.traffic-drop": (
+        "Check what stands in front (DNS, load balancer, certificate) and whether the log itself went elsewhere.",
+        "앞단(DNS, 로드 밸런서, 인증서)을 확인하고, 로그가 다른 곳에 쌓이지 않는지 확인하십시오.",
+    ),
+    "check.log-silence": (
+        "Check whether the server ran and could write its log: disk, rights, rotation, delivery.",
+        "서버가 동작했는지, 로그를 쓸 수 있었는지(디스크, 권한, 로테이션, 전송) 확인하십시오.",
+    ),
+    "check.traffic-surge": (
+        "See which clients, paths and agents are new in it: a campaign, a crawler, or an attack.",
+        "새로 나타난 클라이언트, 경로, 에이전트를 확인하십시오. 캠페인인지 크롤러인지 공격인지 구분하십시오.",
+    ),
+    "check.blips": (
+        "If they come back at equal distances, look for a job or a restart at these minutes.",
+        "같은 간격으로 반복되면 그 시각의 정기 작업이나 재시작을 확인하십시오.",
+    ),
+    "check.unreadable-lines": (
+        "Run the command below: it shows where the lines stop fitting, and which format would fit.",
+        "아래 명령을 실행하면 줄이 형식에서 벗어나는 위치와 맞는 형식을 볼 수 있습니다.",
+    ),
+    "check.auth-loop": (
+        "Find the client and its stored password or token; let it fail once rather than for ever.",
+        "해당 클라이언트와 저장된 비밀번호나 토큰을 찾아, 끝없이 재시도하지 않게 하십시오.",
+    ),
+    "check.not-found-scan": (
+        "Check that nothing it asked for was answered; then slow it down or shut it out.",
+        "요청한 경로 중 응답한 것이 없는지 확인한 뒤, 속도를 제한하거나 차단하십시오.",
+    ),
+    "check.retry-storm": (
+        "Give the client a back-off that grows, and let the answer carry Retry-After.",
+        "클라이언트가 점점 길게 기다렸다가 재시도하게 하고, 응답에 Retry-After를 넣으십시오.",
+    ),
+    "check.quiet-day": (
+        "Check whether the day was a holiday, or whether a part of the log is missing.",
+        "휴일이었는지, 로그 일부가 빠졌는지 확인하십시오.",
+    ),
+    "check.rotation-gap": (
+        "Add the file that is missing between the two, if it still exists.",
+        "두 파일 사이의 빠진 파일이 남아 있으면 함께 분석하십시오.",
+    ),
+    "findings.again": ("Read this slice again", "이 구간만 다시 읽기"),
     "verdict.again": ("Read just these again", "해당 기록만 다시 읽기"),
     "verdict.others": ("{causes} ruled out or open", "해당하지 않거나 판단할 수 없는 원인 {causes}"),
     "ledger.records": ("{records} of {lines}", "{lines} 중 {records}"),
@@ -871,15 +970,35 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "tops.heading": ("Where the errors are", "오류가 발생한 곳"),
     "tops.lede": (
         (
-            "The paths, clients, hosts and agents with the most errors. "
+            "The paths, clients, hosts and agents with the most errors, then what else is known of them. "
             "Most errors is not the same as the cause: compare with the requests beside it. "
-            "Handshakes, tunnels and probes are left out."
+            "What an agent says it is, nobody has verified. "
+            "Networks are /24, of IPv6 /48. Handshakes, tunnels and probes are left out."
         ),
         (
-            "오류가 가장 많은 경로, 클라이언트, 호스트, 에이전트입니다. "
-            "오류가 가장 많다고 원인은 아니므로 옆의 요청 수와 비교하십시오. 핸드셰이크, 터널, 상태 점검은 뺐습니다."
+            "오류가 가장 많은 경로, 클라이언트, 호스트, 에이전트와 그 밖에 알 수 있는 것입니다. "
+            "오류가 가장 많다고 원인은 아니므로 옆의 요청 수와 비교하십시오. "
+            "에이전트가 스스로 밝힌 이름은 검증하지 않은 것입니다. "
+            "네트워크는 /24(IPv6는 /48)입니다. 핸드셰이크, 터널, 상태 점검은 뺐습니다."
         ),
     ),
+    "tops.by": ("By", "기준"),
+    "tops.values": ("Values", "값"),
+    "tops.first": ("First of them (share of the errors)", "많은 순(오류 중 비율)"),
+    "tops.brief": ("{status_class} by what else is known", "그 밖의 기준별 {status_class}"),
+    "tops.part": (" {n} ({share})", " {n}건({share})"),
+    "tops.without": ("; {n} without one", ", 값 없음 {n}건"),
+    "tops.brief_bound": (
+        "Counted of those told apart: {names}. What was too rare to be told apart is among those without one.",
+        "구분해서 센 것만 포함: {names}. 드물어서 구분하지 않은 것은 값 없음에 들어 있습니다.",
+    ),
+    "kind.browser": ("browsers", "브라우저"),
+    "kind.bot": ("what says it is a bot", "스스로 봇이라고 밝힌 것"),
+    "kind.tool": ("tools and apps", "도구와 앱"),
+    "kind.scanner": ("what says it is a scanner", "스스로 스캐너라고 밝힌 것"),
+    "kind.other": ("others", "그 밖"),
+    "referrer.same": ("the same host", "같은 호스트"),
+    "referrer.search": ("a search engine", "검색 엔진"),
     "tops.group": ("{vendor}, {status_class}: {errors}", "{vendor}, {status_class}: {errors}"),
     "tops.caption": ("Most {status_class} by {dimension}", "{dimension}별 {status_class}"),
     "tops.failures": ("Errors", "오류"),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.analysis import SHARES
-from reports.commands import command
+from reports.commands import command, of_finding
 from reports.logtext import CUT, mask
 from reports.verdicts import checks, sentence
 from reports.words import Words, by_limit, plain
@@ -403,6 +403,7 @@ def _finding(finding: Finding, analysis: Analysis, words: Words) -> dict[str, ob
         "peak": _time(finding.peak),
         "flagged": _time(finding.flagged),
         "going_on": finding.going_on,
+        "again": of_finding(analysis, finding),
     }
 
 

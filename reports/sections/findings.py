@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Paragraph, Section
+from reports.catalogue import CATALOGUE
+from reports.commands import of_finding
+from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Paragraph, Quote, Section
 from reports.sections.diagnosis import causes_of, checks_of, of_log, others_of
 from reports.sections.meaning import heading_of, meaning_of, more_of
 from reports.sections.order import CARDS, anchor, gravest_first, numbered, place_of
@@ -112,9 +114,14 @@ def _card(
         ):  # what its clients did is the cause of it; of its statuses the whole log tells more
             verdicts = of_log(analysis, vendor, {status for status, _ in finding.statuses})
         blocks += causes_of(verdicts, words, whole=finding.by_rule)
-        blocks += checks_of(analysis, vendor, verdicts, span, words)
+        steps = checks_of(analysis, vendor, verdicts, span, words)
+        blocks += steps or _checks(finding, words)
         blocks += others_of(verdicts, words)
+    else:
+        blocks += _checks(finding, words)
     blocks += _evidence(finding, words)
+    if again := of_finding(analysis, finding):
+        blocks.append(Paragraph((words("findings.again"), words("colon"), Quote(again))))
     return Section(
         anchor(finding),
         heading,
@@ -123,6 +130,13 @@ def _card(
         Badge(words(f"severity.{finding.severity}"), finding.severity),
         aliases,
     )
+
+
+def _checks(finding: Finding, words: Words) -> list[Block]:
+    """Return what to check first of a kind of finding, where no cause says what to check."""
+    if f"check.{finding.kind}" not in CATALOGUE:
+        return []
+    return [Bullets(((words(f"check.{finding.kind}"),),), words("verdict.checks"))]
 
 
 def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
