@@ -117,7 +117,10 @@ def tops_of(tables: Tables) -> tuple[TopTable, ...]:
         .iter_rows()
     }
     counted = {(vendor, name): count for vendor, name, count in every.iter_rows()}
-    facts = {tuple(key): tuple(rest) for *key, rest in _rows_with(sums)}
+    facts = {
+        (vendor, name, dimension): (values, named)
+        for vendor, name, dimension, values, named in sums.select(*_KEYS, "_values", "_named").iter_rows()
+    }
     tops = []
     for (vendor, name, dimension), rows in best.group_by(_KEYS, maintain_order=True):
         count = counted[vendor, name]
@@ -150,13 +153,6 @@ def tops_of(tables: Tables) -> tuple[TopTable, ...]:
             )
         )
     return tuple(tops)
-
-
-def _rows_with(sums: pl.DataFrame) -> list[tuple[object, ...]]:
-    return [
-        (vendor, name, dimension, (values, named))
-        for vendor, name, dimension, values, named in sums.select(*_KEYS, "_values", "_named").iter_rows()
-    ]
 
 
 def _strings(frame: pl.DataFrame) -> pl.DataFrame:
