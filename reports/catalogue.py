@@ -1365,6 +1365,17 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "This browser cannot draw the figures; all numbers also stand in the text and tables.",
         "이 브라우저에서는 그림을 그릴 수 없습니다. 모든 수치는 본문과 표에도 있습니다.",
     ),
+    "heat.heading": ("Every status over time", "시간에 따른 모든 상태 코드"),
+    "heat.summary": (
+        "Records of each status in steps of {step}, log by log; rare statuses share a row. {peaks}",
+        "상태 코드별 기록을 {step} 간격으로 로그마다 보여 줍니다. 드문 상태 코드는 한 행으로 묶었습니다. {peaks}",
+    ),
+    "heat.peak": (
+        "{vendor}: most errors of one status in a step are {status}, {n} at {time}.",
+        "{vendor}: 한 간격에서 가장 많은 오류는 {status}, {time}에 {n}건입니다.",
+    ),
+    "heat.others": ("{n} more errors", "그 밖의 오류 {n}종"),
+    "heat.others_fine": ("{n} more", "그 밖의 {n}종"),
     # What a reader can do with the page; `{…}` is filled by its script.
     "use.filter": ("Show", "보기"),
     "use.everything": ("everything", "전체"),

@@ -50,7 +50,13 @@ STEPS: Final = (60, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 21_600, 43_200, 
 SPARSE: Final = 4
 """A series with fewer than one value in so many is written as points, not as a row of nulls."""
 
+HEAT: Final = ("#f6dfae", "#efb562", "#dd8136", "#bd4a3c", "#8c2450", "#4d1457")
+"""From few to many on paper, ever darker: in that order to colour-blind eyes, too. In the dark the style sheet turns
+the order, ever lighter."""
+
 PANEL_PX: Final = 118
+ROW_PX: Final = 16
+GAP_PX: Final = 28
 MARGIN_PX: Final = 64
 LABEL_APART: Final = 0.02
 """Part of the axis below which the numbers of two bands would print over each other."""
@@ -63,27 +69,54 @@ class Series:
     name: str
     colour: str
     values: tuple[int, ...]
+    status_class: str = ""
 
 
 @dataclass(frozen=True)
 class Band:
-    """A finding on the time axis; `end` exclusive."""
+    """A finding on the time axis; `end` exclusive; `anchor` is where it is told."""
 
     number: int
     start: datetime
     end: datetime
     severity: Severity
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Series on top of one another over one stretch of time; `filled` draws areas in place of bars."""
+    """Series on top of one another over one stretch of time; `filled` draws areas in place of bars.
+
+    `vendor` is whose log it is; `requests`: of requests alone, without other records.
+    """
 
     title: str
     start: datetime
     series: tuple[Series, ...]
     bands: tuple[Band, ...] = ()
     filled: bool = False
+    vendor: str = ""
+    requests: bool = False
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """Counts per step of a status, or of several; `classes` of them."""
+
+    name: str
+    classes: tuple[str, ...]
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class HeatPanel:
+    """The rows of one log, from `start` on."""
+
+    title: str
+    vendor: str
+    start: datetime
+    rows: tuple[HeatRow, ...]
+    bands: tuple[Band, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -125,20 +158,7 @@ def colours(statuses: Sequence[tuple[int | None, str]]) -> dict[int | None, str 
 
 def over_time(panels: Sequence[Panel], axis: Axis) -> dict[str, object]:
     """Return stacked series in panels above one another, over one time axis, with the findings as bands."""
-    layout: dict[str, object] = {
-        "barmode": "stack",
-        "bargap": 0,
-        "hovermode": "x unified",
-        "margin": {"l": 44, "r": 12, "t": 24, "b": 40},
-        "showlegend": False,  # the page writes the keys itself: text that wraps and can be read aloud
-        "xaxis": {
-            "type": "date",
-            "range": [_local(axis.start, axis), _local(axis.end, axis)],
-            "tickformatstops": _tick_formats(),
-            "hoverformat": "%Y-%m-%d %H:%M",
-            "anchor": f"y{len(panels)}" if len(panels) > 1 else "y",
-        },
-    }
+    layout = _layout(len(panels), axis) | {"barmode": "stack", "bargap": 0, "hovermode": "x unified"}
     data: list[dict[str, object]] = []
     shapes: list[dict[str, object]] = []
     notes: list[dict[str, object]] = []
@@ -153,8 +173,99 @@ def over_time(panels: Sequence[Panel], axis: Axis) -> dict[str, object]:
         }
         data += [_trace(series, panel, axis, suffix) for series in panel.series]
         shapes += [_shape(band, axis, suffix) for band in panel.bands]
-        notes += [_title(panel, suffix), *_labels(panel, axis, suffix)]
+        notes += [_title(panel.title, suffix), *_labels(panel.bands, axis, suffix)]
     return {"data": data, "layout": {**layout, "shapes": shapes, "annotations": notes}}
+
+
+def heat(panels: Sequence[HeatPanel], axis: Axis) -> dict[str, object]:
+    """Return statuses (rows) against time (columns), log under log, the more the stronger; nothing where none is.
+
+    Colours follow the logarithm of the counts, so that one failure shows beside ten thousand answers.
+    """
+    layout = _layout(len(panels), axis) | {"hovermode": "closest"}
+    most = max(most_of(panels), 2)
+    scale = [[round(most ** (shade - 1), 9), colour] for shade, colour in zip(_shades(), HEAT, strict=True)]
+    scale = [[0, HEAT[0]], *scale[1:-1], [1, HEAT[-1]]]
+    data: list[dict[str, object]] = []
+    shapes: list[dict[str, object]] = []
+    notes: list[dict[str, object]] = []
+    whole = heat_height(panels) - MARGIN_PX
+    top = 1.0
+    half = timedelta(seconds=axis.step_s / 2)
+    for place, panel in enumerate(panels):
+        suffix = "" if place == 0 else str(place + 1)
+        bottom = max(0.0, top - ROW_PX * len(panel.rows) / whole)
+        layout[f"yaxis{suffix}"] = {
+            "domain": [round(bottom, 4), round(top, 4)],
+            "type": "category",
+            "autorange": "reversed",
+            "fixedrange": True,
+            "showgrid": False,
+            "tickmode": "linear",
+            "dtick": 1,
+        }
+        top = bottom - GAP_PX / whole
+        data.append(
+            {
+                "type": "heatmap",
+                "yaxis": f"y{suffix}",
+                "x0": _local(panel.start + half, axis),
+                "dx": axis.step_s * 1000,
+                "y": [label(row.name) for row in panel.rows],
+                "z": [[value or None for value in row.values] for row in panel.rows],
+                "zmin": 0,
+                "zmax": most,
+                "colorscale": scale,
+                "showscale": False,
+                "ygap": 1,
+                "hoverongaps": False,
+                "hovertemplate": "%{x|%Y-%m-%d %H:%M} · %{y}: %{z:,}<extra></extra>",
+                "meta": {"v": panel.vendor, "c": [" ".join(row.classes) for row in panel.rows]},
+            }
+        )
+        shapes += [
+            _shape(band, axis, suffix) | {"layer": "above", "opacity": 0.35, "fillcolor": "rgba(0,0,0,0)"}
+            for band in panel.bands
+        ]
+        notes += [_title(panel.title, suffix), *_labels(panel.bands, axis, suffix)]
+    return {"data": data, "layout": {**layout, "shapes": shapes, "annotations": notes}}
+
+
+def most_of(panels: Sequence[HeatPanel]) -> int:
+    """Return the largest count of a cell."""
+    return max((value for panel in panels for row in panel.rows for value in row.values), default=0)
+
+
+def heat_keys(panels: Sequence[HeatPanel]) -> tuple[tuple[int, str], ...]:
+    """Return the count that each colour stands for, and the colour as the style sheet names it for light and dark."""
+    most = max(most_of(panels), 2)
+    counts = {round(most**shade): f"var(--heat{place})" for place, shade in enumerate(_shades())}
+    return tuple(sorted(counts.items()))
+
+
+def heat_height(panels: Sequence[HeatPanel]) -> int:
+    """Return the pixels that the rows need."""
+    rows = sum(len(panel.rows) for panel in panels)
+    return MARGIN_PX + ROW_PX * rows + GAP_PX * (len(panels) - 1)
+
+
+def _shades() -> list[float]:
+    return [place / (len(HEAT) - 1) for place in range(len(HEAT))]
+
+
+def _layout(panels: int, axis: Axis) -> dict[str, object]:
+    """Return what all figures over time have in common."""
+    return {
+        "margin": {"l": 44, "r": 12, "t": 24, "b": 40},
+        "showlegend": False,  # the page writes the keys itself: text that wraps and can be read aloud
+        "xaxis": {
+            "type": "date",
+            "range": [_local(axis.start, axis), _local(axis.end, axis)],
+            "tickformatstops": _tick_formats(),
+            "hoverformat": "%Y-%m-%d %H:%M",
+            "anchor": f"y{panels}" if panels > 1 else "y",
+        },
+    }
 
 
 def keys(panels: Sequence[Panel]) -> tuple[tuple[str, str], ...]:
@@ -186,6 +297,7 @@ def _trace(series: Series, panel: Panel, axis: Axis, suffix: str) -> dict[str, o
         "name": label(series.name),
         "yaxis": f"y{suffix}",
         "hovertemplate": "%{y:,}",
+        "meta": {"v": panel.vendor, "c": series.status_class, "r": panel.requests},
     }
     if panel.filled:
         trace |= {
@@ -231,12 +343,13 @@ def _shape(band: Band, axis: Axis, suffix: str) -> dict[str, object]:
         "opacity": 0.18,
         "line": {"width": 1, "color": colour},
         "layer": "below",
+        "name": band.anchor,
     }
 
 
-def _title(panel: Panel, suffix: str) -> dict[str, object]:
+def _title(title: str, suffix: str) -> dict[str, object]:
     return {
-        "text": label(panel.title),
+        "text": label(title),
         "x": 0,
         "xref": "paper",
         "xanchor": "left",
@@ -247,11 +360,11 @@ def _title(panel: Panel, suffix: str) -> dict[str, object]:
     }
 
 
-def _labels(panel: Panel, axis: Axis, suffix: str) -> list[dict[str, object]]:
+def _labels(bands: Sequence[Band], axis: Axis, suffix: str) -> list[dict[str, object]]:
     """Return the numbers of the bands; those too near to each other share one label."""
     whole = (axis.end - axis.start) / timedelta(seconds=1)
     groups: list[list[Band]] = []
-    for band in sorted(panel.bands, key=lambda band: (band.start, band.number)):
+    for band in sorted(bands, key=lambda band: (band.start, band.number)):
         near = groups and (band.start - groups[-1][0].start) / timedelta(seconds=1) < LABEL_APART * whole
         if near:
             groups[-1].append(band)

@@ -33,20 +33,24 @@
     for (const fold of opened) fold.open = false;
   });
 
-  // Base 85, five digits to four bytes; a short last group is filled up and its bytes cut off again.
+  // Base 91, two digits to 13 bits, highest first, a single one at the end to six; bits that fill no byte are none.
   const bytes = (block) => {
     const digits = document.getElementById("plotly").dataset.digits;
     const value = new Uint8Array(128);
     for (let place = 0; place < digits.length; place += 1) value[digits.charCodeAt(place)] = place;
-    const missing = (5 - (block.textContent.length % 5)) % 5;
-    const text = block.textContent + digits[84].repeat(missing);
-    const made = new DataView(new ArrayBuffer((text.length / 5) * 4));
-    for (let from = 0, to = 0; from < text.length; from += 5, to += 4) {
-      let number = 0;
-      for (let place = from; place < from + 5; place += 1) number = number * 85 + value[text.charCodeAt(place)];
-      made.setUint32(to, number);
+    const text = block.textContent;
+    const digit = (place) => value[text.charCodeAt(place)];
+    const made = new Uint8Array(((text.length >> 1) * 13 + (text.length & 1) * 6) >> 3);
+    for (let from = 0, to = 0, held = 0, bits = 0; from < text.length; from += 2) {
+      const pair = from + 1 < text.length;
+      held = pair ? (held << 13) | (digit(from) * 91 + digit(from + 1)) : (held << 6) | digit(from);
+      for (bits += pair ? 13 : 6; bits >= 8; to += 1) {
+        bits -= 8;
+        made[to] = held >> bits;
+      }
+      held &= (1 << bits) - 1;
     }
-    return new Uint8Array(made.buffer, 0, made.byteLength - missing);
+    return made;
   };
 
   const unpacked = (name) => {

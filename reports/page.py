@@ -1,6 +1,6 @@
 """Sections → one self-contained HTML page: the only place where text becomes markup.
 
-The page loads nothing. plotly's script, the figures and most of the page's own script travel in it as gzip in base 85,
+The page loads nothing. plotly's script, the figures and most of the page's own script travel in it as gzip in base 91,
 in blocks that no browser runs; the page's first script unpacks them and adds the scripts as inline ones. A content
 security policy in the page allows these three scripts by their SHA-256 and nothing else: neither another script, nor
 `eval`, nor any request.
@@ -22,7 +22,7 @@ import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
-from reports.filters import script_words
+from reports.filters import mark, script_words
 from reports.logtext import shown, visible
 from reports.section import Figure, Folded, Section, Table
 
@@ -40,14 +40,14 @@ a section that is too heavy with one pair is made with the next."""
 
 BUDGETS: Final = {
     "headline": 40_000,
-    "findings": 415_000,
+    "findings": 430_000,
     "statuses": 225_000,
     "origin": 60_000,
     "cache": 30_000,
     "decisions": 90_000,
     "tops": 140_000,
     "latency": 30_000,
-    "coverage": 110_000,
+    "coverage": 114_000,
     "glossary": 205_000,
 }
 BUDGET: Final = 12_000
@@ -56,13 +56,19 @@ BUDGET: Final = 12_000
 _TOGETHER: Final = re.compile(r" (?=%)|(?<=&[lg]t;) (?=\d)")
 """The blank before a per cent sign, and that after `<` or `>` before a number: no line breaks there."""
 
+_REMARK: Final = re.compile(r"^ *(//.*\n)?", re.MULTILINE)
+"""Lines of a script that are remarks, and what sets a line in."""
+
 _LITERAL: Final = re.compile(r"`([^`]+)`")
 
-_DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%.()*+-;,=:?@^_`{|}~"
-"""Digits of base 85 without the signs of markup: a sixteenth less than base 64."""
+_DIGITS: Final = "".join(chr(sign) for sign in range(33, 127) if chr(sign) not in "<>&")
+"""The 91 signs of ASCII that are seen and are none of markup: a thirteenth less than base 64."""
+
+_BITS, _FEW = 13, 6
+"""Bits of two digits, and of one: 91 · 91 is just above 2¹³, and 91 above 2⁶."""
 
 
-SCRIPTS: Final = ("dom", "tables", "choice", "scope", "plots", "links", "start")
+SCRIPTS: Final = ("dom", "tables", "choice", "scope", "plots", "axes", "links", "start")
 """Files of the packed script, joined in this order to the body of one function."""
 
 
@@ -152,15 +158,15 @@ def prepare() -> None:
 
 @cache
 def _script() -> tuple[str, str]:
-    """Return the page's packed script as gzip in base 85, and its SHA-256."""
-    body = "\n".join(_own(f"scripts/{name}.js") for name in SCRIPTS)
+    """Return the page's packed script as gzip in base 91, and its SHA-256."""
+    body = _REMARK.sub("", "\n".join(_own(f"scripts/{name}.js") for name in SCRIPTS))
     script = f'window.loganalyzer = async (boot) => {{\n"use strict";\nconst root = boot.root;\n{body}\n}};\n'.encode()
     return _packed(script), _sha256(script)
 
 
 @cache
 def _plotly() -> tuple[str, str]:
-    """Return plotly's script as gzip in base 85, and the SHA-256 of the script."""
+    """Return plotly's script as gzip in base 91, and the SHA-256 of the script."""
     script = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
     return _packed(script), _sha256(script)
 
@@ -170,23 +176,35 @@ def _json(value: object) -> bytes:
 
 
 def _packed(data: bytes) -> str:
-    """Return what the page's script alone reads, as gzip in base 85."""
-    return _base85(gzip.compress(data, 9, mtime=0))
+    """Return what the page's script alone reads, as gzip in base 91."""
+    return _base91(gzip.compress(data, 9, mtime=0))
 
 
-def _base85(data: bytes) -> str:
-    """Return the bytes in base 85, five digits for four bytes, the last group cut to what it needs.
+def _base91(data: bytes) -> str:
+    """Return the bytes in base 91, two digits for 13 bits, highest first; at the end one for up to six.
 
-    >>> _base85(b"ab")
-    'VPX'
+    What fills the last digits up is less than a byte, so that nothing follows the bytes.
+
+    >>> _base91(b"a"), _base91(b"")
+    ('F,', '')
     """
-    padding = -len(data) % 4
-    groups = np.frombuffer(data + bytes(padding), dtype=">u4").astype(np.uint32)
-    written = np.empty((groups.size, 5), dtype=np.uint8)
-    for place in reversed(range(5)):
-        groups, written[:, place] = np.divmod(groups, 85)
+    eights = -(-len(data) // _BITS) * _BITS  # bytes of whole groups: eight groups are thirteen bytes
+    padded = (
+        np.frombuffer(data + bytes(eights - len(data)), dtype=np.uint8).reshape(-1, _BITS).astype(np.uint32)
+    )
+    groups = np.empty((padded.shape[0], 8), dtype=np.uint16)
+    for place in range(8):
+        first, shift = divmod(_BITS * place, 8)  # a group lies within three bytes
+        window = [padded[:, one] if one < _BITS else 0 for one in range(first, first + 3)]
+        value = window[0] << 16 | window[1] << 8 | window[2]
+        groups[:, place] = value >> (24 - shift - _BITS) & (1 << _BITS) - 1
+    digits = np.stack(np.divmod(groups.reshape(-1), len(_DIGITS)), axis=1).reshape(-1)
+    whole, rest = divmod(8 * len(data), _BITS)
+    if 0 < rest <= _FEW:
+        digits[2 * whole] = groups.reshape(-1)[whole] >> (_BITS - _FEW)
     alphabet = np.frombuffer(_DIGITS.encode(), dtype=np.uint8)
-    return alphabet[written].tobytes()[: written.size - padding].decode()
+    used = 2 * whole + (0 if not rest else 1 if rest <= _FEW else 2)
+    return bytes(alphabet[digits])[:used].decode()
 
 
 def _sha256(data: bytes) -> str:
@@ -211,6 +229,7 @@ def _environment() -> Environment:
         "address": _address,
         "width": _width,
         "seconds": _seconds,
+        "mark": mark,
     }
     return environment
 

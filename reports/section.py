@@ -79,6 +79,7 @@ class Paragraph:
 
     text: Text
     quiet: bool = False
+    scope: Scope | None = None
     shape: ClassVar[str] = "paragraph"
 
 

@@ -177,7 +177,16 @@ def pieces(value: object) -> Iterator[str]:
             yield from pieces(one)
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
-            if field.name not in {"anchor", "aliases", "address", "layout", "kind", "severity"}:
+            if field.name not in {
+                "anchor",
+                "aliases",
+                "address",
+                "layout",
+                "kind",
+                "severity",
+                "scope",
+                "places",
+            }:
                 yield from pieces(getattr(value, field.name))
 
 
@@ -196,6 +205,8 @@ def drawn(plot: object, name: str = "") -> Iterator[str]:
     """Yield the words of a figure."""
     if isinstance(plot, dict):
         for key, value in plot.items():
+            if key == "shapes":  # their names are anchors
+                continue
             yield from drawn(value, str(key))
     elif isinstance(plot, list | tuple):
         for value in plot:

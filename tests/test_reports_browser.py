@@ -89,8 +89,14 @@ def test_the_figures_are_drawn_without_a_word_or_a_request(page: Page) -> None:
         "return [...document.querySelectorAll('[data-figure]')].map("
         "  box => [box.dataset.figure, box.querySelectorAll('svg .trace').length, box.textContent.includes('nginx')])"
     )
-    assert [name for name, _, _ in drawn] == ["errors-together", "statuses-cloudflare", "statuses-nginx"]
-    assert all(traces >= 2 for _, traces, _ in drawn)
+    assert [name for name, _, _ in drawn] == [
+        "errors-together",
+        "statuses-cloudflare",
+        "statuses-nginx",
+        "heat",
+    ]
+    assert all(traces >= 2 for name, traces, _ in drawn if name != "heat")
+    assert page.run("return document.querySelectorAll('#heat svg .hm image').length") == 2
     assert drawn[0][2]
 
 

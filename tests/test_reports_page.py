@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import html
+import random
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +17,7 @@ import pytest
 
 import reports
 from loganalyzer.analysis import Evidence, Note, Reject
-from reports.page import BUDGET, BUDGETS
+from reports.page import BUDGET, BUDGETS, _base91
 from tests.analysis_factory import HOSTILE, analysis, empty, hostile
 from tests.heavy_analysis import heavy
 
@@ -175,13 +177,39 @@ def test_the_policy_allows_the_three_scripts_by_hash_and_nothing_else() -> None:
 
 def test_the_packed_script_is_plotly_and_has_the_allowed_hash() -> None:
     page = reports.render(analysis(), "html")
-    block = re.search(r'id="plotly" data-digits="([^"]*)">([^<>&]*)</script>', page)
-    assert block is not None
-    digits, packed = block[1], block[2]
-    standard = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~"
-    script = gzip.decompress(base64.b85decode(packed.translate(str.maketrans(digits, standard))))
+    digits, packed = block(page, "plotly")
+    script = gzip.decompress(unpacked(packed, digits))
     assert b"plotly.js" in script[:100]
     assert f"'sha256-{digest(script)}'" in page.replace("&#39;", "'")
+
+
+def test_what_is_packed_is_unpacked_whatever_its_length() -> None:
+    digits, _ = block(reports.render(analysis(), "html"), "plotly")
+    for size in range(60):
+        data = random.Random(size).randbytes(size)
+        assert unpacked(_base91(data), digits) == data
+    assert unpacked(_base91(b"\xff" * 39), digits) == b"\xff" * 39
+
+
+def block(page: str, name: str) -> tuple[str, str]:
+    """Return the digits, and a packed block of the page."""
+    digits = re.search(r'data-digits="([^"]*)"', page)
+    packed = re.search(rf'id="{name}"[^>]*>([^<>&]*)</script>', page)
+    assert digits is not None
+    assert packed is not None
+    return html.unescape(digits[1]), packed[1]
+
+
+def unpacked(packed: str, digits: str) -> bytes:
+    """Read base 91 anew: a pair of digits is 13 bits, a last single one six; what fills no byte is cut off."""
+    pairs = [packed[place : place + 2] for place in range(0, len(packed), 2)]
+    value = {sign: place for place, sign in enumerate(digits)}
+    bits = "".join(
+        f"{value[pair[0]] * 91 + value[pair[1]]:013b}" if len(pair) == 2 else f"{value[pair]:06b}"
+        for pair in pairs
+    )
+    whole = len(bits) // 8
+    return int(bits[: 8 * whole] or "0", 2).to_bytes(whole, "big")
 
 
 def digest(script: bytes) -> str:

@@ -475,7 +475,12 @@ def test_hostile_texts_pass_through_every_section(text: str, lang: str) -> None:
 def test_the_figures_are_what_plotly_takes() -> None:
     """The plots are written as JSON; plotly's own classes check every name and value in them."""
     figures = [block for block in made(analysis())["timeline"].blocks if isinstance(block, Figure)]
-    assert [figure.name for figure in figures] == ["errors-together", "statuses-cloudflare", "statuses-nginx"]
+    assert [figure.name for figure in figures] == [
+        "errors-together",
+        "statuses-cloudflare",
+        "statuses-nginx",
+        "heat",
+    ]
     for figure in figures:
         checked = graph_objects.Figure(figure.plot)
         assert checked.data

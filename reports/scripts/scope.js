@@ -11,11 +11,13 @@ const fits = {
   },
   h: (told) => {
     if (!choice.host) return true;
-    return choice.host === "(others)" ? !cube.hosts.includes(told) : told === choice.host;
+    const place = hostPlace();
+    return place === cube.hosts.length ? !cube.marks.includes(told) : told === cube.marks[place];
   },
 };
 const SCOPED = "[data-v], [data-c], [data-t], [data-h]";
-const ENTRIES = "tbody tr, article[data-t], li[data-t], figure[data-v]";
+const ENTRIES = "tbody tr, article[data-t], li[data-t], figure[data-v], details:has(> .fold[id])";
+const STATIC = "#selection, #method, #documents"; // without a number of the log
 const LETTERS = { vendor: "v", class: "c", host: "h", from: "t", to: "t" };
 
 const hide = (section) => {
@@ -68,7 +70,7 @@ const noted = (section) => {
   const told = entries.length ? [say("shown", { n: number(shown.length), m: number(entries.length) })] : [];
   const rest = unchosen(section, entries);
   if (rest.length) told.push(say("unfiltered", { what: listed(rest) }));
-  if (timed() && section.querySelector("article[data-t]")) told.push(say("overlap"));
+  if (timed() && section.querySelector("[data-t]")) told.push(say("overlap"));
   const lede = section.querySelector(":scope > .lede");
   if (entries.length && !rest.length && lede && /\d/.test(lede.textContent)) told.push(say("lede"));
   note.textContent = told.join(" ");
@@ -126,7 +128,7 @@ const told = () => {
   if (choice.host && choice.host !== "(none)") remarks.push(say("no_host"));
   if (timed() && cube.outside.length) remarks.push(say("outside"));
   selection.lastElementChild.textContent = remarks.join(" ");
-  for (const section of document.querySelectorAll("main > section:not(#selection)")) {
+  for (const section of document.querySelectorAll(`main > section:not(${STATIC})`)) {
     hide(section);
     noted(section);
   }

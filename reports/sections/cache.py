@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from reports.section import Column, Paragraph, Quote, Row, Section, Table
+from reports.section import Column, Paragraph, Quote, Row, Scope, Section, Table
 from reports.sections.order import vendor_place
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         return None
     blocks: list[Block] = []
     for caching in sorted(analysis.caching, key=lambda one: vendor_place(one.vendor)):
-        blocks += [Paragraph((_sentence(caching, words),)), _table(caching, words)]
+        sentence = Paragraph((_sentence(caching, words),), scope=Scope((caching.vendor,)))
+        blocks += [sentence, _table(caching, words)]
     return Section("cache", words("cache.heading"), (words("cache.lede"),), tuple(blocks))
 
 
@@ -56,6 +57,7 @@ def _table(caching: Caching, words: Words) -> Table:
         columns,
         tuple(_row(caching, row, stated, words) for row in rows),
         words("matrix.unnamed", requests=words.count("request", left)) if left > 0 else "",
+        scope=Scope((caching.vendor,)),
     )
 
 
@@ -76,4 +78,5 @@ def _row(caching: Caching, row: CacheRow, stated: int, words: Words) -> Row:
             (words.statuses(row.statuses),),
         ),
         total=beyond,
+        keys=(*([None] * 4), row.bytes_sent, *([None] * 3)),
     )

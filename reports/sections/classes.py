@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reports.section import Bar, Bars, Column, Row, Section, Table
+from reports.section import Bar, Bars, Column, Row, Scope, Section, Table
 from reports.sections.order import every_role, only_requests, vendor_place, vendors
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
                 for name in used
                 if (records := counted.get((vendor, name), 0))
             ),
+            Scope((vendor,)),
         )
         for vendor in logs
     )
@@ -44,7 +45,8 @@ def section(analysis: Analysis, words: Words) -> Section | None:
                 (words.name("vendor", vendor),),
                 (words.number(whole[vendor]),),
                 *((_cell(counted.get((vendor, name), 0), whole[vendor], words),) for name in used),
-            )
+            ),
+            scope=Scope((vendor,)),
         )
         for vendor in logs
     )
@@ -78,7 +80,8 @@ def _roles(analysis: Analysis, words: Words) -> tuple[Block, ...]:
                 (words.name("vendor", row.vendor),),
                 (words.name("role", row.role),),
                 (words.number(row.records),),
-            )
+            ),
+            scope=Scope((row.vendor,)),
         )
         for row in sorted(analysis.roles, key=lambda row: (vendor_place(row.vendor), -row.records, row.role))
     )

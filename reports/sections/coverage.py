@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import astuple
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.analysis import Ledger
-from reports.section import Column, Line, Lines, Quote, Row, Section, Table
+from reports.section import Column, Line, Lines, Quote, Row, Scope, Section, Table
 from reports.sections.order import no_logs
 
 if TYPE_CHECKING:
@@ -93,7 +94,11 @@ def _row(source: SourceSummary, words: Words) -> Row:
     if source.evidence:
         form = (*form, ": ", Quote(words.reason(source.evidence), told=True))
     numbers = tuple(("–",) for _ in ("lines", *PARTS)) if source.unread else _numbers(source.ledger, words)
-    return Row((named, form, *numbers))
+    span = None
+    if source.start is not None and source.end is not None:
+        span = ((source.start, source.end + timedelta(seconds=1)),)
+    scope = Scope((source.vendor,), spans=span) if source.vendor else None
+    return Row((named, form, *numbers), scope=scope)
 
 
 def _left_out(strangers: tuple[SourceSummary, ...], words: Words) -> Row:

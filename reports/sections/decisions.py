@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from loganalyzer.analysis import ACTION
 from reports.logtext import shown
-from reports.section import Folded, Paragraph, Quote, Section
+from reports.section import Folded, Paragraph, Quote, Scope, Section
 from reports.sections.matrix import failed, matrix
 from reports.sections.order import vendor_place
 
@@ -34,7 +34,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         headings = tuple(words.status(status) for status in crossing.statuses)
         caption = words("decisions.by_status", vendor=vendor)
         blocks += [
-            Paragraph(_sentence(crossing, vendor, words)),
+            Paragraph(_sentence(crossing, vendor, words), scope=Scope((crossing.vendor,))),
             matrix(crossing, headings, caption, "", words),
         ]
         about = [one for one in analysis.rulings if one.vendor == crossing.vendor]

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from reports.catalogue import CATALOGUE
 from reports.commands import of_finding
-from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Paragraph, Quote, Section
+from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Paragraph, Quote, Scope, Section
 from reports.sections.diagnosis import causes_of, checks_of, of_log, others_of
 from reports.sections.meaning import heading_of, meaning_of, more_of
-from reports.sections.order import CARDS, anchor, gravest_first, numbered, place_of
+from reports.sections.order import CARDS, anchor, gravest_first, numbered, place_of, vendors
 from reports.words import by_limit, plain
 
 if TYPE_CHECKING:
@@ -24,6 +24,9 @@ LINES: Final = 10
 
 LINES_OPEN: Final = 2
 """Lines of a log that are read at once; the others are one click away."""
+
+SPANS: Final = 60
+"""Stretches of blips that a choice of time is held against."""
 
 BRIEF: Final = 100
 """Further findings, told in half a line."""
@@ -42,7 +45,7 @@ def section(analysis: Analysis, words: Words) -> Section:
     blocks: list[Block] = [
         _event(analysis, members, f"{number}. ", aliases, words) for number, members in numbered(analysis)
     ]
-    blocks += _others(order[CARDS:], words)
+    blocks += _others(analysis, order[CARDS:], words)
     form = "findings.lede" if analysis.incidents else "findings.lede_notices"
     lede = words(
         form,
@@ -81,7 +84,7 @@ def _event(
     )
 
 
-def _others(found: tuple[Finding, ...], words: Words) -> list[Block]:
+def _others(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> list[Block]:
     """Return the findings that have no card, in half a line each."""
     if not found:
         return []
@@ -89,7 +92,8 @@ def _others(found: tuple[Finding, ...], words: Words) -> list[Block]:
         (Badge(words(f"severity.{one.severity}"), one.severity), " ", *words.brief(one)) for one in found
     )
     heading = words("findings.others", findings=words.count("finding", min(len(found), BRIEF)))
-    blocks: list[Block] = [Bullets(items[:BRIEF], heading)]
+    places = tuple((anchor(one), _scope(analysis, one)) for one in found[:BRIEF])
+    blocks: list[Block] = [Bullets(items[:BRIEF], heading, places)]
     if len(found) > BRIEF:
         left = words.count("more_finding", len(found) - BRIEF)
         blocks.append(Paragraph((words("findings.left", findings=left),), quiet=True))
@@ -129,6 +133,7 @@ def _card(
         tuple(blocks),
         Badge(words(f"severity.{finding.severity}"), finding.severity),
         aliases,
+        _scope(analysis, finding),
     )
 
 
@@ -137,6 +142,14 @@ def _checks(finding: Finding, words: Words) -> list[Block]:
     if f"check.{finding.kind}" not in CATALOGUE:
         return []
     return [Bullets(((words(f"check.{finding.kind}"),),), words("verdict.checks"))]
+
+
+def _scope(analysis: Analysis, finding: Finding) -> Scope:
+    """Return what a finding is about: one that is of all logs belongs to each, one without statuses to no class."""
+    whose = vendors(analysis) if finding.vendor is None else (finding.vendor,)
+    classes = {heading_of(analysis, finding.vendor or "", status)[1] for status, _ in finding.statuses}
+    spans = finding.stretches[:SPANS] if finding.kind == "blips" else ((finding.start, finding.end),)
+    return Scope(whose, tuple(sorted(classes)), spans, finding.host)
 
 
 def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from loganalyzer.knowledge import explain
 from loganalyzer.knowledge.library import documents
-from reports.section import Bullets, Facts, Folded, Link, Paragraph, Section
+from reports.section import Bullets, Facts, Folded, Link, Paragraph, Scope, Section
 from reports.sections.meaning import code_anchor, document_link, merged, speaker
 from reports.sections.order import vendor_place, vendors
 from reports.sections.statuses import anchor_of, explained_rows
@@ -99,7 +99,9 @@ def _code(
         blocks.append(Paragraph(tuple(pieces), quiet=True))
     names = dict.fromkeys([explain(status).reason, *(row.reason for row in rows)])
     told = " / ".join(name for name in names if name)
-    return Folded(f"{words.status(status)} {told}".strip(), tuple(blocks), anchor=code_anchor(status))
+    scope = Scope(tuple(dict.fromkeys(row.vendor for row in rows)), (rows[0].status_class,))
+    heading = f"{words.status(status)} {told}".strip()
+    return Folded(heading, tuple(blocks), anchor=code_anchor(status), scope=scope)
 
 
 def _beside(entries: dict[int, list[Entry]]) -> dict[int, list[int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.analysis import ERROR, RANKED, SHARES
-from reports.section import Column, Paragraph, Quote, Row, Section, Table
+from reports.section import Column, Paragraph, Quote, Row, Scope, Section, Table
 from reports.sections.order import vendor_place
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         return None
     blocks: list[Block] = []
     for speed in sorted(analysis.speeds, key=lambda one: vendor_place(one.vendor)):
-        blocks += [Paragraph((_sentence(speed, words),)), _table(speed, words)]
+        sentence = Paragraph((_sentence(speed, words),), scope=Scope((speed.vendor,)))
+        blocks += [sentence, _table(speed, words)]
     lede = words("latency.lede", error=words("percent", n=f"{100 * ERROR:g}"), least=words.number(RANKED))
     return Section("latency", words("latency.heading"), (lede,), tuple(blocks))
 
@@ -64,7 +65,7 @@ def _table(speed: Speed, words: Words) -> Table:
         *(_row((Quote(route.route or ""),), route, words) for route in speed.routes),
     )
     caption = words("latency.caption", vendor=words.name("vendor", speed.vendor))
-    return Table(caption, columns, rows, _remainder(speed, words))
+    return Table(caption, columns, rows, _remainder(speed, words), scope=Scope((speed.vendor,)))
 
 
 def _row(head: Text, told: Percentiles, words: Words, *, total: bool = False) -> Row:
@@ -72,7 +73,12 @@ def _row(head: Text, told: Percentiles, words: Words, *, total: bool = False) ->
         (_time(seconds, words) if _tells(share, told.records) else "–",)
         for share, seconds in zip(SHARES, told.seconds, strict=True)
     )
-    return Row((head, (words.number(told.records),), *times), total=total)
+    seconds = tuple(
+        value if _tells(share, told.records) else None
+        for share, value in zip(SHARES, told.seconds, strict=True)
+    )
+    keys = (None, None, *(value and float(f"{value:.3g}") for value in seconds))
+    return Row((head, (words.number(told.records),), *times), total=total, keys=keys)
 
 
 def _remainder(speed: Speed, words: Words) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reports.section import Column, Quote, Row, Table
+from reports.section import Column, Quote, Row, Scope, Table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,8 @@ def matrix(
         )
         cells = tuple((words.number(count) if count else NOTHING,) for count in counts)
         made.append(Row((first, (words.number(row.records),), *cells), total=row is told.others))
-    return Table(caption, columns, tuple(made), remainder, layout="matrix")
+    scope = Scope((told.vendor,))
+    return Table(caption, columns, tuple(made), remainder, layout="matrix", scope=scope)
 
 
 def _beyond(left: int | None, words: Words) -> Text:

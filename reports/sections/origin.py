@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loganalyzer.analysis import BEHIND
-from reports.section import Code, Paragraph, Section
+from reports.section import Code, Paragraph, Scope, Section
 from reports.sections.matrix import matrix
 from reports.sections.order import vendor_place
 
@@ -26,7 +26,8 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     blocks: list[Block] = []
     for crossing in told:
         if crossing.passed is not None:
-            blocks.append(Paragraph((_passed(crossing, crossing.passed, words),)))
+            sentence = (_passed(crossing, crossing.passed, words),)
+            blocks.append(Paragraph(sentence, scope=Scope((crossing.vendor,))))
         caption = words("origin.caption_behind", vendor=words.name("vendor", crossing.vendor))
         headings = tuple(words.status(status) for status in crossing.statuses)
 

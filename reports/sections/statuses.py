@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reports.section import Code, Column, Folded, Row, Section, Table
+from reports.section import Code, Column, Folded, Row, Scope, Section, Table
 from reports.sections.diagnosis import HERE, causes_of, checks_of, here_of, of_log, others_of
 from reports.sections.meaning import meaning_of, more_of, told_by
 from reports.sections.order import every_role, vendors
@@ -60,6 +60,7 @@ def _table(analysis: Analysis, vendor: str, words: Words) -> Table:
         tuple(_row(analysis, row, sum(counted), words) for row in kept),
         words("statuses.remainder", n=words.number(left)) if left else "",
         layout="statuses",
+        scope=Scope((vendor,)),
     )
 
 
@@ -80,6 +81,7 @@ def _row(analysis: Analysis, row: StatusCount, whole: int, words: Words) -> Row:
         ),
         anchor_of(row.vendor, row.status, words),
         _fold(analysis, row, words),
+        scope=Scope(classes=(row.status_class,)),
     )
 
 

@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from loganalyzer.analysis import SEVERITIES
 from reports.figures import (
     CLASS_COLOURS,
     SHADES,
     Axis,
-    Band,
     Panel,
     Series,
     axis_zone,
@@ -23,17 +21,16 @@ from reports.figures import (
     over_time,
     step_for,
 )
-from reports.section import Figure, Link, Section
-from reports.sections.order import numbered, only_requests, place_of, vendors
+from reports.section import Figure, Scope, Section
+from reports.sections.bands import bands_of, legend_of
+from reports.sections.heat import heat_map
+from reports.sections.order import only_requests, vendors
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis
-    from reports.section import Text
     from reports.words import Words
 
 ERRORS: Final = ("5xx", "4xx", "other")
-BANDS: Final = 60
-"""Bands of a panel: more would cover what they mark."""
 CLASSES: Final = ("2xx", "3xx", "1xx", "4xx", "5xx", "other")
 
 
@@ -70,6 +67,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     lede = [words("timeline.lede" if len(logs) > 1 else "timeline.one_lede", zone=asked)]
     if not only_requests(analysis):
         lede.append(words("timeline.requests_alone"))
+    figures.append(heat_map(analysis, logs, axis, words))
     return Section("timeline", words("timeline.heading"), (" ".join(lede),), tuple(figures))
 
 
@@ -99,38 +97,6 @@ def _counts(rows: pl.DataFrame, step_s: int) -> _Counts:
     )
 
 
-def _bands(analysis: Analysis, vendor: str) -> tuple[Band, ...]:
-    """Return what has a number and is in one log, as a band from its first to its last finding; blips as one each."""
-    bands = []
-    for number, members in numbered(analysis):
-        own = [finding for finding in members if finding.vendor in {vendor, None}]
-        if not own:
-            continue
-        worst = max((finding.severity for finding in own), key=SEVERITIES.index)
-        span = (min(finding.start for finding in own), max(finding.end for finding in own))
-        spans = own[0].stretches if own[0].kind == "blips" else (span,)
-        bands += [Band(number, start, end, worst) for start, end in spans]
-    return tuple(bands[:BANDS])
-
-
-def _legend(analysis: Analysis, vendors_shown: tuple[str, ...], words: Words) -> Text:
-    """Return what the numbers of the bands stand for, each leading to where it is told."""
-    named = [
-        Link(
-            words("timeline.band", number=str(number), kind=words.name("kind", members[0].kind)),
-            f"#{place_of(analysis, members)}",
-        )
-        for number, members in numbered(analysis)
-        if any(finding.vendor is None or finding.vendor in vendors_shown for finding in members)
-    ]
-    if not named:
-        return ()
-    pieces: list[str | Link] = [words("timeline.bands")]
-    for place, link in enumerate(named):
-        pieces += [", ", link] if place else [link]
-    return tuple(pieces)
-
-
 def _peak(vendor: str, counts: _Counts, axis: Axis, words: Words) -> str:
     """Return where the errors of a log are highest."""
     errors = [counts.failures[name] for name in ERRORS if name in counts.failures]
@@ -149,11 +115,13 @@ def _together(analysis: Analysis, counts: dict[str, _Counts], axis: Axis, words:
             words.name("vendor", vendor),
             one.start,
             tuple(
-                Series(words.class_code(name), CLASS_COLOURS[name], one.failures[name])
+                Series(words.class_code(name), CLASS_COLOURS[name], one.failures[name], name)
                 for name in ERRORS
                 if name in one.failures
             ),
-            _bands(analysis, vendor),
+            bands_of(analysis, vendor),
+            vendor=vendor,
+            requests=True,
         )
         for vendor, one in counts.items()
     ]
@@ -163,32 +131,36 @@ def _together(analysis: Analysis, counts: dict[str, _Counts], axis: Axis, words:
         vendors=words.together([words.name("vendor", vendor) for vendor in counts]),
         peaks=" ".join(_peak(vendor, one, axis, words) for vendor, one in counts.items()),
     )
-    legend = _legend(analysis, tuple(counts), words)
+    legend = legend_of(analysis, tuple(counts), words)
     plot = over_time(panels, axis)
     heading = words("timeline.together")
-    return Figure("errors-together", heading, summary, legend, height(len(panels)), plot, keys(panels))
+    high, scope = height(len(panels)), Scope(tuple(counts))
+    return Figure("errors-together", heading, summary, legend, high, plot, keys(panels), scope)
 
 
 def _one(analysis: Analysis, vendor: str, counts: _Counts, axis: Axis, words: Words) -> Figure:
     everything = tuple(
-        Series(words.class_code(name), CLASS_COLOURS[name], counts.classes[name])
+        Series(words.class_code(name), CLASS_COLOURS[name], counts.classes[name], name)
         for name in CLASSES
         if name in counts.classes
     )
-    bands = _bands(analysis, vendor)
-    panels = [Panel(words("timeline.records"), counts.start, everything, bands, filled=True)]
+    bands = bands_of(analysis, vendor)
+    title = words("timeline.records")
+    panels = [Panel(title, counts.start, everything, bands, filled=True, vendor=vendor)]
     if counts.statuses:
-        panels.append(Panel(words("timeline.errors"), counts.start, _statuses(counts, words), bands))
+        errors, title = _statuses(counts, words), words("timeline.errors")
+        panels.append(Panel(title, counts.start, errors, bands, vendor=vendor, requests=True))
     summary = words(
         "timeline.summary",
         vendor=words.name("vendor", vendor),
         step=words.duration(axis.step_s),
         peaks=_peak(vendor, counts, axis, words),
     )
-    legend = _legend(analysis, (vendor,), words)
+    legend = legend_of(analysis, (vendor,), words)
     plot = over_time(panels, axis)
     heading = words.name("vendor", vendor)
-    return Figure(f"statuses-{vendor}", heading, summary, legend, height(len(panels)), plot, keys(panels))
+    high, scope = height(len(panels)), Scope((vendor,))
+    return Figure(f"statuses-{vendor}", heading, summary, legend, high, plot, keys(panels), scope)
 
 
 def _statuses(counts: _Counts, words: Words) -> tuple[Series, ...]:
@@ -202,11 +174,14 @@ def _statuses(counts: _Counts, words: Words) -> tuple[Series, ...]:
         members = [key for key in ordered if key[1] == status_class]
         alone = [key for key in members if chosen[key[0]] is not None]
         rest = [key for key in members if chosen[key[0]] is None]
-        series += [Series(words.status(key[0]), chosen[key[0]] or "", counts.statuses[key]) for key in alone]
+        series += [
+            Series(words.status(key[0]), chosen[key[0]] or "", counts.statuses[key], status_class)
+            for key in alone
+        ]
         if rest:
             name = words("timeline.others", status_class=words.class_code(status_class))
             if len(rest) == 1:
                 name = words.status(rest[0][0])
             values = tuple(sum(one) for one in zip(*(counts.statuses[key] for key in rest), strict=True))
-            series.append(Series(name, SHADES[status_class][-1], values))
+            series.append(Series(name, SHADES[status_class][-1], values, status_class))
     return tuple(series)

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 from reports.catalogue import CATALOGUE
-from reports.section import Column, Folded, Quote, Row, Section, Table
+from reports.section import Column, Folded, Quote, Row, Scope, Section, Table
 from reports.sections.order import vendor_place
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         brief = [table for table in members if table.dimension in IN_BRIEF and not _tells_nothing(table)]
         if brief:
             tables_of = (*tables_of, _brief(brief, status_class, words))
-        groups.append(Folded(summary, tables_of, open=not groups))
+        scope = Scope((vendor,), (status_class,))
+        groups.append(Folded(summary, tables_of, open=not groups, scope=scope))
     return Section("tops", words("tops.heading"), (words("tops.lede"),), tuple(groups))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from reports.section import Column, Row, Section, Table
+from reports.section import Column, Row, Scope, Section, Table
 from reports.sections.order import vendor_place
 
 if TYPE_CHECKING:
@@ -42,7 +42,15 @@ def _row(traffic: Traffic, words: Words) -> Row:
             (words.bytes(traffic.bytes_sent) if traffic.bytes_sent else "–",),
             (_hour(traffic.busiest[0], words.count("record", traffic.busiest[1]), words),),
             (_hour(hour, words.bytes(most), words) if most else "–",),
-        )
+        ),
+        keys=(
+            None,
+            None,
+            traffic.bytes_sent,
+            traffic.busiest[0].timestamp(),
+            hour.timestamp() if most else None,
+        ),
+        scope=Scope((traffic.vendor,)),
     )
 
 
