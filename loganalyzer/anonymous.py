@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from loganalyzer.tables import Tables
     from parsers.pseudonyms import Pseudonyms
 
-WRITTEN: Final = frozenset({"path", "route", "user_agent", "agent", "referrer", "target", "query"})
+WRITTEN: Final = frozenset(
+    {"path", "route", "user_agent", "agent", "program", "method", "referrer", "target", "query"}
+)
 """Dimensions and facts whose values clients write; those of servers (host, upstream, policy, …) stay."""
 
 HOSTS_OF: Final = "cisco_wsa"
@@ -34,6 +36,7 @@ COLUMNS: Final = {
     "latency": ("route",),
     "latency_total": ("route",),
     "missing": ("path", "user_agent", "referrer"),
+    "symptoms": ("method", "referrer"),
 }
 """Columns of Tables that clients write, beside `value` of `values` and `failures`."""
 

@@ -379,11 +379,21 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "headline.with_it": ("With it", "함께 나타난 것"),
     "headline.also": ("Apart from that", "그 밖의 것"),
-    "headline.period": ("Period", "기간"),
+    "headline.answer": (
+        "{span}: {logs}. Understood: {understood}. Incidents: {incidents}.",
+        "{span}: {logs}. 이해한 비율: {understood}. 사건: {incidents}.",
+    ),
+    "headline.answer_many": (
+        (
+            "{span}: {logs}; one request may stand in several of these logs. Understood: {understood}. "
+            "Incidents: {incidents}."
+        ),
+        "{span}: {logs}. 한 요청이 여러 로그에 함께 있을 수 있습니다. 이해한 비율: {understood}. 사건: {incidents}.",
+    ),
+    "headline.of_log": ("{vendor} {amount}", "{vendor} {amount}"),
     "headline.read": ("Read", "읽은 양"),
     "headline.understood": ("Understood", "이해한 비율"),
     "headline.formats": ("Formats", "형식"),
-    "headline.findings": ("Incidents", "사건"),
     "headline.report": ("report: {path}", "보고서: {path}"),
     "headline.lines": ("{records} in {lines} of {sources}", "{sources}, {lines}, {records}"),
     "headline.no_logs": (

@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 
 import reports
 from reports import markdown as module
-from reports.markdown import code
+from reports.markdown import code, prose
+from reports.words import Words
 from tests.analysis_factory import HOSTILE, analysis, empty, hostile
 
 
@@ -40,9 +41,13 @@ def test_hostile_texts_make_no_markup(text: str) -> None:
     assert raw.replace("\n", "").isprintable()
     renderer = MarkdownIt("commonmark", {"html": True}).enable("table")
     tags = re.compile(r"</?[a-z0-9]+")
-    tame = tags.findall(renderer.render(reports.render(hostile("tame"), "md", title="tame")))
+    tame = reports.render(hostile("tame"), "md", title="tame")
+    again = f"{prose(Words()('findings.again'))}: "
+    assert again in tame
+    if again not in raw:  # a command with signs that act or hide is not offered
+        tame = "".join(f"{part}\n\n" for part in tame.split("\n\n") if not part.startswith(again))
     made = renderer.render(raw)
-    assert tags.findall(made) == tame
+    assert tags.findall(made) == tags.findall(renderer.render(tame))
     addresses = re.findall(r'href="([^"]*)"', made)
     assert all(address.startswith("http") and "example.net" not in address for address in addresses)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from loganalyzer.analysis import SEVERITIES
-from reports.section import Badge, Bullets, Facts, Link, Section
+from reports.section import Badge, Bullets, Facts, Link, Paragraph, Section
 from reports.sections.coverage import examples, paths
 from reports.sections.order import (
     CARDS,
@@ -34,7 +34,7 @@ def section(analysis: Analysis, words: Words) -> Section:
     found = gravest_first(analysis)
     incidents = incidents_first(analysis)
     heading, lede = _verdict(analysis, words)
-    blocks: list[Block] = []
+    blocks: list[Block] = [Paragraph((answer,))] if (answer := _answer(analysis, found, words)) else []
     carded = found[:CARDS]
     if incidents:
         together = members_of(analysis, incidents[0])[1:]
@@ -46,7 +46,7 @@ def section(analysis: Analysis, words: Words) -> Section:
     else:
         blocks += _list("", found, carded, words)
         badge = None
-    blocks.append(Facts(_facts(analysis, found, words)))
+    blocks.append(Facts(_facts(analysis, words)))
     if logs := vendors(analysis):
         blocks.append(
             Facts(tuple((words.name("vendor", vendor), _errors(analysis, vendor, words)) for vendor in logs))
@@ -97,11 +97,44 @@ def _list(heading: str, found: tuple[Finding, ...], carded: tuple[Finding, ...],
     return [Bullets(tuple(items), heading)]
 
 
-def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tuple[tuple[str, Text], ...]:
+def _answer(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> str:
+    """Return when, how many requests of each log, how much was understood and what was found; nothing of no record.
+
+    One request may stand in the logs of several layers: they are told side by side, and never added up.
+    """
+    if analysis.period is None or not analysis.totals.records:
+        return ""
+    logs = vendors(analysis)
+    told = words.together(
+        [
+            words(
+                "headline.of_log",
+                vendor=words.name("vendor", vendor),
+                amount=_amount(analysis, vendor, words),
+            )
+            for vendor in logs
+        ]
+    )
+    return words(
+        "headline.answer" if len(logs) == 1 else "headline.answer_many",
+        span=words.span(*analysis.period),
+        logs=told,
+        understood=_understood(analysis, words),
+        incidents=_graded(analysis, found, words),
+    )
+
+
+def _amount(analysis: Analysis, vendor: str, words: Words) -> str:
+    """Return the requests of one log, or its records where it has nothing else."""
+    requests = sum(row.records for row in analysis.requests if row.vendor == vendor)
+    if requests:
+        return words.count("request", requests)
+    return words.count("record", sum(row.records for row in analysis.classes if row.vendor == vendor))
+
+
+def _facts(analysis: Analysis, words: Words) -> tuple[tuple[str, Text], ...]:
     totals = analysis.totals
     rows: list[tuple[str, Text]] = []
-    if analysis.period:
-        rows.append((words("headline.period"), (words.span(*analysis.period),)))
     read = words(
         "headline.lines",
         records=words.count("record", totals.records),
@@ -109,13 +142,18 @@ def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tupl
         sources=_sources(analysis, words),
     )
     rows.append((words("headline.read"), (read,)))
-    if totals.records or totals.rejected:
+    if totals.rejected and not totals.records:
         rows.append((words("headline.understood"), (_understood(analysis, words),)))
     if formats := _formats(analysis, words):
         rows.append((words("headline.formats"), formats))
     if troubled := [source for source in analysis.sources if source.problem]:
         count = words("headline.problem_count", n=words.count("path", len(troubled)))
         rows.append((words("headline.problems"), (count, *paths(troubled, PATHS))))
+    return tuple(rows)
+
+
+def _graded(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> str:
+    """Return how many incidents there are of each severity, the gravest first, and how many notices beside them."""
     by_severity = [
         words(
             "headline.graded",
@@ -129,8 +167,7 @@ def _facts(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> tupl
         by_severity.append(
             words("headline.graded", n=words.number(notices), severity=words("severity.notice"))
         )
-    rows.append((words("headline.findings"), (", ".join(by_severity) or words("headline.none"),)))
-    return tuple(rows)
+    return ", ".join(by_severity) or words("headline.none")
 
 
 def _sources(analysis: Analysis, words: Words) -> str:
