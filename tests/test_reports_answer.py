@@ -50,7 +50,7 @@ def test_half_of_it_is_not_understood(tmp_path: Path) -> None:
 def test_the_requests_of_layers_stand_side_by_side(lang: Language) -> None:
     value = analysis()
     told, words = answer(value, lang), Words(lang)
-    counts = {}
+    counts: dict[str, int] = {}
     for row in value.requests:
         counts[row.vendor] = counts.get(row.vendor, 0) + row.records
     assert len(counts) > 1
