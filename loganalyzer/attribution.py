@@ -70,6 +70,14 @@ ALIKE: Final = 0.05
 ALIKE_LEAST: Final = 3.0
 """Part of the wider value's gain, and log-likelihood (1 in 20), below which the two explain a window equally well."""
 
+BEHIND: Final = ("upstream", "cache")
+"""Dimensions that tell what stands behind: what it does not reach cannot fail there, and is no foil for what fails."""
+
+OUTCOMES: Final = frozenset({"action", "policy", "cache"})
+NAMES_IT: Final = 0.5
+"""Dimensions that the log writes when all is over, and share of events from which on a value is a name of the event:
+it explains nothing where the usual events have it as well."""
+
 LEAST_USUAL: Final = 200
 """Requests outside incidents below which they tell no rate: the finding's own expectation must do."""
 
@@ -89,6 +97,8 @@ class Window:
     in it is not known there. `requests` and `events` are the same over all requests. `expected` events were due in the
     window. `clumping` is the variance over the mean of such events on an ordinary day: who fails tries again, and five
     tries are no five witnesses. `every`: every request is an event, and a value is judged by its usual part of them.
+    `answered` are the values of `cache`, as text, of what was answered without asking behind. Who is named must carry
+    `least` of the excess together.
     """
 
     rows: pl.DataFrame
@@ -98,6 +108,8 @@ class Window:
     expected: float
     clumping: float = 1.0
     every: bool = False
+    answered: frozenset[str] = frozenset()
+    least: float = 0.0
 
     @property
     def dimensions(self) -> tuple[str, ...]:
@@ -262,6 +274,8 @@ class _Attribution:
             whole = window.expected if window.every else self.requests
             usual = pl.col("_requests") * (whole / window.requests)
         enough = pl.col("value").is_not_null() & (pl.col("events") >= LEAST_EVENTS)
+        if dimension in OUTCOMES and not window.every:
+            enough &= ~self._is_a_name(known=before is not None)
         if window.every:  # all due together may be more than were expected, see `with_near`
             return (
                 counts.with_columns(
@@ -283,10 +297,18 @@ class _Attribution:
             .drop("_requests", "_events", "_due")
         )
 
+    def _is_a_name(self, *, known: bool) -> pl.Expr:
+        """Return whether a value is another name of the event: in what is usual, else in the window itself."""
+        if known:
+            usually = pl.col("_events") >= ENOUGH * max(self.window.events, 1.0)
+            return usually & (pl.col("_events") >= NAMES_IT * pl.col("_requests"))
+        here = pl.col("events") >= HELD * self.events
+        return here & (pl.col("events") >= HELD * pl.col("requests"))
+
     def _carriers(self, table: pl.DataFrame) -> list[_Row]:
         """Return the values of one dimension that carry the excess, the first most of it."""
         rows = [_Row(**row) for row in table.drop("_text").iter_rows(named=True)]
-        whole = self._whole(rows[0].due)
+        whole = self._reached(self.window.rows, rows[0])
         if whole.excess <= 0:
             return []
         found: list[_Row] = []
@@ -307,7 +329,24 @@ class _Attribution:
                 break
             left = _Whole(left.size - self._size(best), left.events - best.events, left.excess - best.excess)
             least = FURTHER_SHARE
-        return found
+        return found if sum(row.share for row in found) >= self.window.least else []
+
+    def _reached(self, rows: pl.DataFrame, one: _Row) -> _Whole:
+        """Return the whole that a value is compared with: of a dimension that stands behind, what asked there.
+
+        What did not ask there is left in where it fails as well.
+        """
+        whole = self._whole(one.due)
+        if one.dimension not in BEHIND or self.window.every:
+            return whole
+        value = pl.col(one.dimension)
+        beside = value.is_null()
+        if one.dimension == "cache" and self.window.answered:
+            beside |= value.cast(pl.String).is_in(list(self.window.answered))
+        requests, events = rows.filter(beside).select(pl.len(), pl.col(EVENT).sum()).row(0)
+        if events - requests * self.rate > (1 - HELD) * whole.excess:
+            return whole
+        return _Whole(whole.size - requests, whole.events - events, whole.excess)
 
     def _size(self, row: _Row) -> float:
         """Return what the excess of a value is held against: its requests, or of more requests those that are usual.
@@ -353,7 +392,7 @@ class _Attribution:
                 len(other) == 1
                 and wide.dimension in NARROWER.get(narrow.dimension, ())
                 and narrow.share > wide.share - AHEAD
-                and narrow.gain >= wide.gain * (1 - ALIKE) - ALIKE_LEAST
+                and self._gain_of(other)[0] >= self._gain_of(best)[0] * (1 - ALIKE) - ALIKE_LEAST
                 and self._holds(wide, narrow)
             ):
                 return self._nearest(other, sets)
@@ -382,9 +421,23 @@ class _Attribution:
         good = [
             row
             for row in self._judged(rows, whole)
-            if row.excess >= PAIR_SHARE * outer.excess and row.gain >= outer.gain + self.odds
+            if row.excess >= PAIR_SHARE * outer.excess
+            and row.gain >= self._gain_behind(outer, inside, row) + self.odds
         ]
         return max(good, key=lambda row: row.gain, default=None)
+
+    def _gain_behind(self, outer: _Row, inside: pl.DataFrame, inner: _Row) -> float:
+        """Return what blaming a value gains without what an inner one's dimension does not concern."""
+        whole = self._whole(outer.due)
+        left = self._reached(inside, inner)
+        beside = whole.size - left.size
+        gain = self._gain_of([outer])[0]
+        if beside == 0:
+            return gain
+        less = replace(
+            outer, requests=outer.requests - beside, events=outer.events - (whole.events - left.events)
+        )
+        return max((row.gain for row in self._judged([less], whole)), default=gain)
 
     def _cause(self, row: _Row, inner: _Row | None = None) -> Cause | None:
         """Return a value, or a pair, as what is to blame; null where a value has no name."""

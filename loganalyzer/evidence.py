@@ -9,6 +9,7 @@ import polars as pl
 
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, template, unreached
 from loganalyzer.aggregates.latency import by_cache
+from loganalyzer.detectors.latency_shift import ENOUGH
 from loganalyzer.families import FAMILIES
 from loganalyzer.findings import Evidence
 from loganalyzer.second_look import BEGAN, Glance
@@ -43,7 +44,7 @@ class Events:
     `minutes` is the same on the rows of `Tables.minutes`: then `Tables.failures` can tell what is usual of a value;
     null where they cannot. `every`: every request is one, and how many there are is the question; `missing`: how many
     there are not, so that no line shows it. `judged` are the columns that decide: a value of theirs fails by
-    definition, and is no cause.
+    definition, and is no cause. Who is named must carry `least` of the excess together.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Events:
     every: bool = False
     missing: bool = False
     judged: frozenset[str] = frozenset({"status"})
+    least: float = 0.0
 
 
 _FAMILIES: Final = {family.name: family for family in FAMILIES}
@@ -74,8 +76,8 @@ def _slow_request(finding: Finding) -> Events:
     """Return the answered requests beyond their route's limit; a route without one has those of the rest, if any."""
     vendor = finding.vendor or ""
     column = "host" if vendor == "cisco_wsa" else "path"
-    name = pl.col(column).str.slice(0, LONGEST_VALUE)
-    route = name if vendor == "cisco_wsa" else template(name)
+    value = pl.col(column).str.slice(0, LONGEST_VALUE)
+    route = value if vendor == "cisco_wsa" else template(value)
     of_rest = next((limit.seconds for limit in finding.limits if limit.route is None), None)
 
     def limit(*, cached: bool) -> pl.Expr:
@@ -91,7 +93,8 @@ def _slow_request(finding: Finding) -> Events:
         & (pl.col("duration_s") >= beyond)
     )
     columns = ("status", "duration_s", "cache", "upstream_status", column)
-    return Events(f"{finding.kind}: {finding.limits}", slow.fill_null(value=False), columns)
+    name = f"{finding.kind}: {finding.limits}"
+    return Events(name, slow.fill_null(value=False), columns, least=ENOUGH)
 
 
 SPECIAL: Final[dict[str, Callable[[Finding], Events]]] = {

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC
 from math import sqrt
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
@@ -45,6 +46,8 @@ STRANGE: Final = 0.25
 """Part of an unseen kind of day from which on the rhythm does not hold."""
 SHIFTS: Final = (0, -720, -540, -360, -180, 180, 360, 540, 720)
 """Minutes by which the weekend may begin elsewhere than in UTC where no zone is known: nobody lives in UTC."""
+CLOCKS: Final = ("Europe/London", "America/New_York")
+"""Zones whose clocks change with those of most people that change them: a log in UTC does not say who its users are."""
 SHIFT_HISTORY: Final = 9 * DAY
 SHIFT_BLOCKS: Final = 4
 SHIFT_PART: Final = 0.95
@@ -247,11 +250,14 @@ def _blocks(requests: Floats, minute: Integers, calm: Booleans, zone: tzinfo) ->
     first = np.flatnonzero(np.diff(number, prepend=-1))
     start = number[first] * BLOCK
     counted = calm[logged]
-    offset, before = (_offsets(start - back, zone) for back in (0, WEEK))
+    offset = _offsets(start, zone)
+    shifted = offset != _offsets(start - WEEK, zone)
+    for place in map(ZoneInfo, CLOCKS) if _is_utc(zone) else ():
+        shifted |= _offsets(start, place) != _offsets(start - WEEK, place)
     return _Blocks(
         start=start,
         local=start + offset,
-        shifted=offset != before,
+        shifted=shifted,
         requests=np.add.reduceat(np.where(counted, requests[logged], 0.0), first),
         part=np.add.reduceat(counted.astype(np.float64), first) / BLOCK,
     )

@@ -15,6 +15,7 @@ import polars as pl
 
 from loganalyzer.agents import families
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, templates, unreached
+from loganalyzer.aggregates.latency import answered
 from loganalyzer.attribution import DIGITS, EVENT, Window, causes, effective, reach, with_near
 from loganalyzer.detectors.single_client import clients_of, without_one
 from loganalyzer.evidence import LINES, UNREACHED, Events, events_of, evidence_of
@@ -263,6 +264,8 @@ class Log:
                 finding.expected * min(1.0, share),
                 finding.model.phi,
                 events.every,
+                self._answered,
+                events.least,
             )
             lines = (
                 [scan.others(start, end) for scan in scans]
@@ -341,6 +344,12 @@ class Log:
         """Return the effective number of clients of this log."""
         counts = self._values_of.filter(pl.col("dimension") == "client")["records"].to_numpy()
         return effective(counts) if counts.size else 0.0
+
+    @cached_property
+    def _answered(self) -> frozenset[str]:
+        """Return the codes, as text, of cache results that say that nothing behind was asked."""
+        seen = self._values_of.filter((pl.col("dimension") == "cache") & answered(pl.col("value")))
+        return frozenset(seen.select(pl.col("value").hash().cast(pl.String)).to_series().to_list())
 
     def _name(self, dimension: str, code: str) -> str | None:
         return self._names.get((dimension, code))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -121,6 +122,86 @@ def test_a_path_that_fails_on_one_upstream_is_named_with_it() -> None:
         ("upstream", "10.0.3.7"),
     }
     assert (cause.failing, cause.requests) == (100, 200)
+
+
+def cached(upstream: str | None, cache: str, number: int, failing: int) -> pl.DataFrame:
+    """Return requests of one upstream and cache result, the first of which fail."""
+    return pl.DataFrame(
+        {
+            "upstream": pl.Series([upstream] * number, dtype=pl.String),
+            "cache": [cache] * number,
+            EVENT: [one < failing for one in range(number)],
+        }
+    )
+
+
+def behind(
+    *parts: pl.DataFrame, answered: frozenset[str] = frozenset({"HIT"})
+) -> tuple[tuple[str, str], ...]:
+    """Return whom a window blames before which nothing is known."""
+    seen = Window(pl.concat(parts), {}, 0.0, 0.0, 2.0, answered=answered)
+    return tuple((one.dimension, one.value) for one in causes(seen))
+
+
+def test_what_a_cache_answers_is_no_foil_for_what_is_asked_behind_it() -> None:
+    """Answers from the cache cannot fail when the origin does: that all that fails was asked there says nothing."""
+    hits = cached(None, "HIT", 500, 0)
+    all_alike = (cached("192.0.2.80", "MISS", 250, 90), cached("192.0.2.80", "EXPIRED", 250, 90))
+    assert behind(hits, *all_alike) == ()
+    one_worse = (cached("192.0.2.80", "MISS", 250, 90), cached("192.0.2.81", "MISS", 250, 0))
+    assert behind(hits, *one_worse) == (("upstream", "192.0.2.80"),)
+    # A failure that was kept in the cache is the cache's own.
+    assert behind(cached(None, "HIT", 300, 90), cached("192.0.2.80", "MISS", 700, 2)) == (("cache", "HIT"),)
+
+
+def test_a_path_is_not_narrowed_to_what_was_asked_behind_the_cache() -> None:
+    """Half of a failing page comes from the cache: that the other half fails is the page's matter, not the cache's."""
+    page, others = pl.lit("/cart").alias("path"), pl.lit("/").alias("path")
+    rows = pl.concat(
+        [
+            cached(None, "HIT", 200, 0).with_columns(page),
+            cached("192.0.2.80", "MISS", 200, 180).with_columns(page),
+            cached(None, "HIT", 800, 0).with_columns(others),
+            cached("192.0.2.80", "MISS", 800, 1).with_columns(others),
+        ]
+    )
+    (cause,) = causes(Window(rows, {}, 0.0, 0.0, 2.0, answered=frozenset({"HIT"})))
+    assert (cause.dimension, cause.value, cause.inner_dimension) == ("path", "/cart", None)
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_another_name_of_the_event_is_nobody(*, known: bool) -> None:
+    """A proxy that asks for a password has no policy yet, on every day: `NONE` tells that it asked, not why."""
+    rows = pl.DataFrame(
+        {"policy": ["NONE"] * 200 + ["Default"] * 800, EVENT: [one < 200 for one in range(1_000)]}
+    )
+    usual = {
+        "policy": pl.DataFrame(
+            {"value": ["NONE", "Default"], "requests": [400.0, 39_600.0], "events": [400.0, 0.0]}
+        )
+    }
+    assert causes(Window(rows, usual if known else {}, 40_000.0 * known, 400.0 * known, 10.0)) == ()
+
+
+def test_a_block_that_was_rare_is_named() -> None:
+    """Here the usual refusals are others: that they are blocks now says something."""
+    rows = pl.DataFrame(
+        {"action": ["block"] * 200 + ["log"] * 800, EVENT: [one < 200 for one in range(1_000)]}
+    )
+    usual = {
+        "action": pl.DataFrame(
+            {"value": ["block", "log"], "requests": [40.0, 39_960.0], "events": [40.0, 360.0]}
+        )
+    }
+    (cause,) = causes(Window(rows, usual, 40_000.0, 400.0, 10.0))
+    assert cause.value == "block"
+
+
+def test_who_must_carry_most_of_it_is_not_named_for_less() -> None:
+    parts = requests("10.0.3.7", "/a", "a*", 200, 100), requests("10.0.3.8", "/b", "b*", 800, 100)
+    seen = window(*parts)
+    assert causes(seen) != ()
+    assert causes(replace(seen, least=0.8)) == ()
 
 
 def test_tries_of_few_who_do_not_give_up_are_no_proof() -> None:

@@ -27,6 +27,18 @@ def test_a_silent_log_is_found_on_its_minutes() -> None:
     assert found(traffic_drop.detect, silent) == []
 
 
+def test_who_watches_knows_of_a_silence_long_before_it_ends() -> None:
+    """At sixty requests a minute, as soon as no chance explains it; at two, when enough of them are missing."""
+    busy = traffic(rate=60, days=7, seed=1)
+    (gap,) = found(log_silence.detect, left(busy, 4 * DAY + 842, 60, 0.0))
+    assert gap.flagged is not None
+    assert timedelta(minutes=3) <= gap.flagged - gap.start <= timedelta(minutes=5)
+    sleepy = traffic(rate=2, days=14, seed=2)
+    (long,) = found(log_silence.detect, left(sleepy, 9 * DAY + 700, 120, 0.0))
+    assert long.flagged is not None
+    assert gap.flagged - gap.start < long.flagged - long.start < timedelta(minutes=60)
+
+
 def test_a_sleepy_site_cannot_be_called_silent() -> None:
     counts = traffic(rate=2, days=14, seed=2)
     assert found(log_silence.detect, left(counts, 9 * DAY + 180, 5, 0.0)) == []

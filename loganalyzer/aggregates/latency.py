@@ -140,11 +140,15 @@ def of(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 def by_cache(vendor: str) -> pl.Expr:
     """Return whether a cache answered a record by itself, by `cache` and, of Cloudflare, `upstream_status`."""
-    result = pl.col("cache").str
-    told = (result.contains(_CACHED) & ~result.contains(_ASKED_AGAIN)).fill_null(value=False)
+    told = answered(pl.col("cache")).fill_null(value=False)
     if vendor != "cloudflare":
         return told
     return told | (pl.col("upstream_status") == 0).fill_null(value=False)
+
+
+def answered(result: pl.Expr) -> pl.Expr:
+    """Return whether a cache result says that nothing behind was asked; null without one."""
+    return result.str.contains(_CACHED) & ~result.str.contains(_ASKED_AGAIN)
 
 
 def _cached(part: Part) -> Whole:

@@ -358,4 +358,5 @@ def _causes(known: Usual, classes: Floats, family: str, dimension: str) -> tuple
             break
         named.append(cause)
         carried += share
-    return tuple(named)
+    # Where all are slower, a route of steady times has the most requests beyond its limit: nobody is to blame for less.
+    return tuple(named) if carried >= ENOUGH else ()

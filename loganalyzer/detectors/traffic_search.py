@@ -200,8 +200,22 @@ def _silences(search: Search) -> None:
     scores = baseline.score_below(0.0, due, phi, kappa, search.rhythm.requests)
     for number in np.flatnonzero((due >= LEAST_EXPECTED) & (scores >= of_none(search.needed))):
         start, end = found[number]
-        window = Window(start, end, end - start, 0.0, float(base[number]), float(lift[number]), end - 1)
+        so_far = (total[start + 1 : end + 1] - total[start]) * lift[number]
+        first = int(start) + _known_after(search, so_far)
+        window = Window(start, end, end - start, 0.0, float(base[number]), float(lift[number]), first)
         _set_aside(search, "down", window, start, end)
+
+
+def _known_after(search: Search, due: Floats) -> int:
+    """Return the place of the first minute of a silence at whose end it was no chance, by what was due until then."""
+    spreads = [
+        search.rhythm.spreads[place] for place in np.searchsorted(WINDOWS[:-1], np.arange(due.size) + 1)
+    ]
+    phi, kappa = np.array([spread.phi for spread in spreads]), np.array([spread.kappa for spread in spreads])
+    scores = baseline.score_below(0.0, due, phi, kappa, search.rhythm.requests)
+    known = (due >= LEAST_EXPECTED) & (scores >= of_none(search.needed))
+    known[: SILENT - 1] = False
+    return int(np.argmax(known)) if known.any() else due.size - 1
 
 
 def _pass(search: Search, direction: Direction) -> bool:

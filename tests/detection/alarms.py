@@ -37,7 +37,7 @@ class Alarm:
     """One thing a detector reports; `end` is exclusive.
 
     `causes` is null where it did not try to name one, `members` are the findings of which it is made, if there are
-    several.
+    several. `flagged`: when somebody who watched would have known.
     """
 
     kinds: frozenset[str]
@@ -47,6 +47,7 @@ class Alarm:
     shape: str = "burst"
     causes: tuple[Cause, ...] | None = None
     members: tuple[Alarm, ...] = ()
+    flagged: datetime | None = None
 
     @property
     def reported(self) -> bool:
@@ -137,7 +138,16 @@ def alarms_of(findings: Iterable[Finding], *, named: bool) -> list[Alarm]:
 
 
 def _alarm(finding: Finding, *, named: bool) -> Alarm:
-    causes = tuple(Cause(cause.dimension, cause.value) for cause in finding.causes) if named else None
+    blamed = [Cause(cause.dimension, cause.value) for cause in finding.causes]
+    if finding.client is not None:  # it is about nobody else
+        blamed.insert(0, Cause("client", finding.client))
+    causes = tuple(blamed) if named else None
     return Alarm(
-        frozenset({finding.kind}), finding.start, finding.end, finding.severity, finding.shape, causes
+        frozenset({finding.kind}),
+        finding.start,
+        finding.end,
+        finding.severity,
+        finding.shape,
+        causes,
+        flagged=finding.flagged,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy.special import ndtr
@@ -132,15 +132,21 @@ def evidence(durations: Durations, site: Site, first: int, last: int) -> tuple[E
     """
     found = []
     for share in (0.5, 0.05):
-        observed = expected = requests = 0.0
+        observed, expected, requests = np.zeros(last - first), np.zeros(last - first), 0.0
         for number, route in enumerate(cast_of(site).routes):
             usual = durations.usual[number]
             # The edge beyond which at most the share lies, over the whole run.
             edge = int(bin_of(usual.mean(keepdims=True) * np.exp(route.sigma * QUANTILE[share]))[0]) + 1
             beyond = ndtr((np.log(usual[first:last]) - edge / PER_OCTAVE * np.log(2)) / route.sigma)
             counts = durations.answered[number, first:last].astype(np.int64)
-            observed += float(counts[:, edge - LOWEST :].sum())
-            expected += float((counts.sum(axis=1) * beyond).sum())
+            observed += counts[:, edge - LOWEST :].sum(axis=1)
+            expected += counts.sum(axis=1) * beyond
             requests += float(counts.sum())
-        found.append(Evidence(observed, expected, 1.0, requests))
+        minutes = pairs(observed, expected)
+        found.append(Evidence(float(observed.sum()), float(expected.sum()), 1.0, requests, minutes))
     return tuple(found)
+
+
+def pairs(observed: NDArray[Any], expected: NDArray[Any]) -> tuple[tuple[float, float], ...]:
+    """Return observed and expected of each minute side by side."""
+    return tuple(zip(map(float, observed), map(float, expected), strict=True))

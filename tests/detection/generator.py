@@ -379,7 +379,12 @@ class _Making:
         )
 
     def _also(self, act: Planned) -> frozenset[truth.Cause]:
-        """Return what names the same as the cause: who sits at a client, and what a scanner calls itself."""
+        """Return what names the same as the cause: who sits at a client, what a scanner calls itself, and addresses.
+
+        Cloudflare logs the address of an origin without its port.
+        """
+        if act.cause is not None and act.cause.dimension == "upstream":
+            return frozenset({truth.Cause("upstream", act.cause.value.partition(":")[0])})
         if act.cause is None or act.cause.dimension != "client":
             return frozenset()
         also = {truth.Cause("network", f"{act.cause.value.rpartition('.')[0]}.0/24")}
@@ -407,7 +412,9 @@ class _Making:
         span = act.span
         requests = float(self.events[:, span].sum())
         if act.name in {"drop", "silence"}:
-            return truth.Evidence(requests, float(self.expected[:, span].sum()), 1.0, requests)
+            due = self.expected[:, span].sum(axis=0)
+            minutes = durations.pairs(self.events[:, span].sum(axis=0), due)
+            return truth.Evidence(requests, float(due.sum()), 1.0, requests, minutes)
         channels = [self.names.index(name) for name in self._channels(act.name)]
         expected = self.expected[channels, span].sum(axis=1)
         clumping = np.array([self.site.channels[number].clumping for number in channels])
@@ -416,6 +423,9 @@ class _Making:
             float(expected.sum()),
             float((expected * clumping).sum() / max(expected.sum(), 1e-12)),
             requests,
+            durations.pairs(
+                self.events[channels, span].sum(axis=0), self.expected[channels, span].sum(axis=0)
+            ),
         )
 
     def _benign(self, event: Planned) -> truth.Benign:

@@ -11,8 +11,9 @@ from tests.detection.alarms import ours, reading
 from tests.detection.as_tables import Logged
 from tests.detection.generator import make
 from tests.detection.invariants import differing
-from tests.detection.metrics import judge
+from tests.detection.metrics import judge, names
 from tests.detection.naive import BASELINES, alarms_of
+from tests.detection.oracle import soonest
 from tests.detection.series import series_of
 from tests.detection.site import draw
 
@@ -154,9 +155,23 @@ def _row(verdict: Verdict) -> Row:
         "detectable": verdict.detectable,
         "found": verdict.found,
         "hits": len(verdict.hits),
+        "flagged": _flagged(verdict),
+        "soonest": soonest(verdict.incident),
         "onset": verdict.onset,
         "offset": verdict.offset,
     }
+
+
+def _flagged(verdict: Verdict) -> float | None:
+    """Return after how many minutes from its onset the first window was flagged of a finding that names an incident."""
+    incident = verdict.incident
+    moments = [
+        finding.flagged
+        for alarm in verdict.hits
+        for finding in alarm.findings
+        if finding.flagged and any(names(finding, part, incident) for part in incident.parts)
+    ]
+    return (min(moments) - incident.start).total_seconds() / 60 if moments else None
 
 
 def _said(verdict: Verdict) -> str | None:

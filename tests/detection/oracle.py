@@ -6,6 +6,8 @@ The score is written from DETECTION §2.3, apart from the one it judges.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -41,6 +43,24 @@ def score(observed: float, expected: float, variance_over_mean: float = 1.0, *, 
 def detectable(incident: Incident) -> bool:
     """Return whether any part of it can be known."""
     return any(_evident(evidence, part) for part in incident.parts for evidence in part.evidence)
+
+
+def soonest(incident: Incident) -> float | None:
+    """Return after how many minutes from its onset an incident can first be known; null: never.
+
+    Every minute is looked back from to the onset of each part, which the oracle knows.
+    """
+    found = []
+    for part in incident.parts:
+        before = (part.start - incident.start).total_seconds() / 60
+        for evidence in part.evidence:
+            sums = accumulate(evidence.minutes, lambda one, other: (one[0] + other[0], one[1] + other[1]))
+            found += [
+                before + number
+                for number, (observed, expected) in enumerate(sums, start=1)
+                if _evident(replace(evidence, observed=observed, expected=expected), part)
+            ][:1]
+    return min(found, default=None)
 
 
 def _evident(evidence: Evidence, part: Part) -> bool:

@@ -240,7 +240,8 @@ class _Telling:
         if not proxy or channel.role == "handshake":
             return frame.with_columns(user=pl.lit(None, pl.String))
         joined = frame.join(whose.unique("client"), on="client", how="left", maintain_order="left")
-        return joined.with_columns(pl.col("user").fill_null(LONE_USER))
+        own = pl.lit(LONE_USER) if part.client.n_unique() == 1 else pl.concat_str([pl.lit("at"), "client"])
+        return joined.with_columns(pl.col("user").fill_null(own))
 
     def _paths(self, part: _Part, names: pl.Series) -> pl.Series:
         """Return paths with identifiers of their own."""

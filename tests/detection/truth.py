@@ -34,13 +34,14 @@ class Evidence:
     """What the oracle may know of one part: the true numbers from its first to its last minute.
 
     `observed` events, `expected` without the incident (the true rate), `clumping` the true variance over mean,
-    `requests` all requests.
+    `requests` all requests; `minutes` are observed and expected of each minute, none where nobody asks how soon.
     """
 
     observed: float
     expected: float
     clumping: float
     requests: float
+    minutes: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True)
