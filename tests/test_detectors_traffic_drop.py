@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import numpy as np
 import polars as pl
 import pytest
 
-from loganalyzer import baseline
+from loganalyzer import baseline, rhythm
 from loganalyzer.detectors import detect, traffic_drop
 from loganalyzer.detectors.series import see
 from tests.minute_counts import DAY, Minutes, tables
@@ -140,3 +142,24 @@ def test_history_tells_what_is_usual_and_later_minutes_change_nothing() -> None:
     until = day.filter(pl.col("minute") < at(8 * DAY + 700))
     (same,) = [one for one in detect(Minutes(until), history) if one.severity != "notice"]
     assert same == drop
+
+
+@pytest.mark.parametrize(("changed", "other"), [("2025-10-26", "2025-10-18"), ("2025-11-02", "2025-10-18")])
+def test_a_log_in_utc_allows_for_the_clocks_of_its_users(changed: str, other: str) -> None:
+    """Europe and America change clocks on different days; for a week after, people may come an hour off."""
+    start = datetime(2025, 10, 6, tzinfo=UTC)
+    minute = int(start.timestamp()) // 60 + np.arange(35 * DAY)
+    requests = np.round(60 * (1 + 0.6 * np.sin(2 * np.pi * minute / DAY)))
+    fitted = rhythm.fit(requests, minute, np.ones(minute.size, np.bool_), minute.size, alone=True, zone=UTC)
+
+    def spread_on(day: str) -> float:
+        place = (datetime.fromisoformat(f"{day}T00:00+00:00") - start) // timedelta(minutes=1)
+        inside = slice(place, place + DAY)
+        return float((fitted.high[inside] / fitted.low[inside]).max())
+
+    assert spread_on(changed) > 1.2
+    assert spread_on(other) == 1.0
+    moved = rhythm.fit(
+        requests, minute, np.ones(minute.size, np.bool_), minute.size, alone=True, zone=ZoneInfo("Asia/Seoul")
+    )
+    assert (moved.high == moved.low).all()  # where clocks never change, they are not allowed for
