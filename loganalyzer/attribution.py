@@ -275,7 +275,7 @@ class _Attribution:
             usual = pl.col("_requests") * (whole / window.requests)
         enough = pl.col("value").is_not_null() & (pl.col("events") >= LEAST_EVENTS)
         if dimension in OUTCOMES and not window.every:
-            enough &= ~self._is_a_name(known=before is not None)
+            enough &= ~self._is_a_name(before)
         if window.every:  # all due together may be more than were expected, see `with_near`
             return (
                 counts.with_columns(
@@ -297,9 +297,12 @@ class _Attribution:
             .drop("_requests", "_events", "_due")
         )
 
-    def _is_a_name(self, *, known: bool) -> pl.Expr:
-        """Return whether a value is another name of the event: in what is usual, else in the window itself."""
-        if known:
+    def _is_a_name(self, before: pl.DataFrame | None) -> pl.Expr:
+        """Return whether a value is another name of the event: in what is usual, else in the window itself.
+
+        What is usual does not tell where most of its events have no values: those of a proxy's handshakes have not.
+        """
+        if before is not None and float(before["events"].sum()) >= NAMES_IT * self.window.events:
             usually = pl.col("_events") >= ENOUGH * max(self.window.events, 1.0)
             return usually & (pl.col("_events") >= NAMES_IT * pl.col("_requests"))
         here = pl.col("events") >= HELD * self.events
@@ -417,6 +420,7 @@ class _Attribution:
         rows = [
             replace(_Row(**row), expected=scale * row["requests"], usual=row["requests"], rate=scale)
             for row in table.drop("_text").iter_rows(named=True)
+            if row["dimension"] not in OUTCOMES  # what is written when all is over narrows nothing down
         ]
         good = [
             row
