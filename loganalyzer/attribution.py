@@ -312,6 +312,8 @@ class _Attribution:
         """Return the values of one dimension that carry the excess, the first most of it."""
         rows = [_Row(**row) for row in table.drop("_text").iter_rows(named=True)]
         whole = self._reached(self.window.rows, rows[0])
+        if rows[0].dimension == "upstream" and self.window.rows["upstream"].drop_nulls().n_unique() == 1:
+            whole = self._whole(rows[0].due)  # that all of it is where alone one can ask is an answer
         if whole.excess <= 0:
             return []
         found: list[_Row] = []

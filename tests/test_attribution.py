@@ -146,8 +146,11 @@ def behind(
 def test_what_a_cache_answers_is_no_foil_for_what_is_asked_behind_it() -> None:
     """Answers from the cache cannot fail when the origin does: that all that fails was asked there says nothing."""
     hits = cached(None, "HIT", 500, 0)
-    all_alike = (cached("192.0.2.80", "MISS", 250, 90), cached("192.0.2.80", "EXPIRED", 250, 90))
+    all_alike = (cached("192.0.2.80", "MISS", 250, 90), cached("192.0.2.81", "EXPIRED", 250, 90))
     assert behind(hits, *all_alike) == ()
+    # Where there is but one to ask, it is told.
+    only = (cached("192.0.2.80", "MISS", 250, 90), cached("192.0.2.80", "EXPIRED", 250, 90))
+    assert behind(hits, *only) == (("upstream", "192.0.2.80"),)
     one_worse = (cached("192.0.2.80", "MISS", 250, 90), cached("192.0.2.81", "MISS", 250, 0))
     assert behind(hits, *one_worse) == (("upstream", "192.0.2.80"),)
     # A failure that was kept in the cache is the cache's own.

@@ -112,10 +112,10 @@ def test_an_incident_adds_what_its_magnitude_says() -> None:
         run = make(quick(draw(seed, 3000, 28)), benign=False)
         for incident, planned in zip(run.truth.incidents, happenings.incidents(run.site), strict=True):
             evidence = incident.parts[0].evidence[0]
-            if planned.name in happenings.ADDED and (incident.cause is None or incident.also):
+            if planned.name in happenings.ADDED and (incident.cause is None or incident.lone):
                 added = (evidence.observed - evidence.expected) / evidence.requests
                 wanted = happenings.ADDED[planned.name][planned.size] * planned.profile.mean()
-                if incident.also or planned.name.startswith("404"):  # more requests, not more of them failing
+                if incident.lone or planned.name.startswith("404"):  # more requests, not more of them failing
                     added /= 1 - added
                 assert added == pytest.approx(wanted, rel=0.25, abs=0.015), planned
             elif planned.name == "silence":
