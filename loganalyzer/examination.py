@@ -75,7 +75,9 @@ def examined(
     told = {number: finding for log in logs for number, finding in log.told().items()}
     looked = [
         replace(
-            told[number] if number in told else replace(finding, evidence=evidence_of(lines.get(number, ()))),
+            told[number]
+            if number in told
+            else replace(finding, evidence=evidence_of(lines.get(number, ()), finding)),
             evidence_total=sum(count for _, count in finding.statuses),
             diagnosis=verdicts.get(number, ()),
         )

@@ -693,6 +693,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.cause": ("{n} other documented cause", "{n}개"),
     "count.cause_many": ("{n} other documented causes", "{n}개"),
     "findings.evidence": ("Lines from the log", "로그의 해당 줄"),
+    "findings.evidence_beside": ("The lines around it", "앞뒤의 줄"),
     "findings.evidence_some": (
         "{shown} of {total} lines from the log",
         "로그의 해당 줄 {total}개 중 {shown}개",
