@@ -71,4 +71,5 @@ clean: ## remove what make and the tools made
 .venv/installed-test: .venv/made pyproject.toml constraints.txt
 	@echo "Installing into .venv, with what the tests need"
 	@$(INSTALL) -e '.[test]'
+	@$(INSTALL) --no-deps axe-playwright-python  # for its copy of axe-core; selenium runs it, not playwright
 	@touch .venv/installed $@

@@ -18,7 +18,6 @@ from loganalyzer.crossings import ACTION, BEHIND, Crossing, CrossRow, Passed, Ru
 from loganalyzer.detectors import detect
 from loganalyzer.diagnosis.case import quoted
 from loganalyzer.diagnosis.verdict import Fact, Verdict
-from loganalyzer.evidence import BESIDE, GAPS
 from loganalyzer.examination import examined
 from loganalyzer.exports import EXPORTS, Export, Frames
 from loganalyzer.findings import (
@@ -54,10 +53,8 @@ if TYPE_CHECKING:
 __all__ = [
     "ACTION",
     "BEHIND",
-    "BESIDE",
     "ERROR",
     "EXPORTS",
-    "GAPS",
     "LEADS",
     "PSEUDONYM",
     "RANKED",

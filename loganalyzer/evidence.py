@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -59,12 +58,6 @@ class Events:
 
 
 _FAMILIES: Final = {family.name: family for family in FAMILIES}
-
-GAPS: Final = frozenset({"log-silence", "rotation-gap"})
-"""Kinds in whose time there is no line: what shows them are the lines on both sides."""
-
-BESIDE: Final = timedelta(minutes=5)
-"""How far from a gap these are looked for."""
 
 UNCOUNTED: Final = frozenset({"log-silence", "quiet-day", "rotation-gap", "unreadable-lines"})
 """Kinds of which no records tell more: where there are none, where a whole day is quiet, what was not understood."""
@@ -136,8 +129,6 @@ def events_of(finding: Finding) -> Events | None:
 
 def glance_of(finding: Finding) -> Glance[pl.DataFrame] | None:
     """Return the question for the lines of a finding; null where no records of one vendor's log show it."""
-    if finding.kind in GAPS and finding.vendor is not None:
-        return _beside(finding)
     events = events_of(finding)
     if events is None or events.missing or finding.vendor is None:
         return None
@@ -151,34 +142,11 @@ def glance_of(finding: Finding) -> Glance[pl.DataFrame] | None:
     return Glance(finding.vendor, finding.server, finding.start, finding.end, columns, lines, CHUNKS)
 
 
-def _beside(finding: Finding) -> Glance[pl.DataFrame]:
-    """Return the question for the last line before a gap and the first one behind it."""
-
-    def lines(records: pl.DataFrame) -> pl.DataFrame:
-        order = records.select("source", "line", "text", BEGAN).sort(BEGAN, "source", "line")
-        before = order.filter(pl.col(BEGAN) < finding.start).tail(1)
-        return pl.concat([before, order.filter(pl.col(BEGAN) >= finding.end).head(1)])
-
-    start, end = finding.start - BESIDE, finding.end + BESIDE
-    return Glance(finding.vendor or "", finding.server, start, end, (), lines, CHUNKS)
-
-
-def evidence_of(parts: Sequence[pl.DataFrame], finding: Finding | None = None) -> tuple[Evidence, ...]:
-    """Return up to `LINES` of the lines that a glance found, by the moment their request began.
-
-    Of a gap (`finding`) they are the two that stand around it.
-    """
+def evidence_of(parts: Sequence[pl.DataFrame]) -> tuple[Evidence, ...]:
+    """Return up to `LINES` of the lines that a glance found, by the moment their request began."""
     if not parts:
         return ()
-    first = pl.concat(parts).sort(BEGAN, "source", "line")
-    if finding is not None and finding.kind in GAPS:
-        first = pl.concat(
-            [
-                first.filter(pl.col(BEGAN) < finding.start).tail(1),
-                first.filter(pl.col(BEGAN) >= finding.end).head(1),
-            ]
-        )
-    first = first.head(LINES)
+    first = pl.concat(parts).sort(BEGAN, "source", "line").head(LINES)
     return tuple(
         Evidence(source, line, text)
         for source, line, text in first.select("source", "line", "text").iter_rows()

@@ -75,9 +75,7 @@ def examined(
     told = {number: finding for log in logs for number, finding in log.told().items()}
     looked = [
         replace(
-            told[number]
-            if number in told
-            else replace(finding, evidence=evidence_of(lines.get(number, ()), finding)),
+            told[number] if number in told else replace(finding, evidence=evidence_of(lines.get(number, ()))),
             evidence_total=sum(count for _, count in finding.statuses),
             diagnosis=verdicts.get(number, ()),
         )

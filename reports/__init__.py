@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from loganalyzer.analysis import Analysis
+    from reports.assets import Assets, Script
     from reports.catalogue import Language
 
 NAME: Final = "loganalyzer"
@@ -35,6 +36,7 @@ def render(
     lang: Language = "en",
     zone: tzinfo = UTC,
     version: str = "",
+    assets: Assets = "inline",
 ) -> str:
     """Return a report; equal input gives an equal text.
 
@@ -46,6 +48,7 @@ def render(
     lang: of everything but the words of the log.
     zone: of the times in words; the JSON result states UTC beside them.
     version: of the program that writes.
+    assets: `shared` for an HTML page beside which the file of `shared_script` lies.
 
     Raises
     ------
@@ -65,7 +68,7 @@ def render(
     made_by = words("page.made_by", name=NAME, version=version).strip()
     if format == "html":
         chosen = filters(analysis, words)
-        return page.page(sections(analysis, words), headed, words, made_by, chosen)
+        return page.page(sections(analysis, words), headed, words, made_by, chosen, assets=assets)
     if format == "md":
         return markdown.markdown(sections(analysis, words), headed, words, made_by)
     raise ValueError(f"unknown format {format!r}: choose one of {', '.join(FORMATS)}")
@@ -78,6 +81,7 @@ def to_html(
     lang: Language = "en",
     zone: tzinfo | None = None,
     version: str = "",
+    assets: Assets = "inline",
 ) -> str:
     """Return the whole report as one HTML page, which loads nothing.
 
@@ -88,8 +92,18 @@ def to_html(
     lang: `en` or `ko`.
     zone: of the times; without it the one offset from UTC that the log states, else UTC.
     version: of the program, for the foot of the page.
+    assets: `inline`, or `shared` for a page of at most 400 kB in a folder of them: its figures are drawn by the one
+        file of `shared_script` beside it, which is all that it loads.
     """
-    return render(analysis, "html", title=title, lang=lang, zone=zone or _zone(analysis), version=version)
+    zone = zone or _zone(analysis)
+    return render(analysis, "html", title=title, lang=lang, zone=zone, version=version, assets=assets)
+
+
+def shared_script() -> Script:
+    """Return name and content of the file that lies beside pages made with `assets="shared"`."""
+    from reports.assets import script  # noqa: PLC0415
+
+    return script()
 
 
 def to_markdown(
@@ -121,8 +135,8 @@ def _zone(analysis: Analysis) -> tzinfo:
     return timezone(analysis.offset) if analysis.offset else UTC
 
 
-def prepare() -> None:
+def prepare(assets: Assets = "inline") -> None:
     """Do ahead what every HTML page needs; it may run in a thread while the logs are read."""
     from reports import page  # noqa: PLC0415
 
-    page.prepare()
+    page.prepare(assets)

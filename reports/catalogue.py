@@ -458,6 +458,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.incident_many": ("{n} incidents", "사건 {n}건"),
     "count.log": ("one log", "로그 1종"),
     "count.log_many": ("{n} logs", "로그 {n}종"),
+    "count.entry": ("{n} entry", "{n}개"),
+    "count.entry_many": ("{n} entries", "{n}개"),
     "count.more_finding": ("{n} more finding", "발견 {n}건"),
     "count.more_finding_many": ("{n} more findings", "발견 {n}건"),
     "count.value": ("{n} further value", "나머지 값 {n}개"),
@@ -693,7 +695,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.cause": ("{n} other documented cause", "{n}개"),
     "count.cause_many": ("{n} other documented causes", "{n}개"),
     "findings.evidence": ("Lines from the log", "로그의 해당 줄"),
-    "findings.evidence_beside": ("The lines around it", "앞뒤의 줄"),
     "findings.evidence_some": (
         "{shown} of {total} lines from the log",
         "로그의 해당 줄 {total}개 중 {shown}개",
@@ -1367,6 +1368,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "page.cut": (
         "Texts of the log are very long here: each is cut at {text} characters, each line at {line}.",
         "로그의 글이 매우 길어 여기서는 값은 {text}자, 줄은 {line}자까지만 실었습니다.",
+    ),
+    "page.left_out": (
+        "Left out here to keep the page light: {entries}. A page of its own (`--assets inline`) has them.",
+        "페이지를 가볍게 유지하려고 여기서 뺀 항목: {entries}. 단독 페이지(`--assets inline`)에는 모두 실립니다.",
+    ),
+    "page.alone": (
+        "The figures need a file beside this page; it is missing or damaged. All numbers also stand in the text. It is",
+        "그림을 그리려면 이 페이지 옆의 파일이 필요한데, 없거나 손상되었습니다. 모든 수치는 본문에도 있습니다. 파일:",
     ),
     "page.no_script": (
         "The figures need JavaScript; all numbers also stand in the text and tables.",

@@ -7,7 +7,7 @@ from datetime import UTC, timedelta
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.analysis import BESIDE, GAPS, PSEUDONYM, quoted
+from loganalyzer.analysis import PSEUDONYM, quoted
 from reports.logtext import mask
 
 if TYPE_CHECKING:
@@ -21,6 +21,12 @@ PATHS: Final = 3
 LONGEST: Final = 600
 """Characters of a command that somebody still reads before it is run."""
 
+
+GAPS: Final = frozenset({"log-silence", "rotation-gap"})
+"""Kinds of findings in whose time there is no line."""
+
+BESIDE: Final = timedelta(minutes=5)
+"""What is read on both sides of such a gap."""
 
 BY_TIME: Final = frozenset({"traffic-drop", "traffic-surge", "latency-shift", "quiet-day", *GAPS})
 """Kinds that no status tells."""

@@ -25,9 +25,13 @@
   addEventListener("hashchange", open);
   open();
   let opened = [];
+  const PAPER = 660; // CSS pixels between the margins of A4 and within the frame of a figure; Letter is wider
   addEventListener("beforeprint", () => {
     opened = [...document.querySelectorAll("details:not([open])")];
     for (const fold of opened) fold.open = true;
+    // A figure keeps the size it was drawn in: paper is narrower than most windows.
+    const wide = Math.max(0, ...[...document.querySelectorAll(".drawn")].map((box) => box.clientWidth));
+    if (wide) root.style.setProperty("--printed", Math.min(1, PAPER / wide));
   });
   addEventListener("afterprint", () => {
     for (const fold of opened) fold.open = false;
@@ -60,8 +64,21 @@
 
   const run = async (name) => {
     const script = document.createElement("script");
-    script.textContent = await unpacked(name);
-    document.head.append(script);
+    const { beside, hash, nonce } = document.getElementById(name).dataset;
+    if (!beside) {
+      script.textContent = await unpacked(name);
+      document.head.append(script);
+      return;
+    }
+    // A browser checks no file beside a file: there the nonce alone says which script may be loaded.
+    if (location.protocol !== "file:") script.integrity = `sha256-${hash}`;
+    script.nonce = nonce;
+    script.src = beside;
+    await new Promise((loaded, failed) => {
+      script.onload = loaded;
+      script.onerror = () => failed(new Error(`${beside} was not loaded`));
+      document.head.append(script);
+    });
   };
 
   try {
@@ -69,5 +86,6 @@
     await window.loganalyzer({ root, unpacked, run, open });
   } catch {
     root.classList.add("no-figures");
+    if (document.querySelector("[data-beside]") && !window.Plotly) root.classList.add("alone");
   }
 })();

@@ -4,13 +4,12 @@ The page loads nothing. plotly's script, the figures and most of the page's own 
 in blocks that no browser runs; the page's first script unpacks them and adds the scripts as inline ones. A content
 security policy in the page allows these three scripts by their SHA-256 and nothing else: neither another script, nor
 `eval`, nor any request.
+
+With shared assets the page loads plotly from one file beside it, which the policy allows by a nonce of this page.
 """
 
 from __future__ import annotations
 
-import base64
-import gzip
-import hashlib
 import html
 import json
 import re
@@ -18,23 +17,27 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
+from reports.assets import DIGITS, packed, packed_script, script, script_hash, sha256
 from reports.filters import mark, script_words
 from reports.logtext import shown, visible
+from reports.room import Cut, anchors, shares
 from reports.section import Figure, Folded, Section, Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from reports.assets import Assets
     from reports.filters import Filters
     from reports.section import Block
     from reports.words import Words
 
-LIMITS: Final = ((400, 700), (200, 350), (100, 200), (60, 100), (40, 40))
+Limits = tuple[int, int]
+
+LIMITS: Final[tuple[Limits, ...]] = ((400, 700), (200, 350), (100, 200), (60, 100), (40, 40))
 """Characters shown of a text of a log and of one of its lines, from what a combined line needs to what tells two apart:
 a section that is too heavy with one pair is made with the next."""
 
@@ -53,6 +56,15 @@ BUDGETS: Final = {
 BUDGET: Final = 12_000
 """Bytes of a section, and of any that is not named: with plotly at most 3.2 MB for any log whatever."""
 
+SHARED: Final = 400_000
+"""Bytes of a page whose script lies beside it: a folder may hold one for every hour of a year."""
+
+LEAST: Final = (0.7, 0.55, 0.4, 0.25, 0.0)
+"""The share of each list that a light page keeps before its texts are cut shorter, for each of `LIMITS`."""
+
+TRIES: Final = 6
+"""Halvings of the span in which the largest share that fits is looked for."""
+
 _TOGETHER: Final = re.compile(r" (?=%)|(?<=&[lg]t;) (?=\d)")
 """The blank before a per cent sign, and that after `<` or `>` before a number: no line breaks there."""
 
@@ -61,19 +73,19 @@ _REMARK: Final = re.compile(r"^ *(//.*\n)?", re.MULTILINE)
 
 _LITERAL: Final = re.compile(r"`([^`]+)`")
 
-_DIGITS: Final = "".join(chr(sign) for sign in range(33, 127) if chr(sign) not in "<>&")
-"""The 91 signs of ASCII that are seen and are none of markup: a thirteenth less than base 64."""
-
-_BITS, _FEW = 13, 6
-"""Bits of two digits, and of one: 91 · 91 is just above 2¹³, and 91 above 2⁶."""
-
 
 SCRIPTS: Final = ("dom", "tables", "choice", "scope", "plots", "axes", "links", "start")
 """Files of the packed script, joined in this order to the body of one function."""
 
 
 def page(
-    sections: Iterable[Section], title: str, words: Words, made_by: str, filters: Filters | None = None
+    sections: Iterable[Section],
+    title: str,
+    words: Words,
+    made_by: str,
+    filters: Filters | None = None,
+    *,
+    assets: Assets = "inline",
 ) -> str:
     """Return the page.
 
@@ -83,6 +95,7 @@ def page(
     title: the caller's or ours; escaped like any text.
     made_by: name and version of the program.
     filters: what a reader can choose; nothing where there is nothing to choose from.
+    assets: `shared` for a page of at most `SHARED` bytes, that loads plotly from the file beside it.
     """
     listed = tuple(sections)
     figures = {figure.name: figure.plot for figure in _figures(listed)}
@@ -91,49 +104,151 @@ def page(
         "words": script_words(words),
         **(filters.data if filters else {"cube": None}),
     }
-    boot = _own("page.js")
-    script, script_hash = _script()
-    packed, plotly_hash = _plotly() if figures else ("", "")
-    hashes = (_sha256(boot.encode()), script_hash, plotly_hash)
-    scripts = " ".join(f"'sha256-{digest}'" for digest in hashes if digest)
-    policy = (
-        f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; "
-        "base-uri 'none'; form-action 'none'"
-    )
-    template = _environment().get_template("page.html.j2")
-    return template.render(
-        sections=listed,
-        head=_fitted(listed[0], words, head=True),
-        told=[_fitted(section, words) for section in listed[1:]],
-        title=title,
-        words=words,
-        made_by=made_by,
-        policy=policy,
-        style=Markup(_own("page.css")),  # noqa: S704  (ours)
-        boot=Markup(boot),  # noqa: S704  (ours)
-        filters=filters,
-        script=Markup(script),  # noqa: S704  (no sign of markup is a digit)
-        figures=Markup(_packed(_json(carried))),  # noqa: S704  (no sign of markup is a digit)
-        plotly=Markup(packed),  # noqa: S704  (no sign of markup is a digit)
-        digits=_DIGITS,
-    )
+    boot, (own, own_hash) = _own("page.js"), _script()
+    shared = assets == "shared"
+
+    packed_data = packed(_json(carried))
+
+    def whole(told: list[Markup]) -> str:
+        nonce = _nonce(title, *told) if shared and figures else ""
+        allowed = [f"'sha256-{sha256(boot.encode())}'", f"'sha256-{own_hash}'"]
+        if figures:
+            allowed.append(f"'nonce-{nonce}'" if shared else f"'sha256-{script_hash()}'")
+        policy = (
+            f"default-src 'none'; script-src {' '.join(allowed)}; style-src 'unsafe-inline'; img-src data: blob:; "
+            "base-uri 'none'; form-action 'none'"
+        )
+        template = _environment().get_template("page.html.j2")
+        return template.render(
+            sections=listed,
+            head=told[0],
+            told=told[1:],
+            title=title,
+            words=words,
+            made_by=made_by,
+            policy=policy,
+            style=Markup(_own("page.css")),  # noqa: S704  (ours)
+            boot=Markup(boot),  # noqa: S704  (ours)
+            filters=filters,
+            script=Markup(own),  # noqa: S704  (no sign of markup is a digit)
+            figures=Markup(packed_data),  # noqa: S704  (no sign of markup is a digit)
+            plotly=Markup(packed_script() if figures and not shared else ""),  # noqa: S704  (the same)
+            digits=DIGITS,
+            beside={"name": script().name, "hash": script_hash(), "nonce": nonce} if nonce else None,
+        )
+
+    fitted = [
+        _fitted(section, words, BUDGETS.get(section.anchor, BUDGET), head=not place)
+        for place, section in enumerate(listed)
+    ]
+    if shared:
+        bare = len(whole([Markup()] * len(listed)).encode())
+        fitted = _shared(listed, fitted, words, SHARED - bare)
+    return whole([made for made, _ in fitted])
 
 
-def _fitted(section: Section, words: Words, *, head: bool = False) -> Markup:
+def _fitted(section: Section, words: Words, budget: int, *, head: bool = False) -> tuple[Markup, Limits]:
     """Return a section as markup within its budget: what a log wrote is cut shorter until it fits.
 
     How many rows a section has is bounded where it is made; how long their texts are, strangers choose. `head`: of the
     first section, whose heading the page writes itself.
     """
-    template = _environment().get_template("blocks.html.j2")
-    made = ""
-    for text, line in LIMITS:
-        module: Any = template.make_module({"words": words, "limit": text, "line_limit": line})
-        cut = text < LIMITS[0][0] and module.cut(words.number(text), words.number(line))
-        made = f"{module.head(section)}{cut or ''}" if head else str(module.section(section, 2, cut or ""))
-        if len(made.encode()) <= BUDGETS.get(section.anchor, BUDGET):
+    made, limits = Markup(), LIMITS[0]
+    for limits in LIMITS:
+        made = _made(section, words, limits, head=head)
+        if len(made.encode()) <= budget:
             break
+    return made, limits
+
+
+def _shared(
+    listed: Sequence[Section], fitted: Sequence[tuple[Markup, Limits]], words: Words, room: int
+) -> list[tuple[Markup, Limits]]:
+    """Return the sections of a page that has to be light; links to what is left out become text.
+
+    The small sections stay whole: they hold the numbers that the others explain.
+    """
+    weights = {section.anchor: len(made.encode()) for section, (made, _) in zip(listed, fitted, strict=True)}
+    large = {name: weight for name, weight in weights.items() if weight > BUDGET}
+    budgets = {name: BUDGETS.get(name, BUDGET) for name in large}
+    allowed = weights | shares(large, budgets, room - sum(weights.values()) + sum(large.values()))
+    if allowed == weights:
+        return list(fitted)
+    lighter = [
+        _lighter(section, words, allowed[section.anchor], head=not place)
+        if weights[section.anchor] > allowed[section.anchor]
+        else (section, limits, 0)
+        for place, (section, (_, limits)) in enumerate(zip(listed, fitted, strict=True))
+    ]
+    there = frozenset(anchors(section for section, _, _ in lighter))
+    return [
+        (_made(section, words, limits, left_out, head=not place, there=there), limits)
+        for place, (section, limits, left_out) in enumerate(lighter)
+    ]
+
+
+def _lighter(section: Section, words: Words, budget: int, *, head: bool) -> tuple[Section, Limits, int]:
+    """Return a section with as much in it as the budget allows, its limits, and how many entries it lacks.
+
+    Texts of the log are cut and entries are left out in turns, so that neither goes wholly before the other.
+    """
+
+    def tried(share: float, limits: Limits) -> tuple[Section, int, bool]:
+        cut = Cut(share)
+        less = cut.section(section)
+        made = _made(less, words, limits, cut.left_out, head=head)
+        return less, cut.left_out, len(made.encode()) <= budget
+
+    most, low, limits = 1.0, LEAST[0], LIMITS[0]
+    less, left_out, fits = tried(low, limits)
+    for shorter, lower in zip(LIMITS[1:], LEAST[1:], strict=True):
+        if fits:
+            break
+        most, low, limits = low, lower, shorter
+        less, left_out, fits = tried(low, limits)
+    for _ in range(TRIES):
+        more, lacks, fits = tried((low + most) / 2, limits)
+        if fits:
+            less, left_out, low = more, lacks, (low + most) / 2
+        else:
+            most = (low + most) / 2
+    return less, limits, left_out
+
+
+def _made(
+    section: Section,
+    words: Words,
+    limits: Limits,
+    left_out: int = 0,
+    *,
+    head: bool = False,
+    there: frozenset[str] | None = None,
+) -> Markup:
+    """Return a section as markup.
+
+    Parameters
+    ----------
+    limits: characters shown of a text of a log and of one of its lines.
+    left_out: how many of its entries are not in it.
+    there: anchors that links may lead to; all where none are given.
+    """
+    text, line = limits
+    template = _environment().get_template("blocks.html.j2")
+    module: Any = template.make_module({"words": words, "limit": text, "line_limit": line, "there": there})
+    note = Markup(module.cut(words.number(text), words.number(line)) if text < LIMITS[0][0] else "")  # noqa: S704  (ours)
+    if left_out:
+        note += module.left_out(words.count("entry", left_out))
+    made = f"{module.head(section)}{note}" if head else str(module.section(section, 2, note))
     return Markup(made)  # noqa: S704  (made by our own macros)
+
+
+def _nonce(*texts: str) -> str:
+    """Return what a script has to carry to be loaded: made of all texts of the page, so that none of them can hold it.
+
+    Chromium checks no `integrity` of a file beside a page that is a file itself, so its hash cannot stand in the
+    policy; a host or a scheme would allow any script of that place.
+    """
+    return sha256("\0".join(texts).encode())[:32]
 
 
 def _figures(blocks: Iterable[Block]) -> Iterator[Figure]:
@@ -151,64 +266,23 @@ def _own(name: str) -> str:
     return files("reports").joinpath(name).read_text(encoding="utf-8")
 
 
-def prepare() -> None:
+def prepare(assets: Assets = "inline") -> None:
     """Do ahead what every page needs; it takes a while, and may run in a thread while the logs are read."""
-    _plotly()
+    if assets == "inline":
+        packed_script()
+    script_hash()
 
 
 @cache
 def _script() -> tuple[str, str]:
     """Return the page's packed script as gzip in base 91, and its SHA-256."""
     body = _REMARK.sub("", "\n".join(_own(f"scripts/{name}.js") for name in SCRIPTS))
-    script = f'window.loganalyzer = async (boot) => {{\n"use strict";\nconst root = boot.root;\n{body}\n}};\n'.encode()
-    return _packed(script), _sha256(script)
-
-
-@cache
-def _plotly() -> tuple[str, str]:
-    """Return plotly's script as gzip in base 91, and the SHA-256 of the script."""
-    script = files("plotly").joinpath("package_data/plotly.min.js").read_bytes()
-    return _packed(script), _sha256(script)
+    made = f'window.loganalyzer = async (boot) => {{\n"use strict";\nconst root = boot.root;\n{body}\n}};\n'.encode()
+    return packed(made), sha256(made)
 
 
 def _json(value: object) -> bytes:
     return json.dumps(value, separators=(",", ":"), sort_keys=True).encode()
-
-
-def _packed(data: bytes) -> str:
-    """Return what the page's script alone reads, as gzip in base 91."""
-    return _base91(gzip.compress(data, 9, mtime=0))
-
-
-def _base91(data: bytes) -> str:
-    """Return the bytes in base 91, two digits for 13 bits, highest first; at the end one for up to six.
-
-    What fills the last digits up is less than a byte, so that nothing follows the bytes.
-
-    >>> _base91(b"a"), _base91(b"")
-    ('F,', '')
-    """
-    eights = -(-len(data) // _BITS) * _BITS  # bytes of whole groups: eight groups are thirteen bytes
-    padded = (
-        np.frombuffer(data + bytes(eights - len(data)), dtype=np.uint8).reshape(-1, _BITS).astype(np.uint32)
-    )
-    groups = np.empty((padded.shape[0], 8), dtype=np.uint16)
-    for place in range(8):
-        first, shift = divmod(_BITS * place, 8)  # a group lies within three bytes
-        window = [padded[:, one] if one < _BITS else 0 for one in range(first, first + 3)]
-        value = window[0] << 16 | window[1] << 8 | window[2]
-        groups[:, place] = value >> (24 - shift - _BITS) & (1 << _BITS) - 1
-    digits = np.stack(np.divmod(groups.reshape(-1), len(_DIGITS)), axis=1).reshape(-1)
-    whole, rest = divmod(8 * len(data), _BITS)
-    if 0 < rest <= _FEW:
-        digits[2 * whole] = groups.reshape(-1)[whole] >> (_BITS - _FEW)
-    alphabet = np.frombuffer(_DIGITS.encode(), dtype=np.uint8)
-    used = 2 * whole + (0 if not rest else 1 if rest <= _FEW else 2)
-    return bytes(alphabet[digits])[:used].decode()
-
-
-def _sha256(data: bytes) -> str:
-    return base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
 @cache

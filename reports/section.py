@@ -195,13 +195,17 @@ class Lines:
 
 @dataclass(frozen=True)
 class Folded:
-    """Blocks behind one line that opens them; short reports leave them out."""
+    """Blocks behind one line that opens them; short reports leave them out.
+
+    `rank`: of folds side by side the higher ones go first where a page is short of room.
+    """
 
     summary: str
     blocks: tuple[Block, ...]
     open: bool = False
     anchor: str | None = None
     scope: Scope | None = None
+    rank: int = 0
     shape: ClassVar[str] = "folded"
 
 

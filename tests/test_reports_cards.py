@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import polars as pl
 import pytest
 
-from loganalyzer.analysis import BESIDE, GAPS, LEADS
+from loganalyzer.analysis import LEADS
 from loganalyzer.cli import main
 from parsers.filters import predicate
 from parsers.schema import SCHEMA
 from reports.catalogue import CATALOGUE
-from reports.commands import BY_TIME, of_finding, where_of
+from reports.commands import BESIDE, BY_TIME, GAPS, of_finding, where_of
 from reports.section import Bullets, Facts, Folded, Lines, Paragraph, Quote, Section
 from reports.sections.findings import section
 from reports.words import Words
@@ -163,21 +163,3 @@ def test_a_gateways_error_and_no_answer_are_told_apart(
     assert kept("5xx-all", 502, 500) == [True, False, False, True]
     assert kept("52x", 502) == [False, True, False, False]
     assert kept("52x", 502, 522) == [False, True, True, False]
-
-
-def test_a_silence_is_shown_by_the_lines_around_it(tmp_path: Path) -> None:
-    lines = [
-        line for line in steady() if not "10/Mar/2026:02:20" <= line.split("[")[1][:17] < "10/Mar/2026:02:40"
-    ]
-    (one,) = (some for some in analysed(lines, tmp_path).findings if some.kind in GAPS)
-    before = next(place for place, line in enumerate(lines, 1) if ":02:40:00 " in line) - 1
-    assert [shown.line for shown in one.evidence] == [before, before + 1]
-    assert [shown.text for shown in one.evidence] == lines[before - 1 : before + 1]
-
-
-def steady() -> list[str]:
-    """Return four hours of a log in good health."""
-    return [
-        LINE.format(f"192.0.2.{second % 250}", second // 3_600, second // 60 % 60, second % 60, "a", 200)
-        for second in range(0, 4 * 3_600, 5)
-    ]

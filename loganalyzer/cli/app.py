@@ -13,6 +13,7 @@ from loganalyzer.cli.exits import Exit
 from loganalyzer.cli.options import (
     AnonymizeKeyOption,
     AnonymizeOption,
+    Assets,
     ConfigOption,
     ExpansionOption,
     FieldsOption,
@@ -96,6 +97,7 @@ Examples:
   loganalyzer analyze access.log.1 -o /srv/reports/nightly.html --fail-on major --quiet
   loganalyzer analyze /var/log/nginx --server-config /etc/nginx/nginx.conf --since '2h ago'
   loganalyzer analyze /var/log/nginx/access.log --rotated --since yesterday --tz Asia/Seoul
+  loganalyzer analyze access.log.1 -o /srv/reports/2026-03-10.html --assets shared
   loganalyzer analyze logs/ --anonymize -o for-the-vendor.html --tables tables/
   ssh web1 cat /var/log/nginx/access.log | loganalyzer analyze - -o - --format md""",
 )
@@ -123,6 +125,13 @@ def analyze(
     form: Annotated[
         Form | None, typer.Option("--format", show_default=False, help="What -o - writes.")
     ] = None,
+    assets: Annotated[
+        Assets,
+        typer.Option(
+            "--assets",
+            help="shared: the script of the figures lies once beside all pages of a folder, each of at most 400 kB.",
+        ),
+    ] = "inline",
     fail_on: Annotated[
         Level | None,
         typer.Option(
@@ -180,7 +189,7 @@ def analyze(
         from loganalyzer.cli import report
 
         outputs = report.outputs(output or (), form)
-        wanted = report.Wanted(outputs, title, lang, version(), fail_on, tables)
+        wanted = report.Wanted(outputs, title, lang, version(), fail_on, tables, assets)
         return report.analyze(call, wanted, spool_limit=kept)
 
     return Job(run)

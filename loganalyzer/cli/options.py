@@ -14,6 +14,7 @@ import typer
 Vendor = Literal["nginx", "apache", "cloudflare", "cisco_wsa"]
 Language = Literal["en", "ko"]
 Form = Literal["html", "json", "md"]
+Assets = Literal["inline", "shared"]
 Level = Literal["notice", "minor", "major", "critical"]
 
 KEY_VARIABLE: Final = "LOGANALYZER_ANONYMIZE_KEY"

@@ -6,6 +6,7 @@ import os
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC
+from functools import cached_property
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Final
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 import parsers
 import reports
 from loganalyzer.analysis import analyze as analysed
-from loganalyzer.cli import exported
+from loganalyzer.cli import beside, exported
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.exported import Folder
 from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import tzinfo
 
     from loganalyzer.analysis import Analysis, Ledger, Severity
-    from loganalyzer.cli.options import Form, Language, Level, Reading
+    from loganalyzer.cli.options import Assets, Form, Language, Level, Reading
     from loganalyzer.cli.summary import Told
 
 DEFAULT: Final = "loganalyzer-report.html"
@@ -49,10 +50,22 @@ class Wanted:
     version: str
     fail_on: Level | None
     tables: str | None = None
+    assets: Assets = "inline"
+
+    @cached_property
+    def scripts(self) -> tuple[str, ...]:
+        """Return the scripts that lie beside the pages.
+
+        Raises
+        ------
+        CallError: none can lie there.
+        """
+        pages = (path for path, form in self.outputs if form == "html")
+        return beside.places(pages) if self.assets == "shared" else ()
 
     def files(self) -> list[str]:
         """Return every file that is to be written."""
-        files = [path for path, _ in self.outputs]
+        files = [*self.scripts, *(path for path, _ in self.outputs)]
         if self.tables is not None:
             files += [os.path.join(self.tables, name) for name in exported.names()]  # noqa: PTH118  (as text)
         return files
@@ -82,16 +95,20 @@ def outputs(paths: Sequence[str], form: Form | None) -> tuple[tuple[str, Form], 
 
 def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
     """Read every PATH, say what is in it, and write the reports."""
+    scripts = wanted.scripts  # a call that cannot be meant ends before anything is read
     scan = open_scan(call, spool_limit=spool_limit)
     refuse_inputs(wanted.files(), scan)
     codes: list[Exit] = []
     with ExitStack() as stack:
         opened = _opened(stack, wanted.outputs if scan.states else (), codes)
         folder = _folder(stack, wanted.tables if scan.states else None, codes)
+        missing = _missing(stack, scripts if scan.states else (), codes)
         if codes and not opened and folder is None:  # nobody would see what was read
             return _told(call, scan, None, codes, wanted.lang)
         if any(form == "html" for _, form in opened):
-            Thread(target=reports.prepare, daemon=True).start()  # done by the time it is needed
+            Thread(
+                target=reports.prepare, args=(wanted.assets,), daemon=True
+            ).start()  # done by the time it is needed
         with progress(scan, wanted=call.progress):
             analysis = analysed(scan)
         reads = [_read(source.ledger) for source in analysis.sources[: len(scan.states)]]
@@ -100,11 +117,12 @@ def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
             return code
         if _fails(analysis, wanted.fail_on):
             codes.append(Exit.FINDING)
-        written = list(_written(opened, folder, analysis, wanted, codes, zone=scan.shown_in))
+        written = list(_written(opened, missing, folder, analysis, wanted, codes, zone=scan.shown_in))
     if written and not call.quiet:
         for line in left_out(scan, reads, wanted.lang):
             say(line)
-        words, files = Words(wanted.lang, scan.shown_in), [path for path in written if path != STDOUT]
+        words = Words(wanted.lang, scan.shown_in)
+        files = [path for path in written if path not in {STDOUT, *scripts}]
         for told in summary(analysis, words, files, bars=draws()):
             say_graded(told, words)
     return foremost([code, *codes])
@@ -138,8 +156,23 @@ def _folder(stack: ExitStack, path: str | None, codes: list[Exit]) -> Folder | N
     return folder
 
 
+def _missing(stack: ExitStack, scripts: Sequence[str], codes: list[Exit]) -> list[Output]:
+    """Open every script that is not there yet, or damaged; a page without it still has all of its text."""
+    missing = []
+    for path in scripts:
+        try:
+            output = beside.opened(stack, path)
+        except OutputError as error:
+            problem(str(error))
+            codes.append(error.code)
+        else:
+            missing += [output] if output else []
+    return missing
+
+
 def _written(
     opened: Sequence[tuple[Output, Form]],
+    missing: Sequence[Output],
     folder: Folder | None,
     analysis: Analysis,
     wanted: Wanted,
@@ -152,7 +185,11 @@ def _written(
     def report(output: Output, form: Form) -> Callable[[], None]:
         return lambda: _write(output, form, analysis, wanted, zone)
 
-    jobs = [(output.path, report(output, form)) for output, form in opened]
+    def script(output: Output) -> Callable[[], None]:
+        return lambda: beside.write(output)
+
+    jobs = [(output.path, script(output)) for output in missing]  # before the pages that load them
+    jobs += [(output.path, report(output, form)) for output, form in opened]
     if folder is not None:
         filled = folder
         jobs.append((folder.path, lambda: filled.write(analysis, lang=wanted.lang, version=wanted.version)))
@@ -193,7 +230,13 @@ def say_graded(told: Told, words: Words) -> None:
 def _write(output: Output, form: Form, analysis: Analysis, wanted: Wanted, zone: tzinfo) -> None:
     zone = UTC if form == "json" else zone  # who reads it compares it with the other times in it
     text = reports.render(
-        analysis, form, title=wanted.title, lang=wanted.lang, zone=zone, version=wanted.version
+        analysis,
+        form,
+        title=wanted.title,
+        lang=wanted.lang,
+        zone=zone,
+        version=wanted.version,
+        assets=wanted.assets,
     )
     output.write(text.encode("utf-8", "replace"))
     output.commit()

@@ -155,6 +155,8 @@ const draw = async (box) => {
   busy += 1;
   await window.Plotly.react(box, traces.map(painted), theme(layout), config);
   busy -= 1;
+  // The caption tells what is drawn; read aloud, the drawing would be loose numbers of its axes.
+  for (const one of box.querySelectorAll(".main-svg")) one.setAttribute("aria-hidden", "true");
   if (!box.classList.contains("drawn")) listening(box);
   box.classList.add("drawn");
 };

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.analysis import GAPS
 from reports.catalogue import CATALOGUE
 from reports.commands import of_finding
 from reports.section import Badge, Bullets, Code, Facts, Folded, Line, Lines, Paragraph, Quote, Scope, Section
@@ -219,7 +218,7 @@ def _evidence(finding: Finding, words: Words) -> list[Block]:
     lines = tuple(Line(one.source, one.line, one.text) for one in finding.evidence[:LINES])
     if not lines:
         return []
-    heading = words("findings.evidence_beside" if finding.kind in GAPS else "findings.evidence")
+    heading = words("findings.evidence")
     if finding.evidence_total > len(lines):
         some = words.number(len(lines))
         heading = words("findings.evidence_some", shown=some, total=words.number(finding.evidence_total))

@@ -101,7 +101,8 @@ def _code(
     told = " / ".join(name for name in names if name)
     scope = Scope(tuple(dict.fromkeys(row.vendor for row in rows)), (rows[0].status_class,))
     heading = f"{words.status(status)} {told}".strip()
-    return Folded(heading, tuple(blocks), anchor=code_anchor(status), scope=scope)
+    rank = {"5xx": 0, "4xx": 1}.get(rows[0].status_class, 2)  # errors are what a glossary is opened for
+    return Folded(heading, tuple(blocks), anchor=code_anchor(status), scope=scope, rank=rank)
 
 
 def _beside(entries: dict[int, list[Entry]]) -> dict[int, list[int]]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from reports.section import Block, Piece, Text
     from reports.words import Words
 
-ROWS, FEWEST = 10, 3
+ROWS, FEWEST = 10, 4
 """Values of a table, and where there are many tables."""
 
 ALL_ROWS: Final = 164
@@ -29,8 +29,8 @@ DIMENSIONS: Final = ("path", "client", "host", "user_agent")
 IN_BRIEF: Final = ("network", "kind", "program", "referrer", "upstream", "method", "user", "country")
 """Dimensions that share one table, with their first values in a line."""
 
-NAMED, ALL_NAMED = 3, 190
-"""Values of a dimension that is told in brief, and of all of them together."""
+NAMED: Final = 3
+"""Values of a dimension that is told in brief."""
 
 ORDER: Final = ("5xx", "4xx", "other")
 
@@ -42,8 +42,6 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         return None
     own = sum(table.dimension in DIMENSIONS for table in tables)
     most = max(FEWEST, min(ROWS, ALL_ROWS // own)) if own else FEWEST
-    brief = [table for table in tables if table.dimension in IN_BRIEF and not _tells_nothing(table)]
-    named = max(1, min(NAMED, ALL_NAMED // len(brief))) if brief else NAMED
     groups: list[Block] = []
     for (vendor, status_class), group in groupby(
         tables, key=lambda table: (table.vendor, table.status_class)
@@ -56,8 +54,9 @@ def section(analysis: Analysis, words: Words) -> Section | None:
             errors=words.count("error", max(table.failures for table in members)),
         )
         tables_of = tuple(_table(table, most, words) for table in members if table.dimension in DIMENSIONS)
-        if shared := [table for table in members if table in brief]:
-            tables_of = (*tables_of, _brief(shared, status_class, named, words))
+        brief = [table for table in members if table.dimension in IN_BRIEF and not _tells_nothing(table)]
+        if brief:
+            tables_of = (*tables_of, _brief(brief, status_class, words))
         scope = Scope((vendor,), (status_class,))
         groups.append(Folded(summary, tables_of, open=not groups, scope=scope))
     return Section("tops", words("tops.heading"), (words("tops.lede"),), tuple(groups))
@@ -68,7 +67,7 @@ def _tells_nothing(table: TopTable) -> bool:
     return table.dimension == "method" and table.values == 1
 
 
-def _brief(tables: list[TopTable], status_class: str, named: int, words: Words) -> Table:
+def _brief(tables: list[TopTable], status_class: str, words: Words) -> Table:
     """Return a row for each dimension: how many values failed, and the first of them."""
     columns = (
         Column(words("tops.by")),
@@ -80,7 +79,7 @@ def _brief(tables: list[TopTable], status_class: str, named: int, words: Words) 
             (
                 (words.name("dimension", table.dimension).capitalize(),),
                 ((">= " if table.bound else "") + words.number(table.values),),
-                _first(table, named, words),
+                _first(table, words),
             )
         )
         for table in tables
@@ -99,10 +98,10 @@ def _brief(tables: list[TopTable], status_class: str, named: int, words: Words) 
     return Table(words("tops.brief", status_class=code), columns, rows, remainder)
 
 
-def _first(table: TopTable, named: int, words: Words) -> Text:
+def _first(table: TopTable, words: Words) -> Text:
     """Return the first values of a table and their failures; of all failures the share."""
     pieces: list[Piece] = []
-    for row in table.rows[:named]:
+    for row in table.rows[:NAMED]:
         if pieces:
             pieces.append("; ")
         known = {"kind": f"kind.{row.value}", "referrer": f"referrer.{row.value}"}.get(table.dimension)
