@@ -1408,7 +1408,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "use.errors": ("errors: 4xx, 5xx, other", "오류: 4xx, 5xx, 기타"),
     "use.hosts_others": ("all other hosts", "그 밖의 호스트"),
     "use.hosts_none": ("no host logged", "호스트 기록 없음"),
-    "use.as_zoomed": ("Take the time from the figures", "그림에서 시간 가져오기"),
+    "use.as_zoomed": ("Zoomed time", "확대한 시간"),
     "use.reset": ("Reset", "초기화"),
     "use.selection": ("Selection", "선택"),
     "use.caption": ("Requests: {what}", "요청: {what}"),

@@ -54,6 +54,14 @@ HEAT: Final = ("#f6dfae", "#efb562", "#dd8136", "#bd4a3c", "#8c2450", "#4d1457")
 """From few to many on paper, ever darker: in that order to colour-blind eyes, too. In the dark the style sheet turns
 the order, ever lighter."""
 
+FRAME: Final[dict[str, object]] = {
+    "layer": "above",
+    "opacity": 1,
+    "fillcolor": "rgba(0,0,0,0)",
+    "line": {"width": 1, "color": "#838990"},
+}
+"""Of a band over a heat map, whose colours it must not change; seen on light and dark."""
+
 PANEL_PX: Final = 118
 ROW_PX: Final = 16
 GAP_PX: Final = 28
@@ -183,6 +191,12 @@ def heat(panels: Sequence[HeatPanel], axis: Axis) -> dict[str, object]:
     Colours follow the logarithm of the counts, so that one failure shows beside ten thousand answers.
     """
     layout = _layout(len(panels), axis) | {"hovermode": "closest"}
+    layout["margin"] = {
+        "l": 92,
+        "r": 12,
+        "t": 24,
+        "b": 40,
+    }  # for names of rows that stand for several statuses
     most = max(most_of(panels), 2)
     scale = [[round(most ** (shade - 1), 9), colour] for shade, colour in zip(_shades(), HEAT, strict=True)]
     scale = [[0, HEAT[0]], *scale[1:-1], [1, HEAT[-1]]]
@@ -223,10 +237,7 @@ def heat(panels: Sequence[HeatPanel], axis: Axis) -> dict[str, object]:
                 "meta": {"v": panel.vendor, "c": [" ".join(row.classes) for row in panel.rows]},
             }
         )
-        shapes += [
-            _shape(band, axis, suffix) | {"layer": "above", "opacity": 0.35, "fillcolor": "rgba(0,0,0,0)"}
-            for band in panel.bands
-        ]
+        shapes += [_shape(band, axis, suffix) | FRAME for band in panel.bands]
         notes += [_title(panel.title, suffix), *_labels(panel.bands, axis, suffix)]
     return {"data": data, "layout": {**layout, "shapes": shapes, "annotations": notes}}
 

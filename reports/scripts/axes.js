@@ -10,7 +10,7 @@ const zoom = async (to) => {
   for (const box of boxes.filter((one) => one.classList.contains("drawn") && !one.hidden)) {
     const { range } = selected(data.figures[box.dataset.figure]).layout.xaxis;
     busy += 1;
-    await window.Plotly.relayout(box, { "xaxis.range": [...range] });
+    await window.Plotly.relayout(box, { "xaxis.range": range });
     busy -= 1;
   }
 };

@@ -82,7 +82,7 @@ const tracesChosen = (figure) => {
 // The figure for the choice: only panels that have something to show, over the chosen time.
 const selected = (figure) => {
   const range = view || (timed() ? [stamp(seconds(first())), stamp(seconds(last()))] : figure.layout.xaxis.range);
-  const layout = { ...figure.layout, xaxis: { ...figure.layout.xaxis, range } };
+  const layout = { ...figure.layout, xaxis: { ...figure.layout.xaxis, range: [...range] } }; // plotly writes into it
   if (!["vendor", "host", "class"].some((name) => choice[name])) return { data: figure.data, layout, height: null };
   const traces = tracesChosen(figure);
   const axes = [...new Set(figure.data.map((trace) => trace.yaxis))];

@@ -25,9 +25,12 @@ const hide = (section) => {
     const out = Object.keys(fits).some((letter) => letter in one.dataset && !fits[letter](one.dataset[letter]));
     one.toggleAttribute("data-out", out);
   }
-  for (const one of section.querySelectorAll(".scroll, article, details")) {
+  // What only holds others goes with them; anew each time, or what was hidden would stay so.
+  const holders = [...section.querySelectorAll(".scroll, article, details")].filter((one) => !one.matches(SCOPED));
+  for (const one of holders) one.removeAttribute("data-out");
+  for (const one of holders) {
     const entries = [...one.querySelectorAll(ENTRIES)];
-    if (!one.matches(SCOPED)) one.toggleAttribute("data-out", entries.length > 0 && entries.every((entry) => isOut(entry, one)));
+    one.toggleAttribute("data-out", entries.length > 0 && entries.every((entry) => isOut(entry, one)));
   }
 };
 
