@@ -1433,8 +1433,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "use.log": ("log", "로그"),
     "use.requests": ("requests", "요청"),
     "use.of_log": (
-        "of all requests of this log, host and period",
-        "이 로그·호스트·기간의 전체 요청 중 비율",
+        "share of all classes",
+        "같은 조건의 전체 클래스 중 비율",
     ),
     "use.no_requests": ("records that are no requests", "요청이 아닌 기록"),
     "use.no_host": (

@@ -178,7 +178,7 @@ def test_a_choice_is_counted_as_in_the_log(page: Page, logs: list[Path]) -> None
     assert failed > 50
     row = rows(page)["Cloudflare"]
     assert (count(row["requests"]), count(row["5xx"])) == (failed, failed)
-    of_all = next(cell for head, cell in row.items() if head.startswith("of all requests"))
+    of_all = next(cell for head, cell in row.items() if head == "share of all classes")
     assert of_all == Words().percent(failed, within.height)
     assert count(rows(page)["nginx"]["requests"]) == 0
     assert "2026-03-10 05:00 – 2026-03-10 05:30 UTC" in page.run(
