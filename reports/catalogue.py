@@ -849,13 +849,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         (
             "Requests by cache result. A hit came out of the cache, also after the copy was confirmed or when it was "
             "stale; a miss was looked for and fetched; what was not looked for (bypassed, dynamic, denied, failed) is "
-            "neither. The hit share is hits of hits and misses."
+            "neither."
         ),
         (
             "캐시 결과별 요청입니다. 적중은 캐시에서 응답한 것(사본을 확인한 뒤이거나 만료된 사본인 경우 포함), "
             "미스는 캐시를 찾아보고 가져온 것입니다. "
-            "캐시를 찾아보지 않은 것(우회, 동적, 거부, 실패)은 어느 쪽도 아닙니다. "
-            "적중률은 적중과 미스의 합에서 적중이 차지하는 비율입니다."
+            "캐시를 찾아보지 않은 것(우회, 동적, 거부, 실패)은 어느 쪽도 아닙니다."
         ),
     ),
     "cache.sentence": (
