@@ -236,7 +236,10 @@ def test_a_name_that_a_stranger_gave_a_host_is_text(page: Page) -> None:
 def test_an_incident_leads_to_the_time_axes_by_keyboard_and_back(page: Page) -> None:
     whole = ranges(page)
     assert len({tuple(one) for one in whole}) == 1
-    button = page.browser.find_element("css selector", "#findings article[data-t] .show")
+    assert page.run(
+        "return [...document.querySelectorAll('article.card')].every(one => one.querySelector(':scope > .show'))"
+    )
+    button = page.browser.find_element("css selector", "#findings article .show")
     button.send_keys(Keys.ENTER)
     until(page, "document.querySelector('.show').getAttribute('aria-pressed') === 'true'")
     until(page, f"document.querySelector('#heat .plot').layout.xaxis.range[0] !== {whole[0][0]!r}")

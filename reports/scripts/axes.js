@@ -24,9 +24,11 @@ const around = (told) => {
 };
 
 const showable = () => {
-  for (const card of document.querySelectorAll("article[data-t]")) {
+  for (const card of document.querySelectorAll("article[data-t], article:has(article[data-t])")) {
     const button = make("button", { type: "button", className: "show" }, say("axis"));
-    const to = around(card.dataset.t);
+    // An incident of several findings lasts from the first of them to the last.
+    const members = card.dataset.t ? [card] : [...card.querySelectorAll("article[data-t]")];
+    const to = around(members.map((one) => one.dataset.t).join(" "));
     button.dataset.view = to.join();
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", async () => {
