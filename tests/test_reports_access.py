@@ -38,7 +38,6 @@ PAGES: dict[str, tuple[Callable[[], Analysis], Language]] = {
     "sample": (lambda: loganalyzer.analyze(SAMPLES), "en"),
     "korean": (lambda: loganalyzer.analyze(SAMPLES), "ko"),
     "hostile": (lambda: hostile("".join(HOSTILE)), "en"),
-    "heaviest": (heavy, "en"),
     "empty": (empty, "en"),
 }
 
@@ -164,7 +163,7 @@ def test_who_wants_little_motion_gets_none(page: OpenedPage, plain: str) -> None
 
 
 @pytest.mark.parametrize("width", [320, 640])
-@pytest.mark.parametrize("name", ["plain", "hostile", "korean"])
+@pytest.mark.parametrize("name", ["plain", "hostile"])
 def test_text_flows_anew_in_a_narrow_window(
     page: OpenedPage, pages: Callable[[str], str], plain: str, width: int, name: str
 ) -> None:
