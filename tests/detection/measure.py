@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.detection import cost, end_to_end, modes
+from tests.detection import cost, end_to_end, modes, share
 from tests.detection.ablations import ABLATIONS, MORE, ablated
 from tests.detection.alarms import ours, reading
 from tests.detection.as_tables import Logged
@@ -71,7 +71,9 @@ def measure(task: Task) -> Rows:
     rows = Rows()
     if task.mode == "cost":
         seconds, mebibytes = cost.measured()
-        rows.cost.append({**vars(task), "seconds": seconds, "mebibytes": mebibytes})
+        detection, rest = share.measured()
+        figures = {"seconds": seconds, "mebibytes": mebibytes, "detection": detection, "rest": rest}
+        rows.cost.append({**vars(task), **figures})
         return rows
     site = draw(task.seed, task.rate, task.days, varied=task.varied)
     run = make(site, incidents=task.events, benign=task.benign)

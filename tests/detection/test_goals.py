@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from tests.detection import share
 from tests.detection.goals import Line, best_other, cells, falsehoods, lines, table
 from tests.detection.measure import LIMITS, Rows, Task, measure
 from tests.detection.naive import BASELINES
@@ -97,3 +98,8 @@ def test_a_goal_without_trials_is_not_met() -> None:
     nothing = frames([Rows()])
     assert list(lines(nothing)) == []
     assert isinstance(Line("G1", "", "", "", "", met=None), Line)
+
+
+def test_the_part_of_detection_is_measured_in_a_process_of_its_own() -> None:
+    detection, rest = share.measured(lines=2_000, times=1)
+    assert 0 < detection < rest
