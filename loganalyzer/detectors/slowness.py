@@ -8,6 +8,7 @@ slowdown: the number of slow requests that is expected follows what was asked fo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -37,9 +38,13 @@ REST: Final = "(rest)"
 """The routes that have no usual of their own, together."""
 
 
+NOTHING_LEFT: Final = 1e-6
+"""Requests that are none: what a difference of sums leaves of nothing."""
+
+
 @dataclass(frozen=True, eq=False)
 class Routes:
-    """The histograms of one vendor's and server's log: one row per route, cell of time and bin.
+    """The histograms of one vendor's and server's log: one row per route, cell of time and bin, in order of cells.
 
     `names` and `cached` of each route; `route`, `cell`, `bin` and `records` of each row; `lowest` the first bin, `bins`
     in an octave. `cell_of` and `part` of each minute of the series: the cell that it lies in, -1 where there is none,
@@ -57,20 +62,42 @@ class Routes:
     cell_of: Integers
     part: Floats
 
-    @property
+    @cached_property
     def width(self) -> int:
         """Return how many bins there are."""
         return int(self.bin.max()) + 1
 
-    def histogram(self, minutes: Booleans) -> Floats:
-        """Return (route, bin) of some minutes."""
-        inside = minutes & (self.cell_of >= 0)
-        part = np.bincount(self.cell_of[inside], self.part[inside], minlength=int(self.cell_of.max()) + 1)
-        rows = np.flatnonzero(part[self.cell] > 0)
+    @cached_property
+    def _starts(self) -> Integers:
+        """Return where the rows of each cell begin, and at the end where they all end."""
+        return np.asarray(np.searchsorted(self.cell, np.arange(int(self.cell_of.max()) + 2)))
+
+    @cached_property
+    def _whole(self) -> Floats:
+        return self._summed(self._parts(self.cell_of >= 0))
+
+    def _parts(self, inside: Booleans) -> Floats:
+        """Return the part of each cell's requests that some minutes hold."""
+        part = np.bincount(self.cell_of[inside], self.part[inside], minlength=self._starts.size - 1)
+        return part.astype(np.float64)
+
+    def _summed(self, part: Floats) -> Floats:
+        """Return (route, bin) of a part of each cell."""
+        chosen = np.flatnonzero(part > 0)
+        sizes = self._starts[chosen + 1] - self._starts[chosen]
+        rows = np.repeat(self._starts[chosen + 1] - np.cumsum(sizes), sizes) + np.arange(int(sizes.sum()))
         cells = self.route[rows] * self.width + self.bin[rows]
-        weight = self.records[rows] * part[self.cell[rows]]
+        weight = self.records[rows] * np.repeat(part[chosen], sizes)
         counted = np.bincount(cells, weight, minlength=len(self.names) * self.width)
         return np.asarray(counted, np.float64).reshape(len(self.names), self.width)
+
+    def histogram(self, minutes: Booleans) -> Floats:
+        """Return (route, bin) of some minutes; of most of them as what the others leave."""
+        inside = self.cell_of >= 0
+        if 2 * np.count_nonzero(minutes & inside) <= np.count_nonzero(inside):
+            return self._summed(self._parts(minutes & inside))
+        left = self._whole - self._summed(self._parts(~minutes & inside))
+        return np.where(left > NOTHING_LEFT, left, 0.0)
 
     def by_minute(self, rows: Booleans | Integers | slice, weights: Floats) -> Floats:
         """Return the sum over some rows for each minute of the series."""
@@ -114,24 +141,30 @@ def routes_of(series: Series, tables: Counted, history: Counted | None = None) -
         requests = series.requests[place]
         whole = np.bincount(index, requests, minlength=cell.size)[index]
         part[place] = np.divide(requests, whole, out=np.zeros(place.size), where=whole > 0)
-        cells = pl.DataFrame({"cell": cell, "number": np.arange(cell.size) + number})
-        rows.append(_rows(table, series, grain).join(cells, on="cell"))
+        rows.append(_rows(table, series, grain, cell, number))
     together = pl.concat(rows)
     if together.height == 0:
         return None
     together = _busiest(together)
     bins = int(together["bins"].min() or 1)  # type: ignore[arg-type]  # a whole number
-    together = together.with_columns(pl.col("bin") // (pl.col("bins") // bins))
-    names = together.select("route", "cached").unique().sort("route", "cached").with_row_index("place")
-    together = together.join(names, on=["route", "cached"])
-    lowest = int(together["bin"].min() or 0)  # type: ignore[arg-type]
+    # Routes are told apart by number: there are few, and millions of rows.
+    code = together["route"].cast(pl.Categorical).to_physical().cast(pl.Int64) * 2 + together["cached"]
+    together = together.select(
+        code.alias("code"), "number", pl.col("bin") // (pl.col("bins") // bins), "records", "route", "cached"
+    )
+    names = together.group_by("code").agg(pl.col("route", "cached").first()).sort("route", "cached")
+    order = np.argsort(together["number"].to_numpy(), kind="stable")
+    place_of = np.zeros(int(names["code"].max() or 0) + 1, np.int64)  # type: ignore[arg-type]
+    place_of[names["code"].to_numpy()] = np.arange(names.height)
+    bin_ = together["bin"].to_numpy()
+    lowest = int(bin_.min())
     return Routes(
         names=tuple(names["route"]),
         cached=names["cached"].to_numpy(),
-        route=together["place"].to_numpy().astype(np.int64),
-        cell=together["number"].to_numpy(),
-        bin=together["bin"].to_numpy() - lowest,
-        records=together["records"].to_numpy(),
+        route=place_of[together["code"].to_numpy()[order]],
+        cell=together["number"].to_numpy()[order],
+        bin=bin_[order] - lowest,
+        records=together["records"].to_numpy()[order],
         lowest=lowest,
         bins=bins,
         cell_of=cell_of,
@@ -150,17 +183,27 @@ def _busiest(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _rows(table: Counted, series: Series, grain: Grain) -> pl.DataFrame:
-    """Return `route`, `cached`, `cell` of time, `bin`, `bins` in an octave and `records` of a series."""
+def _rows(table: Counted, series: Series, grain: Grain, cells: Integers, first: int) -> pl.DataFrame:
+    """Return `route`, `cached`, `number` of the cell, `bin`, `bins` in an octave and `records` of a series.
+
+    Parameters
+    ----------
+    cells: minutes since 1970, in the grain, that the series has, sorted.
+    first: number of the first of them.
+    """
     mine = (pl.col("vendor") == series.vendor) & pl.col("server").eq_missing(pl.lit(series.server, pl.String))
-    return table.latency.filter(mine).select(
+    rows = table.latency.filter(mine)
+    cell = (rows["minute"].dt.epoch("s") // (60 * grain.minutes)).to_numpy()
+    place = np.minimum(np.searchsorted(cells, cell), max(cells.size - 1, 0))
+    inside = cells[place] == cell if cells.size else np.zeros(cell.size, np.bool_)
+    return rows.select(
         "route",
         "cached",
-        (pl.col("minute").dt.epoch("s") // (60 * grain.minutes)).alias("cell"),
+        pl.Series("number", place + first, dtype=pl.Int64),
         pl.col("bin").cast(pl.Int64),
         pl.lit(grain.bins, pl.Int64).alias("bins"),
         pl.col("records").cast(pl.Float64),
-    )
+    ).filter(pl.Series(inside))
 
 
 def usual(routes: Routes, calm: Booleans) -> Usual:
