@@ -223,8 +223,10 @@ def _finding(series: Series, routes: Routes, known: Usual, one: _Slow) -> Findin
     for below, most in FELT:
         if facts["median_s"] < below:
             grade = min(grade, most, key=SEVERITIES.index)
-    causes = _causes(known, classes, family, "host" if series.vendor == "cisco_wsa" else "path")
-    if _times(routes, known, classes, _named(known, causes)) < MILD or _explained(
+    carriers = _carriers(known, classes, family, "host" if series.vendor == "cisco_wsa" else "path")
+    # Where all are slower, a route of steady times has the most requests beyond its limit: less than most is no blame.
+    blamed = sum(one.share_of_excess for one in carriers) >= ENOUGH
+    if _times(routes, known, classes, _named(known, carriers)) < MILD or _explained(
         known, classes, _by_class(routes, known, series.known & ~minutes), family
     ):
         grade = "notice"
@@ -246,15 +248,15 @@ def _finding(series: Series, routes: Routes, known: Usual, one: _Slow) -> Findin
         model=spell.model,
         peak=series.at(spell.start + int(np.argmax(events - due))),
         flagged=series.at(spell.flagged) + MINUTE,
-        causes=causes,
+        causes=carriers if blamed else (),
         limits=_limits(routes, known, family, one.route),
         facts=tuple(facts.items()),
     )
 
 
-def _named(known: Usual, causes: tuple[Cause, ...]) -> Booleans:
+def _named(known: Usual, carriers: tuple[Cause, ...]) -> Booleans:
     """Return the classes that carry the excess, all of them where none does."""
-    named = np.isin(known.names, [cause.value for cause in causes])
+    named = np.isin(known.names, [one.value for one in carriers])
     return named if named.any() else np.ones(len(known.names), np.bool_)
 
 
@@ -314,7 +316,7 @@ def _explained(known: Usual, classes: Floats, elsewhere: Floats, family: str) ->
     return bool(2 * excess[-1] > excess.sum() and part[-1] >= OTHERS_MORE * part_before[-1])
 
 
-def _causes(known: Usual, classes: Floats, family: str, dimension: str) -> tuple[Cause, ...]:
+def _carriers(known: Usual, classes: Floats, family: str, dimension: str) -> tuple[Cause, ...]:
     """Return the routes that carry the excess: surely likelier to be slow than the others, at most `NAMED`."""
     slower, due = _beyond(known, classes, family)
     asked_of = classes.sum(axis=1)
@@ -358,5 +360,4 @@ def _causes(known: Usual, classes: Floats, family: str, dimension: str) -> tuple
             break
         named.append(cause)
         carried += share
-    # Where all are slower, a route of steady times has the most requests beyond its limit: nobody is to blame for less.
-    return tuple(named) if carried >= ENOUGH else ()
+    return tuple(named)

@@ -185,7 +185,9 @@ def see(tables: Counted, history: Counted | None = None, zone: tzinfo = UTC) -> 
     """
     logs = tables.minutes.filter(pl.col("minute").is_not_null()).select("vendor", "server").unique()
     tested = sum(len(_carried(vendor)) for vendor in logs["vendor"])
-    tested += len(TIMED) * tables.latency.select("vendor", "server").n_unique()
+    tested += len(TIMED) * int(
+        tables.latency.group_by("vendor").agg(pl.col("server").n_unique())["server"].sum()
+    )
     return Seen(tables, tuple(_every(tables, history)), tested, history, zone)
 
 

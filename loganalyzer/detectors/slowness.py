@@ -153,7 +153,9 @@ def routes_of(series: Series, tables: Counted, history: Counted | None = None) -
         code.alias("code"), "number", pl.col("bin") // (pl.col("bins") // bins), "records", "route", "cached"
     )
     names = together.group_by("code").agg(pl.col("route", "cached").first()).sort("route", "cached")
-    order = np.argsort(together["number"].to_numpy(), kind="stable")
+    cells = together["number"].to_numpy()
+    few = int(cell_of.max()) <= np.iinfo(np.uint16).max  # then they are sorted in one pass
+    order = np.argsort(cells.astype(np.uint16) if few else cells, kind="stable")
     place_of = np.zeros(int(names["code"].max() or 0) + 1, np.int64)  # type: ignore[arg-type]
     place_of[names["code"].to_numpy()] = np.arange(names.height)
     bin_ = together["bin"].to_numpy()
@@ -162,7 +164,7 @@ def routes_of(series: Series, tables: Counted, history: Counted | None = None) -
         names=tuple(names["route"]),
         cached=names["cached"].to_numpy(),
         route=place_of[together["code"].to_numpy()[order]],
-        cell=together["number"].to_numpy()[order],
+        cell=cells[order],
         bin=bin_[order] - lowest,
         records=together["records"].to_numpy()[order],
         lowest=lowest,
@@ -194,8 +196,11 @@ def _rows(table: Counted, series: Series, grain: Grain, cells: Integers, first: 
     mine = (pl.col("vendor") == series.vendor) & pl.col("server").eq_missing(pl.lit(series.server, pl.String))
     rows = table.latency.filter(mine)
     cell = (rows["minute"].dt.epoch("s") // (60 * grain.minutes)).to_numpy()
-    place = np.minimum(np.searchsorted(cells, cell), max(cells.size - 1, 0))
-    inside = cells[place] == cell if cells.size else np.zeros(cell.size, np.bool_)
+    begin, end = (int(cells[0]), int(cells[-1])) if cells.size else (0, 0)
+    number = np.full(end - begin + 1, -1)
+    number[cells - begin] = np.arange(cells.size)
+    place = number[np.clip(cell - begin, 0, end - begin)]
+    inside = (place >= 0) & (cell >= begin) & (cell <= end)
     return rows.select(
         "route",
         "cached",
