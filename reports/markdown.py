@@ -90,7 +90,7 @@ def _block(block: Block, level: int, words: Words) -> Iterator[str]:
         yield from (_inline(block.text, words), "")
     elif isinstance(block, Bullets):
         if block.heading:
-            yield from (f"{prose(block.heading)}:", "")
+            yield from (f"{prose(block.heading)}{_inline(block.source, words)}:", "")
         yield from (*(f"- {_inline(item, words)}" for item in block.items), "")
     elif isinstance(block, Facts):
         yield from (*(f"- {prose(name)}: {_inline(value, words)}" for name, value in block.rows), "")

@@ -85,11 +85,15 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Bullets:
-    """Sentences of equal rank; `places`, where there are any, are anchor and scope of each."""
+    """Sentences of equal rank; `places`, where there are any, are anchor and scope of each.
+
+    `source`: where all of them are from, told once, after the heading.
+    """
 
     items: tuple[Text, ...]
     heading: str = ""
     places: tuple[tuple[str, Scope], ...] = ()
+    source: Text = ()
     shape: ClassVar[str] = "bullets"
 
 

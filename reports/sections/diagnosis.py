@@ -56,12 +56,12 @@ def causes_of(
     `whole`: the verdicts are of the whole period, where the reader may take them for those of a window.
     """
     found = _distinct(verdicts, "supported")[told:]
-    items = tuple(
-        (*_about(verdict, verdicts, words), *sentence(verdict, words), *by_documents(verdict))
+    items = [
+        ((*_about(verdict, verdicts, words), *sentence(verdict, words)), by_documents(verdict))
         for verdict in found
-    )
+    ]
     heading = "verdict.also" if told else "verdict.whole" if whole else "verdict.supported"
-    return [Bullets(items, words(heading))] if items else []
+    return [_listed(items, words(heading))] if items else []
 
 
 def checks_of(
@@ -83,21 +83,29 @@ def checks_of(
 
 def others_of(verdicts: Sequence[Verdict], words: Words) -> list[Folded]:
     """Return, folded, what the log contradicts and what it cannot tell, and for want of what."""
-    groups: dict[str, list[Text]] = {}
+    groups: dict[str, list[tuple[Text, Text]]] = {}
     for verdict in _distinct(verdicts, "contradicted"):
         groups.setdefault(words("verdict.contradicted"), []).append(
-            (*_about(verdict, verdicts, words), *sentence(verdict, words), *by_documents(verdict))
+            ((*_about(verdict, verdicts, words), *sentence(verdict, words)), by_documents(verdict))
         )
     for verdict in _distinct(verdicts, "cannot tell"):
         heading = words(f"verdict.whether_{why_open(verdict)}", fields=fields(verdict, words))
         groups.setdefault(heading, []).append(
-            (*_about(verdict, verdicts, words), *claim(verdict, words), *by_documents(verdict))
+            ((*_about(verdict, verdicts, words), *claim(verdict, words)), by_documents(verdict))
         )
     if not groups:
         return []
     many = words.count("cause", sum(map(len, groups.values())))
-    lists = tuple(Bullets(tuple(items), heading) for heading, items in groups.items())
+    lists = tuple(_listed(items, heading) for heading, items in groups.items())
     return [Folded(words("verdict.others", causes=many), lists)]
+
+
+def _listed(items: Sequence[tuple[Text, Text]], heading: str) -> Bullets:
+    """Return sentences with the documents that name them: once, where several have the same."""
+    sources = {source for _, source in items}
+    if len(items) > 1 and len(sources) == 1:
+        return Bullets(tuple(text for text, _ in items), heading, source=sources.pop())
+    return Bullets(tuple((*text, *source) for text, source in items), heading)
 
 
 def _distinct(verdicts: Sequence[Verdict], judgement: str) -> list[Verdict]:
