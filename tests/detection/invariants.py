@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import gzip
+import math
 import os
 import tempfile
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import polars as pl
 
 import parsers
 from loganalyzer.analysis import analyze
+from loganalyzer.rhythm import CLOCKS
 from tests.detection import lines
 from tests.detection.oracle import score
 from tests.detection.records import records_of
@@ -25,14 +29,36 @@ if TYPE_CHECKING:
     from tests.detection.generator import Run
 
 PIECES: Final = 5
-WEEK_S: Final = 7 * 86_400
-TOLD: Final = ("lines shuffled", "cut into files", "gzip", "another zone of the host", "a week later")
+WEEK: Final = timedelta(days=7)
+TOLD: Final = ("lines shuffled", "cut into files", "gzip", "another zone of the host", "weeks later")
 """Ways of telling that change nothing."""
 
 
 def findings_of(paths: list[Path]) -> tuple[Finding, ...]:
     """Return what is found in some files."""
     return tuple(analyze(parsers.scan([str(path) for path in paths])).findings)
+
+
+def later_s(run: Run) -> int:
+    """Return by how many seconds a log is moved: the fewest weeks that no clock change comes into or goes out of.
+
+    In the week after clocks have changed people may come an hour off, and detection allows for it.
+    """
+    days = [run.truth.start + timedelta(days=number) for number in range(math.ceil(run.truth.days) + 1)]
+
+    def changed(weeks: int) -> list[bool]:
+        moved = [day + weeks * WEEK for day in days]
+        zones = [ZoneInfo(name) for name in CLOCKS]
+        return [
+            any(
+                day.astimezone(zone).utcoffset() != (day - WEEK).astimezone(zone).utcoffset()
+                for zone in zones
+            )
+            for day in moved
+        ]
+
+    weeks = next(number for number in range(1, 60) if changed(number) == changed(0))
+    return weeks * int(WEEK.total_seconds())
 
 
 def differing(run: Run) -> dict[str, frozenset[str]]:
@@ -53,14 +79,14 @@ def differing(run: Run) -> dict[str, frozenset[str]]:
             piece.write_bytes(b"".join(text[part[0] : part[-1] + 1]))
         packed = folder / "packed.log.gz"
         packed.write_bytes(gzip.compress(b"".join(text), 1))
-        later = folder / "later.log"
-        lines.write(later, records.with_columns(pl.col("start") + WEEK_S), run.site.vendor)
+        later, moved = folder / "later.log", later_s(run)
+        lines.write(later, records.with_columns(pl.col("start") + moved), run.site.vendor)
         told = (
             _facts(findings_of([shuffled])),
             _facts(findings_of(pieces)),
             _facts(findings_of([packed])),
             _facts(_elsewhere(plain)),
-            _facts(findings_of([later]), WEEK_S),
+            _facts(findings_of([later]), moved),
         )
         return {each: _changed(wanted, facts) for each, facts in zip(TOLD, told, strict=True)}
 

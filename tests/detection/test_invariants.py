@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.detection import lines
 from tests.detection.generator import make
-from tests.detection.invariants import TOLD, differing, findings_of, recomputed
+from tests.detection.invariants import TOLD, differing, findings_of, later_s, recomputed
 from tests.detection.records import records_of
 from tests.detection.site import draw
 
@@ -38,3 +40,12 @@ def test_scores_follow_from_their_inputs(vendor: str, tmp_path: Path) -> None:
             assert finding.score == pytest.approx(by_hand, rel=1e-6), finding
             scored += 1
     assert scored
+
+
+def test_a_log_is_moved_past_the_clocks_that_change() -> None:
+    """In the first week of April of that year Europe's clocks have just changed: the next one is the twin."""
+    quiet = make(replace(draw(1, 20, 3), start=datetime(2025, 6, 10, tzinfo=UTC)))
+    spring = make(replace(draw(1, 20, 3), start=datetime(2025, 3, 27, tzinfo=UTC)))
+    week = 7 * 86_400
+    assert later_s(quiet) == week
+    assert later_s(spring) == 2 * week
