@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from loganalyzer.analysis import SHARES
 from reports.commands import command, of_finding
-from reports.logtext import CUT, mask
+from reports.logtext import bounded
 from reports.verdicts import checks, sentence
 from reports.words import Words, by_limit, plain
 
@@ -131,8 +131,7 @@ def _time(moment: datetime | None) -> str | None:
 
 def _text(text: str) -> str:
     """Return log text masked and bounded."""
-    masked = mask(text[: 2 * TEXT_LIMIT])
-    return masked if len(masked) <= TEXT_LIMIT else masked[:TEXT_LIMIT] + CUT
+    return bounded(text, TEXT_LIMIT)
 
 
 def _known(text: str | None) -> str | None:

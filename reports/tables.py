@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.analysis import EXPORTS
-from reports.logtext import mask
+from reports.logtext import MAY_HIDE, bounded
 from reports.verdicts import sentence
 from reports.words import Words, plain
 
@@ -29,9 +29,6 @@ SENTENCES: Final = {
 LIMIT: Final = 4_096
 """Characters of one text of a log, as in the JSON result."""
 
-_MAY_HIDE: Final = r"(?i)[=@:\"]|\\u003d|%3d|eyJ|(?:bearer|basic|digest|negotiate|ntlm)"
-"""What every secret that is masked has in or before it: most values have none of it, and there are millions."""
-
 
 def frame(export: Export, analysis: Analysis, words: Words) -> pl.DataFrame:
     """Return one table, masked, with the sentence of a row where it has one."""
@@ -44,11 +41,12 @@ def frame(export: Export, analysis: Analysis, words: Words) -> pl.DataFrame:
 
 
 def _masked(texts: pl.Series) -> pl.Series:
-    texts = texts.str.slice(0, LIMIT)
-    distinct = texts.filter(texts.str.contains(_MAY_HIDE).fill_null(value=False)).unique()
+    """Return texts masked and cut; only those that may hide something, or are too long, are looked at one by one."""
+    looked = (texts.str.contains(MAY_HIDE) | (texts.str.len_chars() > LIMIT)).fill_null(value=False)
+    distinct = texts.filter(looked).unique()
     if not distinct.len():
         return texts
-    masked = {text: hidden for text in distinct.to_list() if (hidden := mask(text)) != text}
+    masked = {text: hidden for text in distinct.to_list() if (hidden := bounded(text, LIMIT)) != text}
     return texts.replace(list(masked), list(masked.values())) if masked else texts
 
 
