@@ -119,43 +119,13 @@ EMAIL: Final = re.compile(
 VERSION: Final = re.compile(r"v?\d+(?:\.\d|x\.)")
 """What follows the sign in the name of a file or a package: `logo@2x.png`, `vue@3.5.1.min.js`."""
 
-FILES: Final = frozenset(
-    (
-        "css",
-        "csv",
-        "gz",
-        "htm",
-        "html",
-        "js",
-        "json",
-        "jsx",
-        "map",
-        "mjs",
-        "pdf",
-        "php",
-        "ts",
-        "tsx",
-        "txt",
-        "xml",
-        "yml",
-    )
-    + (
-        "avif",
-        "gif",
-        "ico",
-        "jpeg",
-        "jpg",
-        "mp3",
-        "mp4",
-        "png",
-        "svg",
-        "ttf",
-        "webm",
-        "webp",
-        "woff",
-        "woff2",
-    )
-)
+_SCRIPTS: Final = (
+    "css", "csv", "gz", "htm", "html", "js", "json", "jsx", "map", "mjs", "pdf", "ts", "tsx", "txt", "xml", "yml",
+)  # fmt: skip
+_OTHERS: Final = (
+    "avif", "gif", "ico", "php", "jpeg", "jpg", "mp3", "mp4", "png", "svg", "ttf", "webm", "webp", "woff", "woff2",
+)  # fmt: skip
+FILES: Final = frozenset((*_SCRIPTS, *_OTHERS))
 """Endings of files, none of which is a top-level domain."""
 
 MAY_HIDE: Final = (
