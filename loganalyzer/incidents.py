@@ -59,8 +59,8 @@ OUTAGES: Final = frozenset({"origin-unreachable", "log-silence", "traffic-drop",
 class Incident:
     """Findings of one time and one cause, whatever logs they are in.
 
-    `lead` is the finding that explains the others, `findings` all of them with the lead first, by id; `start` and
-    `end` (exclusive) span them, UTC.
+    `lead` is the finding that explains the others, of the gravest the one nearest to the cause; `findings` are all of
+    them with the lead first, by id; `start` and `end` (exclusive) span them, UTC.
     """
 
     severity: Severity
@@ -147,10 +147,12 @@ def _blamed(finding: Finding) -> dict[str, str]:
 
 
 def _incident(members: Sequence[Finding]) -> Incident:
-    lead = members[0]
-    rest = sorted(members[1:], key=lambda member: (member.start, _place(member)))
+    severity = max((member.severity for member in members), key=SEVERITIES.index)
+    # A dip of five minutes explains no outage of twenty, however much nearer to the cause its kind is.
+    lead = min((member for member in members if member.severity == severity), key=_place)
+    rest = sorted((one for one in members if one is not lead), key=lambda one: (one.start, _place(one)))
     return Incident(
-        severity=max((member.severity for member in members), key=SEVERITIES.index),
+        severity=severity,
         start=min(member.start for member in members),
         end=max(member.end for member in members),
         ongoing=any(member.ongoing for member in members),

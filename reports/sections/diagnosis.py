@@ -75,7 +75,7 @@ def checks_of(
     items: list[Text] = []
     for verdict in _distinct(verdicts, "supported"):
         steps: list[Text] = [(step,) for step in checks(verdict, words)]
-        if steps and (again := command(analysis, vendor, verdict.where, span)):
+        if steps and (again := command(analysis, vendor, verdict.where, span, verb="parse")):
             steps.append((f"{words('verdict.again')}{words('colon')}", Quote(again)))
         items += [step for step in steps if step not in items]
     return [Bullets(tuple(items[:CHECKS]), words("verdict.checks"))] if items else []
