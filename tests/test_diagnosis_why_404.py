@@ -166,6 +166,14 @@ SCENES: tuple[Scene, ...] = (
         _of(scan=OPEN, typed=OPEN),
     ),
     scene(
+        "dozens of addresses are nobody's typing, though most of what the client asks for is there",
+        "nginx",
+        nginx,
+        [*SERVED, *SCAN, *many(200, client="203.0.113.9", target="/index.php", at=lambda n: n * 5.0)],
+        404,
+        _of(scan=OPEN, typed=OPEN),
+    ),
+    scene(
         "without hosts nobody knows whose page it was",
         "nginx",
         combined,
@@ -220,7 +228,7 @@ def test_the_facts_are_those_that_somebody_can_act_on(tmp_path: Path) -> None:
 
 
 def test_without_hosts_the_host_is_what_is_missing(tmp_path: Path) -> None:
-    found = verdicts(SCENES[14], tmp_path, "why-404")
+    found = verdicts(SCENES[15], tmp_path, "why-404")
     assert found["own-link"].missing == found["other-link"].missing == ("host",)
 
 

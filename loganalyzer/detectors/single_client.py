@@ -52,12 +52,16 @@ _DENIED: Final = {
 
 @dataclass(frozen=True)
 class Clients:
-    """Who the events of a window were of: `many` clients, of them `top` with `most` of the `events`."""
+    """Who the events of a window were of: `many` clients, of them `top` with `most` of the `events`.
+
+    `mixed`: how many equal clients would be as mixed.
+    """
 
     many: int
     top: Any
     most: int
     events: int
+    mixed: float
 
 
 def clients_of(window: Window) -> Clients | None:
@@ -73,11 +77,14 @@ def clients_of(window: Window) -> Clients | None:
     )
     if counts.height == 0:
         return None
-    return Clients(counts.height, counts["client"][0], int(counts["len"][0]), events.height)
+    mixed = effective(counts["len"].to_numpy())
+    return Clients(counts.height, counts["client"][0], int(counts["len"][0]), events.height, mixed)
 
 
 def without_one(finding: Finding, clients: Clients, name: str, effective: float) -> Finding:
     """Return the finding, as a notice with its client named where it is no finding without that client.
+
+    What fewer than `CLIENTS` were denied is not critical.
 
     Parameters
     ----------
@@ -90,7 +97,9 @@ def without_one(finding: Finding, clients: Clients, name: str, effective: float)
     share = clients.most / clients.events
     beyond = 1 - finding.expected / finding.observed
     if not few and (share < MOSTLY * beyond or remains(finding, 1 - share)):
-        return finding
+        # What a handful of clients is denied, with half of all requests at night, is no emergency of everybody's.
+        handful = finding.severity == "critical" and finding.family in _DENIED and clients.mixed < CLIENTS
+        return replace(finding, severity="major") if handful else finding
     return replace(finding, severity="notice", single_client=name)
 
 
@@ -146,7 +155,8 @@ def _alone(finding: Finding, log: _Denied) -> Finding:
     if events.height == 0:
         return finding
     name, most = events.row(0)
-    clients = Clients(events.height, name, most, int(events["events"].sum()))
+    mixed = effective(events["events"].to_numpy())
+    clients = Clients(events.height, name, most, int(events["events"].sum()), mixed)
     return without_one(finding, clients, name, log.effective)
 
 

@@ -320,7 +320,10 @@ def _moments(case: Case, every: pl.DataFrame) -> pl.DataFrame:
 
 
 def _clients(case: Case, every: pl.DataFrame) -> pl.DataFrame:
-    """Return `client`, whether it is a `scanner`, and whether it is a `visitor`, who gets most of what it asks for."""
+    """Return `client`, whether it is a `scanner`, and whether it is a `visitor`.
+
+    A visitor gets most of what he asks for, and types no dozens of addresses.
+    """
     missed = every.filter(pl.col("client") != OTHER).group_by("client").agg(pl.col("records").sum())
     asked = (
         case.log_of(case.tables.values)
@@ -332,9 +335,9 @@ def _clients(case: Case, every: pl.DataFrame) -> pl.DataFrame:
     )
     guesses = every.filter(~pl.col("unbidden"), pl.col("agent") != "crawler")
     served = case.served("path").select(path="value", answered=pl.lit(value=True))
-    many = guesses.group_by("client").len().filter(pl.col("len") >= not_found_scan.LEAST)
+    busy = guesses.group_by("client").len().filter(pl.col("len") >= not_found_scan.LEAST)
     theirs = (
-        guesses.join(many, on="client", how="semi")
+        guesses.join(busy, on="client", how="semi")
         .group_by("client", "path")
         .agg(pl.col("records").sum())
         .join(served, on="path", how="left")
@@ -345,8 +348,9 @@ def _clients(case: Case, every: pl.DataFrame) -> pl.DataFrame:
             pl.col("answered").is_null().mean().alias("never"),
         )
     )
+    many = pl.col("paths").fill_null(0) >= not_found_scan.LEAST
     scanner = (
-        (pl.col("paths") >= not_found_scan.LEAST)
+        many
         & (pl.col("paths") >= not_found_scan.DISTINCT * pl.col("guesses"))
         & (pl.col("never") >= not_found_scan.NEVER)
         & (pl.col("records") >= not_found_scan.MISSING * pl.col("asked"))
@@ -354,7 +358,7 @@ def _clients(case: Case, every: pl.DataFrame) -> pl.DataFrame:
     return (
         missed.join(asked, on="client", how="left")
         .join(theirs, on="client", how="left")
-        .select("client", scanner=scanner, visitor=2 * pl.col("records") <= pl.col("asked"))
+        .select("client", scanner=scanner, visitor=(2 * pl.col("records") <= pl.col("asked")) & ~many)
     )
 
 
