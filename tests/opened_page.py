@@ -48,7 +48,7 @@ class OpenedPage:
         self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
     def prefer(self, *, media: str = "", **features: str) -> None:
-        """Set the medium, and what the reader's system prefers: `color_scheme="dark"`."""
+        """Set the medium, and what the reader's system prefers: `prefers_color_scheme="dark"`."""
         listed = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
         self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": listed})
 

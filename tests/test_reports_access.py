@@ -77,8 +77,10 @@ def test_axe_finds_nothing(page: OpenedPage, pages: Callable[[str], str], name: 
     script = axe.source()
     if way == "dark phone":
         page.resize(390, 844, mobile=True)
-        page.prefer(color_scheme="dark")
+        page.prefer(prefers_color_scheme="dark")
     page.open(pages(name), until="")
+    dark = "return matchMedia('(prefers-color-scheme: dark)').matches"
+    assert page.run(dark) is (way == "dark phone")
     page.wait(DRAWN)
     page.run(OPEN)
     assert axe.violations(page.browser, script) == []

@@ -274,6 +274,44 @@ def test_zooming_one_figure_moves_all_and_two_clicks_restore_them(page: Page) ->
     until(page, f"document.querySelector('#heat .plot').layout.xaxis.range[0] === {whole[0][0]!r}")
 
 
+def test_a_chosen_time_takes_the_place_of_a_zoom(page: Page) -> None:
+    page.run(
+        "window.Plotly.relayout(document.querySelector('#heat .plot'), "
+        "{'xaxis.range[0]': '2026-03-10 01:00:00', 'xaxis.range[1]': '2026-03-10 02:00:00'})"
+    )
+    until(page, "!document.querySelector('.filter [name=zoomed]').disabled")
+    choose(page, **{"from": "2026-03-10T03:00", "to": "2026-03-10T04:00"})
+    for name in ("heat", "errors-together", "statuses-nginx"):
+        box = f"document.querySelector('#{name} .plot').layout.xaxis.range.join()"
+        until(page, f"{box} === '2026-03-10 03:00:00,2026-03-10 04:00:00'")
+    assert page.run("return document.querySelector('.filter [name=zoomed]').disabled")
+
+
+def test_an_end_before_its_start_is_told_and_changes_nothing(page: Page) -> None:
+    choose(page, **{"from": "2026-03-10T04:00"})
+    before = page.run("return location.hash")
+    choose(page, to="2026-03-10T02:00")
+    assert "after the start" in page.run("return document.querySelector('.filter .inverted').textContent")
+    assert page.run("return document.querySelector('.filter [name=to]').value") == "2026-03-10T02:00"
+    assert page.run("return location.hash") == before
+    choose(page, to="2026-03-10T05:00")
+    assert page.run("return document.querySelector('.filter .inverted').textContent") == ""
+    assert page.run("return document.querySelector('.filter [name=to]').step") != ""
+    assert "in steps of" in page.run("return document.querySelector('.filter form').textContent")
+
+
+def test_what_a_hidden_table_leaves_out_is_hidden_with_it(page: Page) -> None:
+    assert page.run("return document.querySelectorAll('.rest').length") > 0
+    choose(page, vendor="cloudflare", host="www.example.org")
+    alone = (
+        "return [...document.querySelectorAll('.rest')].filter(one => one.checkVisibility()"
+        " && !one.previousElementSibling.checkVisibility()).map(one => one.textContent)"
+    )
+    assert page.run(alone) == []
+    hidden = "return [...document.querySelectorAll('.rest')].filter(one => !one.checkVisibility()).length"
+    assert page.run(hidden) > 0
+
+
 def test_a_band_leads_to_its_card(page: Page) -> None:
     anchor = page.run("return document.querySelector('#errors-together .plot').layout.shapes[0].name")
     assert page.run(f"return Boolean(document.getElementById({anchor!r}))")

@@ -115,14 +115,26 @@ const settle = () => {
   if (timed() && last() <= first()) choice.to = first() + 1 === cube.steps ? null : first() + 1;
 };
 
+// Says whether the form could be read; an end before its start is told and changes nothing.
 const readForm = () => {
+  const { from, to } = form.elements;
+  const inverted = Boolean(from.value && to.value) && to.value <= from.value;
+  const note = form.querySelector(".inverted");
+  note.textContent = inverted ? say("inverted") : "";
+  if (inverted) {
+    to.setAttribute("aria-invalid", "true");
+    return false;
+  }
   for (const name of ["vendor", "host", "class"]) choice[name] = form.elements[name] ? form.elements[name].value : "";
-  choice.from = stepOf(form.elements.from.value, Math.floor);
-  choice.to = stepOf(form.elements.to.value, Math.ceil);
+  choice.from = stepOf(from.value, Math.floor);
+  choice.to = stepOf(to.value, Math.ceil);
   settle();
+  return true;
 };
 
 const writeForm = () => {
+  form.querySelector(".inverted").textContent = "";
+  form.elements.to.removeAttribute("aria-invalid");
   for (const name of ["vendor", "host", "class"]) if (form.elements[name]) form.elements[name].value = choice[name];
   for (const name of ["from", "to"]) form.elements[name].value = choice[name] === null ? "" : clock(seconds(choice[name]));
 };

@@ -1,7 +1,14 @@
 // The order in which the page comes to life: the choice before the figures, which are drawn for it.
+// A time that is chosen anew is what the axes show, whatever they were zoomed to.
+const period = () => `${choice.from} ${choice.to}`;
+let shownPeriod = period();
 const chosenAnew = async () => {
   writeForm();
   told();
+  if (shownPeriod !== period()) {
+    shownPeriod = period();
+    await zoom(null);
+  }
   await redrawn();
 };
 
@@ -12,12 +19,13 @@ for (const table of document.querySelectorAll("table")) {
 linked();
 if (form) {
   readAddress();
+  shownPeriod = period();
   writeForm();
   told();
   if (chosen().length) boot.open();
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", () => {
-    readForm();
+    if (!readForm()) return;
     addressed();
     chosenAnew();
   });
