@@ -1417,10 +1417,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "use.selection": ("Selection", "선택"),
     "use.caption": ("Requests: {what}", "요청: {what}"),
     "use.shown": ("{n} of {m} shown.", "{m}개 중 {n}개를 표시합니다."),
-    "use.unfiltered": (
-        "The numbers here are not of the selection but of {what}.",
-        "여기의 수치는 선택한 범위가 아니라 {what} 기준입니다.",
-    ),
+    "use.some": ("Some rows hidden.", "일부 행을 숨겼습니다."),
+    "use.unfiltered": ("Numbers: {what}.", "수치: {what}."),
     "use.of_time": ("the whole period", "전체 기간"),
     "use.of_vendor": ("all logs", "모든 로그"),
     "use.of_host": ("all hosts", "모든 호스트"),

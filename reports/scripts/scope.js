@@ -70,13 +70,17 @@ const noted = (section) => {
   if (note.hidden) return;
   const entries = [...section.querySelectorAll(ENTRIES)].filter((one) => one.closest(SCOPED) || one.querySelector(SCOPED));
   const shown = entries.filter((entry) => !isOut(entry, section));
-  const told = entries.length ? [say("shown", { n: number(shown.length), m: number(entries.length) })] : [];
+  // Only findings are of one kind, so only they are counted; elsewhere rows of several tables would be summed.
+  const told = [];
+  if (section.id === "findings" && entries.length) told.push(say("shown", { n: number(shown.length), m: number(entries.length) }));
+  else if (shown.length < entries.length) told.push(say("some"));
   const rest = unchosen(section, entries);
   if (rest.length) told.push(say("unfiltered", { what: listed(rest) }));
   if (timed() && section.querySelector("[data-t]")) told.push(say("overlap"));
   const lede = section.querySelector(":scope > .lede");
   if (entries.length && !rest.length && lede && /\d/.test(lede.textContent)) told.push(say("lede"));
   note.textContent = told.join(" ");
+  note.hidden = !told.length;
 };
 
 const selection = document.getElementById("selection");

@@ -23,6 +23,12 @@ if (form) {
   writeForm();
   told();
   if (chosen().length) boot.open();
+  // The form stays in sight above what a link leads to, however many lines it takes.
+  const bar = form.parentElement;
+  new ResizeObserver(() => {
+    const sticky = getComputedStyle(bar).position === "sticky";
+    root.style.scrollPaddingTop = sticky ? `${bar.offsetHeight + 12}px` : "";
+  }).observe(bar);
   form.addEventListener("submit", (event) => event.preventDefault());
   form.addEventListener("change", () => {
     if (!readForm()) return;
