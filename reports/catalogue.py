@@ -292,8 +292,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "cause.part": (" ({share})", "({share})"),
     "cause.fails": ("fails more", "실패율 증가"),
     "cause.comes": ("comes more", "요청 증가"),
-    "cause.none": ("; spread over {reach}; no single cause", ", {reach}에 걸쳐 있어 단일 원인 없음"),
-    "cause.none_known": ("; no single cause", ", 단일 원인 없음"),
+    "cause.none": (
+        "; spread over {reach}; no single value carries it",
+        ", {reach}에 걸쳐 있고 어느 한 값에 몰려 있지 않음",
+    ),
+    "cause.none_known": ("; no single value carries it", ", 어느 한 값에 몰려 있지 않음"),
     "cause.reach": ("{affected} of {values}", "{values} 중 {affected}개"),
     "cause.looked": (" (as told by {when})", "({when} 기준)"),
     "absent": (
@@ -306,8 +309,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "; {reach} stay away alike, nobody in particular",
         ", {reach}에서 고르게 감소, 특정 대상 없음",
     ),
-    "absent.none": ("; less from {reach}; no single cause", ", {reach}에서 감소, 단일 원인 없음"),
-    "absent.none_known": ("; no single cause", ", 단일 원인 없음"),
+    "absent.none": (
+        "; less from {reach}; no single value carries it",
+        ", {reach}에서 감소, 어느 한 값에 몰려 있지 않음",
+    ),
+    "absent.none_known": ("; no single value carries it", ", 어느 한 값에 몰려 있지 않음"),
     "absent.look": (
         ": look before this server (DNS, CDN, load balancer, network)",
         ": 이 서버의 앞단(DNS, CDN, 로드 밸런서, 네트워크) 확인 필요",
@@ -357,12 +363,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "headline.unread": ("Nothing could be read", "읽을 수 있는 내용이 없음"),
     "headline.quiet_lede": (
         (
-            "No stretch of time holds more errors than these logs lead one to expect. "
-            "That is no proof of health: the last section says what was tested."
+            "No stretch of time holds more errors, slower answers, or more or fewer requests than these logs lead one "
+            "to expect. That is no proof of health: “{method}” says what was tested."
         ),
         (
-            "이 로그에서 예상되는 것보다 오류가 많은 구간은 없습니다. "
-            "다만 이것이 정상이라는 증명은 아닙니다. 무엇을 검사했는지는 마지막 절에 있습니다."
+            "이 로그에서 예상되는 것보다 오류가 많거나 응답이 느리거나 요청이 많고 적은 구간은 없습니다. "
+            "다만 이것이 정상이라는 증명은 아닙니다. 무엇을 검사했는지는 '{method}'에 있습니다."
         ),
     ),
     "headline.notices_lede": (
@@ -408,13 +414,17 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{share}; {n} rejected, {listed} of them listed below",
         "{share}, 거부 {n}(그중 {listed}줄은 아래 목록)",
     ),
-    "headline.certain": ("{n}, nothing guessed", "{n}, 추정한 것 없음"),
+    "headline.certain": ("{n}, told by line or path", "{n}, 줄이나 경로로 판별"),
     "headline.guessed": (
         "{n}; `{formats}` guessed: nothing tells nginx from Apache there",
         "{n}, `{formats}` 추정: nginx와 Apache를 구분할 단서가 없음",
     ),
     "headline.graded": ("{n} {severity}", "{severity} {n}건"),
     "headline.none": ("none", "없음"),
+    "headline.beside": (
+        "{graded}; beside them at notice: {findings}",
+        "{graded}, 그 밖에 알림 수준의 {findings}",
+    ),
     "headline.problems": ("Not read", "읽지 못함"),
     "headline.problem_count": ("{n}, in part or whole: ", "{n}의 일부 또는 전부: "),
     "headline.errors": (
@@ -483,13 +493,23 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "요청에 미친 영향으로 정하며, 모든 수는 판단 기준이 된 값과 함께 적었습니다."
         ),
     ),
+    "findings.lede_one": (
+        (
+            "{findings}. Severity follows the impact on requests, never the odds; every count stands beside the number "
+            "it was judged by."
+        ),
+        (
+            "{findings}입니다. 심각도는 확률이 아니라 요청에 미친 영향으로 정하며, 모든 수는 판단 기준이 된 값과 함께 "
+            "적었습니다."
+        ),
+    ),
     "findings.lede_notices": (
         "{findings} worth knowing, and no incident. Every count stands beside the number it was judged by.",
         "알아 둘 만한 {findings}이며, 사건은 없습니다. 모든 수는 판단 기준이 된 값과 함께 적었습니다.",
     ),
     "findings.none": (
-        "Nothing was found: no minute holds so many errors that chance and the usual traffic do not explain them.",
-        "발견된 것이 없습니다. 우연과 평소 트래픽으로 설명되지 않을 만큼 오류가 많은 구간은 없습니다.",
+        "Nothing was found that chance and the usual traffic do not explain.",
+        "우연과 평소 트래픽으로 설명되지 않는 것은 발견되지 않았습니다.",
     ),
     "findings.name": ("{kind}, {vendor}", "{vendor}: {kind}"),
     "findings.others": ("{findings} in one line each", "한 줄로 적은 {findings}"),

@@ -266,12 +266,16 @@ def test_the_sentence_says_that_nobody_is_to_blame() -> None:
         examined=True,
         reach=(Reach("path", 41, 44, 20.0, 0.1), Reach("client", 312, 900, 160.0, 0.02)),
     )
-    assert plain(EN.sentence(seen)).endswith("; spread over 41 of 44 paths and 312 clients; no single cause.")
-    assert "경로 44개 중 41개, 클라이언트 312개에 걸쳐 있어 단일 원인 없음" in plain(KO.sentence(seen))
-    assert plain(EN.sentence(replace(seen, reach=()))).endswith("; no single cause.")
+    assert plain(EN.sentence(seen)).endswith(
+        "; spread over 41 of 44 paths and 312 clients; no single value carries it."
+    )
+    assert "경로 44개 중 41개, 클라이언트 312개에 걸쳐 있고 어느 한 값에 몰려 있지 않음" in plain(
+        KO.sentence(seen)
+    )
+    assert plain(EN.sentence(replace(seen, reach=()))).endswith("; no single value carries it.")
     assert "cause" not in plain(EN.sentence(replace(seen, examined=False)))
     part = replace(seen, looked=(START, START + (seen.end - seen.start) / 2))
-    assert "; no single cause (as told by 14:03–14:12 UTC)." in plain(EN.sentence(part))
+    assert "; no single value carries it (as told by 14:03–14:12 UTC)." in plain(EN.sentence(part))
     one = replace(seen, single_client="203.0.113.9")
     assert plain(EN.sentence(one)).endswith("; without the one client 203.0.113.9 there would be no finding.")
 

@@ -47,6 +47,8 @@ def section(analysis: Analysis, words: Words) -> Section:
     ]
     blocks += _others(analysis, order[CARDS:], words)
     form = "findings.lede" if analysis.incidents else "findings.lede_notices"
+    if analysis.incidents and len(order) == 1:
+        form = "findings.lede_one"
     lede = words(
         form,
         incidents=words.count("incident", len(analysis.incidents)),

@@ -76,7 +76,7 @@ def _verdict(analysis: Analysis, words: Words) -> tuple[str, Text]:
         lines = words.count("line", analysis.totals.lines)
         return words(form), (words(f"{form}_lede", lines=lines),)
     form = "headline.notices" if analysis.findings else "headline.quiet"
-    return words(form), (words(f"{form}_lede"),)
+    return words(form), (words(f"{form}_lede", method=words("method.heading")),)
 
 
 def _list(heading: str, found: tuple[Finding, ...], carded: tuple[Finding, ...], words: Words) -> list[Block]:
@@ -163,11 +163,11 @@ def _graded(analysis: Analysis, found: tuple[Finding, ...], words: Words) -> str
         for severity in SEVERITIES[::-1]
         if any(one.severity == severity for one in analysis.incidents)
     ]
-    if notices := sum(one.severity == "notice" and one.id not in analysis.incident_of for one in found):
-        by_severity.append(
-            words("headline.graded", n=words.number(notices), severity=words("severity.notice"))
-        )
-    return ", ".join(by_severity) or words("headline.none")
+    graded = ", ".join(by_severity) or words("headline.none")
+    notices = sum(one.severity == "notice" and one.id not in analysis.incident_of for one in found)
+    if not notices:
+        return graded
+    return words("headline.beside", graded=graded, findings=words.count("finding", notices))
 
 
 def _sources(analysis: Analysis, words: Words) -> str:
