@@ -297,6 +297,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         ", {reach}에 걸쳐 있고 어느 한 값에 몰려 있지 않음",
     ),
     "cause.none_known": ("; no single value carries it", ", 어느 한 값에 몰려 있지 않음"),
+    "cause.spread": ("; spread over {reach}", ", {reach}에 걸쳐 있음"),
     "cause.reach": ("{affected} of {values}", "{values} 중 {affected}개"),
     "cause.looked": (" (as told by {when})", "({when} 기준)"),
     "absent": (

@@ -346,6 +346,9 @@ class Words:
         if finding.causes:
             return (*self._causes(finding.causes), *looked)
         spread = self._spread(finding.reach)
+        if any(verdict.judgement == "supported" for verdict in finding.diagnosis):
+            # What the log shows of the cause stands beside it: that no value has all of it is no answer then.
+            return (self("cause.spread", reach=spread), *looked) if spread else ()
         form = self("cause.none", reach=spread) if spread else self("cause.none_known")
         return (form, *looked)
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loganalyzer import baseline, notes
-from loganalyzer.analysis import Note, Reach
+from loganalyzer.analysis import Note, Reach, Verdict
 from loganalyzer.knowledge.library import entries
 from reports import words as module
 from reports.catalogue import CATALOGUE
@@ -276,6 +276,12 @@ def test_the_sentence_says_that_nobody_is_to_blame() -> None:
     assert "cause" not in plain(EN.sentence(replace(seen, examined=False)))
     part = replace(seen, looked=(START, START + (seen.end - seen.start) / 2))
     assert "; no single value carries it (as told by 14:03–14:12 UTC)." in plain(EN.sentence(part))
+    shown = Verdict("whose-404", "scan", "supported", 404)
+    for judgement, end in (("supported", "312 clients."), ("contradicted", "no single value carries it.")):
+        beside = replace(seen, diagnosis=(replace(shown, judgement=judgement),))
+        assert plain(EN.sentence(beside)).endswith(end)
+    assert "몰려" not in plain(KO.sentence(replace(seen, diagnosis=(shown,))))
+    assert "carries" not in plain(EN.sentence(replace(seen, reach=(), diagnosis=(shown,))))
     one = replace(seen, single_client="203.0.113.9")
     assert plain(EN.sentence(one)).endswith("; without the one client 203.0.113.9 there would be no finding.")
 
