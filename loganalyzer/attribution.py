@@ -312,7 +312,7 @@ class _Attribution:
         """Return the values of one dimension that carry the excess, the first most of it."""
         rows = [_Row(**row) for row in table.drop("_text").iter_rows(named=True)]
         whole = self._reached(self.window.rows, rows[0])
-        if rows[0].dimension == "upstream" and self.window.rows["upstream"].drop_nulls().n_unique() == 1:
+        if rows[0].dimension == "upstream" and self._alone("upstream"):
             whole = self._whole(rows[0].due)  # that all of it is where alone one can ask is an answer
         if whole.excess <= 0:
             return []
@@ -465,7 +465,12 @@ class _Attribution:
             comes_more=(one.requests - one.usual) * one.rate,
             inner_dimension=told_as(inner.dimension) if inner else None,
             inner_value=within,
+            only=inner is None and self._alone(row.dimension),
         )
+
+    def _alone(self, dimension: str) -> bool:
+        """Tell whether the requests of the window name one value of a dimension, and no other."""
+        return self.window.rows[dimension].drop_nulls().n_unique() == 1
 
 
 _COUNTS: Final = pl.Schema({"dimension": pl.String(), "value": pl.String(), "_text": pl.String()})

@@ -74,7 +74,8 @@ class Cause:
     events above the expected, `share_of_requests` of all requests in the window; `ratio_lower` is the lower end of how
     many times likelier than elsewhere a request of this value was to be an excess event. `failing` of its `requests`
     were events where `expected` were due. `fails_more` and `comes_more` split its excess: its requests fail more
-    often, or there are more of them.
+    often, or there are more of them. `only`: no other value of its dimension is named in the window, so that nothing
+    of its kind stands beside it.
 
     Of too many requests, `ratio_lower` is the lower end of how many times more than elsewhere came for each that was
     due. Of a lack of requests, `share_of_excess` is of the deficit: of the requests that were due and did not come.
@@ -95,6 +96,7 @@ class Cause:
     comes_more: float
     inner_dimension: str | None = None
     inner_value: str | None = None
+    only: bool = False
 
 
 @dataclass(frozen=True)

@@ -287,6 +287,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "; {share} of the excess on {values}, which carried {requests} of requests ({why})",
         ", 초과분의 {share}가 {values}에 집중(요청의 {requests}, {why})",
     ),
+    "cause.only": (
+        "; {share} of the excess on {values}, the only {dimension} named in this window ({why})",
+        ", 초과분의 {share}가 {values}에 집중(이 구간에 적힌 유일한 {dimension}, {why})",
+    ),
+    "cause.only_all": (
+        "; all of it on {values}, the only {dimension} named in this window ({why})",
+        ", 전부 {values}에서 발생(이 구간에 적힌 유일한 {dimension}, {why})",
+    ),
     "cause.value": ("{dimension} {value}", "{dimension} {value}"),
     "cause.pair": ("{inner} of {outer}", "{outer}의 {inner}"),
     "cause.part": (" ({share})", "({share})"),

@@ -445,6 +445,7 @@ def _cause(cause: Cause) -> dict[str, object]:
         "expected": cause.expected,
         "fails_more": cause.fails_more,
         "comes_more": cause.comes_more,
+        "only": cause.only,
     }
 
 

@@ -406,12 +406,16 @@ class Words:
             for why, excess in (("fails", fails), ("comes", comes))
             if excess >= MATTERS * max(fails + comes, 0.0)
         ]
+        carried = min(1.0, sum(cause.share_of_excess for cause in causes))
         facts: dict[str, Text] = {
-            "share": (self.percent(min(1.0, sum(cause.share_of_excess for cause in causes)), 1.0),),
+            "share": (self.percent(carried, 1.0),),
+            "dimension": (self.name("dimension", causes[0].dimension),),
             "requests": (self.percent(sum(cause.share_of_requests for cause in causes), 1.0),),
             "why": (", ".join(whys),),
             "values": values,
         }
+        if causes[0].only:  # its share of the requests is but that of those which name one
+            return self.pieces("cause.only_all" if carried >= 1 else "cause.only", facts)
         return self.pieces("cause", facts)
 
     def value(self, dimension: str, value: str) -> Text:

@@ -63,6 +63,17 @@ def test_the_upstream_that_fails_is_named_with_its_numbers() -> None:
     assert 50 < cause.ratio_lower < 480
 
 
+def test_the_only_upstream_that_is_named_is_known_to_be_the_only_one() -> None:
+    behind = [requests("10.0.3.7", f"/{path}", f"{path}*", 100, 60) for path in "ab"]
+    cached = requests("10.0.3.8", "/c", "c*", 800, 0).with_columns(
+        upstream=pl.lit(None, dtype=pl.String)
+    )  # the cache answered by itself
+    (cause,) = causes(window(*behind, cached))
+    assert (cause.dimension, cause.value, cause.only) == ("upstream", "10.0.3.7", True)
+    (cause,) = causes(window(*behind, requests("10.0.3.8", "/a", "c*", 800, 0)))
+    assert (cause.dimension, cause.only) == ("upstream", False)
+
+
 def test_what_fails_everywhere_is_nobody_s() -> None:
     seen = window(
         *(requests(f"10.0.3.{n}", f"/{path}", f"{n}{path}*", 100, 10 + n) for n in range(4) for path in "abc")

@@ -258,6 +258,13 @@ def test_the_sentence_names_who_carries_the_excess() -> None:
     )
     pair = replace(seen, causes=(replace(CAUSE, inner_dimension="path", inner_value="/cart"),))
     assert "on path /cart of upstream 192.0.2.80, which" in plain(EN.sentence(pair))
+    only = replace(seen, causes=(replace(CAUSE, only=True),))
+    assert "93 % of the excess on upstream 192.0.2.80, the only upstream named in" in plain(EN.sentence(only))
+    only = replace(seen, causes=(replace(CAUSE, only=True, share_of_excess=1.0),))
+    assert plain(EN.sentence(only)).endswith(
+        "; all of it on upstream 192.0.2.80, the only upstream named in this window (fails more)."
+    )
+    assert "전부 업스트림 192.0.2.80에서 발생(이 구간에 적힌 유일한 업스트림" in plain(KO.sentence(only))
 
 
 def test_the_sentence_says_that_nobody_is_to_blame() -> None:

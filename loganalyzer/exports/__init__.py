@@ -90,7 +90,7 @@ def _findings(analysis: Analysis) -> Made:
 def _causes(analysis: Analysis) -> Made:
     return [
         (finding.id, place, one.dimension, one.value, one.inner_dimension, one.inner_value, one.share_of_excess,
-         one.share_of_requests, one.ratio_lower, one.failing, one.requests, one.expected)
+         one.share_of_requests, one.ratio_lower, one.failing, one.requests, one.expected, one.only)
         for finding in analysis.findings
         for place, one in enumerate(finding.causes, 1)
     ]  # fmt: skip
@@ -224,6 +224,7 @@ EXPORTS: Final = (
             "share_of_requests": (NUMBER, f"of all requests in the window, {SHARE}"),
             "ratio_lower": (NUMBER, "lower bound of the risk ratio"), "failing": (NUMBER, "its events"),
             "requests": (NUMBER, "its requests"), "expected": (NUMBER, "events due"),
+            "only": (FLAG, "whether the window names no other value of its dimension"),
         },
         _causes,
         frozenset({"value", "inner_value"}),
