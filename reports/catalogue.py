@@ -1469,8 +1469,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "use.no_requests": ("records that are no requests", "요청이 아닌 기록"),
     "use.no_host": (
-        "Records that state no host are left out: some formats cannot carry it.",
-        "호스트가 없는 기록은 제외했습니다. 호스트를 담지 못하는 형식도 있습니다.",
+        "Not counted by host, and left out: {what} requests.",
+        "호스트별로 세지 않아 제외한 요청: {what}.",
     ),
     "use.outside": (
         "Records whose time lies far from all others are left out.",

@@ -184,7 +184,7 @@ def test_a_choice_is_counted_as_in_the_log(page: Page, logs: list[Path]) -> None
     assert "2026-03-10 05:00 – 2026-03-10 05:30 UTC" in page.run(
         "return document.getElementById('selection').textContent"
     )
-    assert "Records that state no host are left out" in page.run(
+    assert "left out: nginx 450 requests" in page.run(
         "return document.getElementById('selection').textContent"
     )
     whole = log.filter(
@@ -274,6 +274,7 @@ def test_zooming_one_figure_moves_all_and_two_clicks_restore_them(page: Page) ->
     until(page, "document.querySelector('#statuses-nginx .plot').layout.xaxis.range[0].includes('01:00')")
     page.run("document.querySelector('#errors-together .plot').emit('plotly_doubleclick')")
     until(page, f"document.querySelector('#heat .plot').layout.xaxis.range[0] === {whole[0][0]!r}")
+    assert ranges(page) == whole
 
 
 def test_a_chosen_time_takes_the_place_of_a_zoom(page: Page) -> None:

@@ -284,9 +284,9 @@ def test_the_sentence_says_that_nobody_is_to_blame() -> None:
     part = replace(seen, looked=(START, START + (seen.end - seen.start) / 2))
     assert "; no single value carries it (as told by 14:03–14:12 UTC)." in plain(EN.sentence(part))
     shown = Verdict("whose-404", "scan", "supported", 404)
-    for judgement, end in (("supported", "312 clients."), ("contradicted", "no single value carries it.")):
-        beside = replace(seen, diagnosis=(replace(shown, judgement=judgement),))
-        assert plain(EN.sentence(beside)).endswith(end)
+    denied = replace(shown, judgement="contradicted")
+    for verdict, end in ((shown, "312 clients."), (denied, "no single value carries it.")):
+        assert plain(EN.sentence(replace(seen, diagnosis=(verdict,)))).endswith(end)
     assert "몰려" not in plain(KO.sentence(replace(seen, diagnosis=(shown,))))
     assert "carries" not in plain(EN.sentence(replace(seen, reach=(), diagnosis=(shown,))))
     one = replace(seen, single_client="203.0.113.9")

@@ -156,7 +156,7 @@ def routes_of(series: Series, tables: Counted, history: Counted | None = None) -
     cells = together["number"].to_numpy()
     few = int(cell_of.max()) <= np.iinfo(np.uint16).max  # then they are sorted in one pass
     order = np.argsort(cells.astype(np.uint16) if few else cells, kind="stable")
-    place_of = np.zeros(int(names["code"].max() or 0) + 1, np.int64)  # type: ignore[arg-type]
+    place_of = np.zeros(int(names["code"].max() or 0) + 1, np.int64)  # type: ignore[arg-type]  # a whole number
     place_of[names["code"].to_numpy()] = np.arange(names.height)
     bin_ = together["bin"].to_numpy()
     lowest = int(bin_.min())

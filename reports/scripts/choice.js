@@ -33,10 +33,9 @@ const hostPlace = () => {
 };
 
 // Calls back with vendor, class, whether it is of requests, step and count of everything that fits host and vendor.
-const walk = (back) => {
+const walk = (back, host = hostPlace()) => {
   const logs = [...vendors.keys()];
   const names = [...classes.keys()];
-  const host = hostPlace();
   for (const [vendor, place, name, request, from, gaps, ...counts] of cube.rows) {
     if ((host !== null && place !== host) || !ofVendor(logs[vendor])) continue;
     let step = from;
@@ -56,15 +55,15 @@ const walk = (back) => {
   }
 };
 
-// Vendor → requests by class, and records that are no requests, within the chosen host and time.
-const counted = () => {
+// Vendor → requests by class, and records that are no requests, within the chosen time and a host, else the chosen one.
+const counted = (host = hostPlace()) => {
   const found = new Map();
   walk((vendor, name, request, step, count) => {
     if (timed() && (step === null || step < first() || step >= last())) return;
     if (!found.has(vendor)) found.set(vendor, { classes: {}, others: {} });
     const counts = request ? found.get(vendor).classes : found.get(vendor).others;
     counts[name] = (counts[name] || 0) + count;
-  });
+  }, host);
   return found;
 };
 

@@ -85,13 +85,14 @@ const noted = (section) => {
 
 const selection = document.getElementById("selection");
 
+const sum = (counts, names) => names.reduce((whole, name) => whole + (counts[name] || 0), 0);
+
 // The table of the choice: requests per vendor and class, with shares within it; logs are never summed.
 const tabulated = () => {
   const found = counted();
   const named = [...classes.keys()].filter(ofClass);
   const used = named.filter((name) => [...found.values()].some((one) => one.classes[name]));
   const others = [...found.values()].some((one) => named.some((name) => one.others[name]));
-  const sum = (counts, names) => names.reduce((whole, name) => whole + (counts[name] || 0), 0);
   const heads = [say("log"), say("requests"), ...(choice.class ? [say("of_log")] : []), ...used.map((name) => classes.get(name))];
   if (others) heads.push(say("no_requests"));
   const rows = [...vendors.keys()]
@@ -132,7 +133,11 @@ const told = () => {
   tabulated();
   selection.querySelector(".lede").textContent = timed() ? say("period", { span: span() }) : say("period", { span: cube.period });
   const remarks = [];
-  if (choice.host && choice.host !== "(none)") remarks.push(say("no_host"));
+  if (choice.host && choice.host !== "(none)") {
+    const without = [...counted(cube.hosts.length + 1)].map(([vendor, { classes: of }]) => [vendor, sum(of, [...classes.keys()])]);
+    const some = without.filter(([, count]) => count).map(([vendor, count]) => `${vendors.get(vendor)} ${number(count)}`);
+    if (some.length) remarks.push(say("no_host", { what: listed(some) }));
+  }
   if (timed() && cube.outside.length) remarks.push(say("outside"));
   selection.lastElementChild.textContent = remarks.join(" ");
   for (const section of document.querySelectorAll(`main > section:not(${STATIC})`)) {
