@@ -666,7 +666,9 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "findings.again": ("Read this slice again", "이 구간만 다시 읽기"),
     "verdict.again": ("Read just these again", "해당 기록만 다시 읽기"),
-    "verdict.others": ("{causes} ruled out or open", "해당하지 않거나 판단할 수 없는 원인 {causes}"),
+    "verdict.others": ("Other documented causes: {judged}", "문서에 있는 그 밖의 원인: {judged}"),
+    "verdict.ruled_out": ("{n} ruled out", "해당 없음 {n}개"),
+    "verdict.open": ("{n} open", "확인 불가 {n}개"),
     "ledger.records": ("{records} of {lines}", "{lines} 중 {records}"),
     "ledger.rejected": ("{n} rejected", "거부 {n}줄"),
     "ledger.blank": ("{n} blank", "빈 줄 {n}줄"),
@@ -721,8 +723,6 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "explain.code": ("code", "코드"),
     "explain.reason": ("reason phrase", "사유 문구"),
     "explain.explained": ("explained for", "설명 대상"),
-    "count.cause": ("{n} other documented cause", "{n}개"),
-    "count.cause_many": ("{n} other documented causes", "{n}개"),
     "findings.evidence": ("Lines from the log", "로그의 해당 줄"),
     "findings.evidence_some": (
         "{shown} of {total} lines from the log",
@@ -794,13 +794,17 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "statuses.heading": ("What the status codes mean", "상태 코드의 의미"),
     "statuses.lede": (
         (
-            "Every status in the logs, errors first: what it means for that vendor in short, and which of its causes "
-            "the log shows. All that the documents say stands once, in the glossary."
+            "Every status in the logs, errors first: what it means for that vendor in a sentence, and which of its "
+            "causes the log shows."
         ),
         (
-            "로그에 나온 모든 상태 코드입니다. 오류가 먼저 나오며, 그 벤더에서의 짧은 뜻과 로그로 확인되는 원인을 "
-            "적었습니다. 문서의 설명 전체는 뒤의 상태 코드 설명에 한 번만 실었습니다."
+            "로그에 나온 모든 상태 코드입니다. 오류가 먼저 나오며, 그 벤더에서의 뜻을 한 문장으로 적고 로그로 "
+            "확인되는 원인을 덧붙였습니다."
         ),
+    ),
+    "statuses.glossary": (
+        "All that the documents say stands once, in the glossary.",
+        "문서의 설명 전체는 뒤의 상태 코드 설명에 한 번만 실었습니다.",
     ),
     "statuses.caption": ("Statuses in the {vendor} log", "{vendor} 로그의 상태 코드"),
     "statuses.status": ("Status", "상태"),
@@ -992,9 +996,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "documents.heading": ("Documents", "문서"),
     "documents.lede": (
-        "What meanings and causes are taken from, by the names under which they are quoted above.",
+        "What the meanings and causes above are taken from, by the names under which they are quoted.",
         "위에서 인용한 문서의 이름, 제목, 주소입니다.",
     ),
+    "documents.rest": ("Not quoted here: {documents}.", "여기서 인용하지 않음: {documents}."),
     "documents.caption": ("The documents quoted", "인용한 문서"),
     "documents.id": ("Name", "이름"),
     "documents.title": ("Title", "제목"),

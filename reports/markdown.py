@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from reports.logtext import shown, visible
 from reports.section import Bullets, Code, Facts, Line, Lines, Link, Paragraph, Quote, Section, Table
+from reports.sections import documents
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from reports.section import Block, Piece, Text
     from reports.words import Words
 
-SHORT: Final = ("headline", "findings", "classes", "statuses", "coverage", "notes", "documents")
-"""Anchors of the sections that a short version needs."""
+SHORT: Final = ("headline", "findings", "classes", "statuses", "coverage", "notes")
+"""Anchors of the sections that a short version needs; after them come the documents that it quotes."""
 
 LINE_LIMIT: Final = 300
 
@@ -26,9 +27,10 @@ _SPECIAL: Final = re.compile(r"(`[^`|]*`)|([\\*_\[\]<>|~&])")
 def markdown(sections: Iterable[Section], title: str, words: Words, made_by: str) -> str:
     """Return the short version; nothing that a log wrote can act in it."""
     lines = [f"# {prose(title)}", ""]
-    for section in sections:
-        if section.anchor in SHORT:
-            lines += _section(section, 2, words)
+    told = [section for section in sections if section.anchor in SHORT]
+    quoted = documents.section(told, words, folds=False)
+    for section in (*told, *([quoted] if quoted else [])):
+        lines += _section(section, 2, words)
     lines += [prose(made_by)]
     return "\n".join(lines) + "\n"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from loganalyzer.diagnosis.verdict import Facts, Verdict
+from loganalyzer.diagnosis.verdict import Facts, Judgement, Verdict
 from reports.section import Bullets
-from reports.sections.diagnosis import causes_of, here_of
+from reports.sections.diagnosis import causes_of, here_of, others_of
 from reports.verdicts import sentence
 from reports.words import Words, plain
 
@@ -54,6 +54,27 @@ def test_one_client_is_not_the_first_one_of_one(question: str) -> None:
     assert "one client, 192.0.2.1" in plain(sentence(of_one, WORDS))
     of_two = Verdict(question, "few-clients", "supported", 429, (*FEW, ("values", 2)))
     assert "one client" not in plain(sentence(of_two, WORDS))
+
+
+@pytest.mark.parametrize(
+    ("judgements", "english", "korean"),
+    [
+        (("contradicted", "cannot tell", "cannot tell"), "1 ruled out · 2 open", "해당 없음 1개 · 확인 불가 2개"),
+        (("contradicted", "contradicted"), "2 ruled out", "해당 없음 2개"),
+        (("cannot tell",), "1 open", "확인 불가 1개"),
+        (("supported",), "", ""),
+    ],
+)
+def test_causes_that_are_ruled_out_are_counted_apart_from_those_that_are_open(
+    judgements: tuple[Judgement, ...], english: str, korean: str
+) -> None:
+    verdicts = [
+        Verdict("whose-5xx", "one-host", judgement, status, HOST)
+        for status, judgement in enumerate(judgements, 500)
+    ]
+    for words, told in ((WORDS, english), (Words("ko"), korean)):
+        folds = others_of(verdicts, words)
+        assert [fold.summary for fold in folds] == ([words("verdict.others", judged=told)] if told else [])
 
 
 def test_what_a_log_does_not_name_is_no_dash() -> None:

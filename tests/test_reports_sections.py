@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +10,15 @@ import polars as pl
 import pytest
 from plotly import graph_objects
 
+import reports
 from loganalyzer.analysis import Ledger, Note, RoleCount
 from loganalyzer.baseline import NO_HISTORY
 from loganalyzer.knowledge import explain, known
+from loganalyzer.knowledge.library import documents
 from reports.catalogue import LANGUAGES
 from reports.section import Bars, Bullets, Facts, Figure, Folded, Lines, Link, Paragraph, Section, Table
 from reports.sections import sections
-from reports.sections.meaning import explained
+from reports.sections.meaning import explained, first_sentence
 from reports.words import Words, plain
 from tests.analysis_factory import HOSTILE, START, TIMELINE, analysis, empty, finding, hostile
 
@@ -282,14 +285,6 @@ def test_the_glossary_tells_every_code_once_for_all_logs(lang: Language) -> None
     glossary = next(one for one in sections(value, Words(lang)) if one.anchor == "glossary")
     codes = {fold.anchor: fold for fold in glossary.blocks if isinstance(fold, Folded)}
     assert list(codes) == [f"code-{status}" for status in (200, 304, 403, 404, 499, 502, 503, 504, 522)]
-    for status in known():
-        for document in {entry.document for entry in explain(status, lang=lang).entries}:
-            assert f"document-{document}" in {
-                row.anchor
-                for block in sections(value, Words(lang))[-1].blocks
-                if isinstance(block, Table)
-                for row in block.rows
-            }
     for status in (403, 404):
         fold = codes[f"code-{status}"]
         text = told(Section("", "", (), (fold,)))
@@ -308,6 +303,91 @@ def test_the_glossary_tells_every_code_once_for_all_logs(lang: Language) -> None
         assert meanings
         # Two documents may give one meaning and unlike causes.
         assert len({told(one) for one in fold.blocks if isinstance(one, Section)}) == len(meanings)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_card_and_a_row_say_the_first_sentence_and_the_glossary_says_all(lang: Language) -> None:
+    """On paper, and without a script, everything stands once: where the way from card and row leads."""
+    value = analysis()
+    page = {one.anchor: one for one in sections(value, Words(lang))}
+    texts = {name: told(section) for name, section in page.items()}
+    shortened = 0
+    for row in value.statuses:
+        meaning = explained(value, row.vendor, row.status or 0, Words(lang))[0].first.meaning
+        assert meaning in texts["glossary"]
+        if (first := first_sentence(meaning)) == meaning:
+            continue
+        shortened += 1
+        assert first in texts["statuses"]
+        assert not [name for name, text in texts.items() if meaning in text and name != "glossary"]
+    assert shortened
+    ways = {
+        piece.address
+        for block in every((page["findings"],))
+        if isinstance(block, Bullets)
+        for item in block.items
+        for piece in item
+        if isinstance(piece, Link)
+    }
+    assert {"#code-502", "#code-504", "#code-522"} <= ways
+
+
+def test_a_sentence_ends_at_its_full_stop_alone() -> None:
+    """In the library no text is cut in the middle of a number, a name or an abbreviation."""
+    for lang in LANGUAGES:
+        meanings = {
+            entry.meaning for status in known() for entry in explain(status, vendor=None, lang=lang).entries
+        }
+        for meaning in meanings:
+            first = first_sentence(meaning)
+            assert first.endswith((".", "”", ")", "`")), meaning
+            rest = meaning[len(first) :].lstrip()
+            assert not rest[:1].islower() or rest.startswith("nginx"), meaning
+            assert first.count("`") % 2 == 0
+            assert first.count("(") == first.count(")")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_documents_are_those_that_are_quoted_and_the_rest_is_counted(lang: Language) -> None:
+    words = Words(lang)
+    whole = analysis()
+    some = replace(
+        whole,
+        findings=(),
+        statuses=tuple(row for row in whole.statuses if row.status in {200, 304} and row.vendor == "nginx"),
+    )
+    for value in (whole, some):
+        page = sections(value, words)
+        (table,) = (block for block in page[-1].blocks if isinstance(block, Table))
+        listed = [plain(row.cells[0]) for row in table.rows]
+        said = "\n".join(told(section) for section in page[:-1])
+        assert listed == [one["id"] for one in documents() if one["id"] in said]
+        assert 0 < len(listed) < len(documents())
+        assert words.count("document", len(documents()) - len(listed)) in table.remainder
+        links = {
+            piece.address
+            for section in page
+            for block in every((section,))
+            for text in ([block.lede] if isinstance(block, Section) else [])
+            + ([*block.items, block.source] if isinstance(block, Bullets) else [])
+            + ([cell for _, cell in block.rows] if isinstance(block, Facts) else [])
+            + ([cell for row in block.rows for cell in row.cells] if isinstance(block, Table) else [])
+            for piece in text
+            if isinstance(piece, Link) and piece.address.startswith("#document-")
+        }
+        assert links <= {f"#{row.anchor}" for row in table.rows}
+        assert links
+    none = replace(some, statuses=())
+    assert sections(none, words)[-1].anchor != "documents"
+
+
+def test_the_short_version_lists_the_documents_that_it_quotes() -> None:
+    text = reports.render(analysis(), "md")
+    before, table = text.split("## Documents")
+    listed = re.findall(r"^\| ([a-z0-9][a-z0-9-]*) \|", table, re.MULTILINE)
+    assert listed == [one["id"] for one in documents() if one["id"] in before]
+    assert len(listed) < len(documents())
+    assert "glossary" not in text
 
 
 def test_the_glossary_leads_to_the_rows_and_to_codes_told_beside_each_other() -> None:

@@ -46,12 +46,13 @@ SECTIONS: Final[tuple[Callable[[Analysis, Words], Section | None], ...]] = (
     notes.section,
     glossary.section,
     method.section,
-    documents.section,
 )
-"""Answer first, evidence under it."""
+"""Answer first, evidence under it; after them come the documents that they quote."""
 
 
 def sections(analysis: Analysis, words: Words) -> tuple[Section, ...]:
     """Return the sections that have something to say."""
     made = (section(analysis, words) for section in SECTIONS)
-    return tuple(section for section in made if section is not None)
+    told = tuple(section for section in made if section is not None)
+    quoted = documents.section(told, words)
+    return (*told, quoted) if quoted else told

@@ -95,9 +95,11 @@ def others_of(verdicts: Sequence[Verdict], words: Words) -> list[Folded]:
         )
     if not groups:
         return []
-    many = words.count("cause", sum(map(len, groups.values())))
     lists = tuple(_listed(items, heading) for heading, items in groups.items())
-    return [Folded(words("verdict.others", causes=many), lists)]
+    out = len(groups.get(words("verdict.contradicted"), ()))
+    counts = {"ruled_out": out, "open": sum(map(len, groups.values())) - out}
+    judged = " · ".join(words(f"verdict.{name}", n=words.number(n)) for name, n in counts.items() if n)
+    return [Folded(words("verdict.others", judged=judged), lists)]
 
 
 def _listed(items: Sequence[tuple[Text, Text]], heading: str) -> Bullets:

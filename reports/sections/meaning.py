@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from reports.words import Words
 
 SUCCESSES: Final = range(100, 400)
+
+_END: Final = re.compile(r"(?<!e\.g)(?<!i\.e)\.(?=\s)")
+"""Where a sentence ends, and another one follows."""
 
 
 def speaker(analysis: Analysis, vendor: str) -> str:
@@ -84,14 +88,24 @@ def heading_of(analysis: Analysis, vendor: str, status: int | None) -> tuple[str
 
 
 def meaning_of(analysis: Analysis, vendor: str, status: int | None, words: Words) -> str:
-    """Return the first meaning in one sentence or two."""
+    """Return the first sentence of the first meaning: all of it stands once, in the glossary."""
     if status is None:
         return words("statuses.unlogged")
     told = explained(analysis, vendor, status, words)
     if told:
-        return told[0].first.meaning
+        return first_sentence(told[0].first.meaning)
     found = explain(status, vendor=speaker(analysis, vendor), lang=words.lang)
     return " ".join(unexplained(found, vendor, words))
+
+
+def first_sentence(text: str) -> str:
+    """Return the first sentence of a text.
+
+    >>> first_sentence("Logged by nginx 1.27 alone. Nothing was sent.")
+    'Logged by nginx 1.27 alone.'
+    """
+    end = _END.search(text)
+    return text[: end.end()] if end else text
 
 
 def told_by(analysis: Analysis, vendor: str, status: int | None, words: Words) -> Text:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from reports.section import Code, Column, Folded, Row, Scope, Section, Table
+from reports.section import Code, Column, Folded, Link, Row, Scope, Section, Table
 from reports.sections.diagnosis import HERE, causes_of, checks_of, here_of, of_log, others_of
 from reports.sections.meaning import meaning_of, more_of, told_by
 from reports.sections.order import every_role, vendors
@@ -25,9 +25,13 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     tables = tuple(_table(analysis, vendor, words) for vendor in vendors(analysis))
     if not tables:
         return None
-    return Section(
-        "statuses", words("statuses.heading"), (words("statuses.lede"), every_role(analysis, words)), tables
+    lede = (
+        words("statuses.lede"),
+        every_role(analysis, words),
+        " ",
+        Link(words("statuses.glossary"), "#glossary", jump=True),
     )
+    return Section("statuses", words("statuses.heading"), lede, tables)
 
 
 def _place(row: StatusCount) -> tuple[int, int, int]:
