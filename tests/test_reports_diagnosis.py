@@ -59,7 +59,11 @@ def test_one_client_is_not_the_first_one_of_one(question: str) -> None:
 @pytest.mark.parametrize(
     ("judgements", "english", "korean"),
     [
-        (("contradicted", "cannot tell", "cannot tell"), "1 ruled out · 2 open", "해당 없음 1개 · 확인 불가 2개"),
+        (
+            ("contradicted", "cannot tell", "cannot tell"),
+            "1 ruled out · 2 open",
+            "해당 없음 1개 · 확인 불가 2개",
+        ),
         (("contradicted", "contradicted"), "2 ruled out", "해당 없음 2개"),
         (("cannot tell",), "1 open", "확인 불가 1개"),
         (("supported",), "", ""),
