@@ -280,12 +280,78 @@ def test_a_disk_that_fills_up(folder: Path, name: str) -> None:
 def test_places_where_nothing_can_be_written(folder: Path, run: Run, name: str) -> None:
     command = "analyze" if name == "out.html" else "parse"
     (folder / "sub" / name).mkdir(parents=True)
-    for output, reason in ((f"none/{name}", "No such file or directory"), (f"sub/{name}", "Is a directory")):
+    for output, reason in (
+        (f"none/{name}", "there is no folder none"),
+        (f"none/deep/{name}", "there is no folder none/deep"),
+        (f"access.log/{name}", "access.log is no folder"),
+        (f"sub/{name}", "Is a directory"),
+        (f"{name}/", "Is a directory"),
+    ):
         done = run(folder, command, "access.log", "-o", output)
         assert done.returncode == 5
-        assert f"{output}: not written: {reason}" in one_line(done)
+        assert one_line(done) == f"loganalyzer: {output}: not written: {reason}\n"
+        assert not (folder / name).exists()
     done = run(folder, command, "missing.log", "-o", f"none/{name}")
     assert done.returncode == 3  # nothing was read: there was nothing to write
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reasons"),
+    [
+        (("analyze", "--tables", "none/t", "-o", "none/a.html"), ("none/a.html: there", "none/t: there")),
+        (("analyze", "--assets", "shared", "-o", "none/a.html"), ("none/a.html: there",)),
+        (
+            ("parse", "-o", "none/a.csv", "--rejects", "none/b.ndjson"),
+            ("none/a.csv: there", "none/b.ndjson: there"),
+        ),
+        (("parse", "-o", "a.csv", "--rejects", "none/b.ndjson"), ("none/b.ndjson: there",)),
+    ],
+)
+def test_every_output_of_a_folder_that_is_missing_is_named_once(
+    folder: Path, run: Run, arguments: tuple[str, ...], reasons: tuple[str, ...]
+) -> None:
+    command, *rest = arguments
+    before = names(folder)
+    done = run(folder, command, "access.log", *rest)
+    assert done.returncode == 5
+    told = [reason.replace(": there", ": not written: there is no folder none") for reason in reasons]
+    assert done.stderr.decode().splitlines() == [f"loganalyzer: {line}" for line in told]
+    assert names(folder) == before
+
+
+def test_a_folder_of_tables_that_is_a_file_and_a_link_that_leads_nowhere(folder: Path, run: Run) -> None:
+    done = run(folder, "analyze", "access.log", "--tables", "access.log/", "-o", "a.json", "--quiet")
+    assert (done.returncode, one_line(done)) == (
+        5,
+        "loganalyzer: access.log/: not written: it is there and is no folder\n",
+    )
+    (folder / "link.json").symlink_to("far/off.json")
+    done = run(folder, "analyze", "access.log", "-o", "link.json")
+    where = folder.resolve() / "far"
+    assert (done.returncode, one_line(done)) == (
+        5,
+        f"loganalyzer: link.json: not written: there is no folder {where}\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("analyze", "-o", ""), "-o is empty: name a file ending in .html, .json or .md"),
+        (("analyze", "--tables", ""), "--tables is empty: name a folder"),
+        (("parse", "-o", ""), "-o is empty: name a file ending in .ndjson, .csv or .parquet"),
+        (("parse", "--rejects", ""), "--rejects is empty: name a file"),
+    ],
+)
+def test_an_empty_name_of_an_output_is_refused(
+    folder: Path, run: Run, arguments: tuple[str, ...], told: str
+) -> None:
+    command, *rest = arguments
+    before = names(folder)
+    done = run(folder, command, "access.log", *rest)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert told in one_line(done)
+    assert names(folder) == before
 
 
 def test_one_output_fails_and_the_other_is_written(folder: Path, run: Run) -> None:

@@ -266,7 +266,7 @@ def parse(
     def run() -> Exit:
         from loganalyzer.cli import records
 
-        wanted = records.check(output, columns)
+        wanted = records.check(output, rejects, columns)
         return records.parse(call, output=output, rejects=rejects, columns=wanted, lang=lang)
 
     return Job(run)

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, Final, cast
 import polars as pl
 
 from loganalyzer.cli.exits import OutputError
-from loganalyzer.cli.output import Output
+from loganalyzer.cli.output import Output, why
 from loganalyzer.cli.records import csv
 from reports import tables
 from reports.words import Words
@@ -50,7 +50,7 @@ class Folder:
                 Path(path).mkdir()
                 self._made = True
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-            raise OutputError(path, getattr(error, "strerror", None) or "not a usable folder name") from error
+            raise OutputError(path, why(error, path) or "not a usable folder name") from error
         try:
             self._readme = self._stack.enter_context(Output(self._file(README)))
         except OutputError:

@@ -60,6 +60,8 @@ class Output(io.RawIOBase):
             raise self._failed(error) from error
 
     def _open(self) -> None:
+        if self.path.endswith("/"):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         if (descriptor := descriptor_of(self.path)) is not None:
             self._file = io.FileIO(os.dup(descriptor), "wb")
             return
@@ -129,8 +131,7 @@ class Output(io.RawIOBase):
             self._beside = None
 
     def _failed(self, error: Exception) -> OutputError:
-        reason = getattr(error, "strerror", None) or "not a usable file name"
-        return OutputError(self.path, reason)
+        return OutputError(self.path, why(error, self.path) or "not a usable file name")
 
     def __enter__(self) -> Self:
         return self
@@ -139,6 +140,28 @@ class Output(io.RawIOBase):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.discard()
+
+
+def why(error: Exception, path: str) -> str | None:
+    """Return why nothing can be written at a path, in the system's words unless it is its folder that is missing."""
+    number = getattr(error, "errno", None)
+    if number == errno.EEXIST:
+        return "it is there and is no folder"
+    if number not in {errno.ENOENT, errno.ENOTDIR}:
+        return getattr(error, "strerror", None)
+    folder = folder_of(path)
+    if os.path.isdir(folder):  # noqa: PTH112  (as text)  # a link leads elsewhere
+        folder = folder_of(os.path.realpath(path))
+    return f"there is no folder {folder}" if number == errno.ENOENT else f"{folder} is no folder"
+
+
+def folder_of(path: str) -> str:
+    """Return the folder that an output is to lie in, as its path names it.
+
+    >>> folder_of("report.html"), folder_of("reports/tables/")
+    ('.', 'reports')
+    """
+    return os.path.dirname(path.rstrip("/")) or ("/" if path.startswith("/") else ".")  # noqa: PTH120  (as text)
 
 
 def descriptor_of(path: str) -> int | None:

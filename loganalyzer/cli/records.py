@@ -190,8 +190,8 @@ def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[
     code = Exit.DONE
     try:
         with ExitStack() as stack:
-            records_file = stack.enter_context(Output(output)) if scan.states else None
-            rejects_file = stack.enter_context(Output(rejects)) if rejects and scan.states else None
+            wanted = [output, *([rejects] if rejects else [])] if scan.states else []
+            records_file, rejects_file = (*_outputs(stack, wanted), None, None)[:2]
             if records_file is not None:
                 writer = _writer(kind, records_file, columns)
                 stack.callback(writer.stop)
@@ -218,6 +218,27 @@ def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[
             say(line)
         say(sum(reads, Read()).told(Words(lang)))
     return foremost([code, read])
+
+
+def _outputs(stack: ExitStack, paths: Sequence[str]) -> list[Output]:
+    """Return every output, open; of several that cannot be, all but the last are named here.
+
+    Raises
+    ------
+    OutputError: one cannot be opened.
+    """
+    opened: list[Output] = []
+    failed: list[OutputError] = []
+    for path in paths:
+        try:
+            opened.append(stack.enter_context(Output(path)))
+        except OutputError as error:
+            failed.append(error)
+    for one in failed[:-1]:
+        problem(str(one))
+    if failed:
+        raise failed[-1]
+    return opened
 
 
 def _opened(call: Reading, lang: Language) -> parsers.Scan:
@@ -248,13 +269,17 @@ def _hidden(records: pl.DataFrame, pseudonyms: parsers.Pseudonyms | None) -> pl.
     return records.with_columns(pseudonyms.series(records[name]) for name in written)
 
 
-def check(output: str, columns: str | None) -> tuple[str, ...]:
+def check(output: str, rejects: str | None, columns: str | None) -> tuple[str, ...]:
     """Return the columns wanted, in the order wanted.
 
     Raises
     ------
-    CallError: an unknown suffix or column.
+    CallError: no name, an unknown suffix or column.
     """
+    if rejects == "":
+        raise CallError("--rejects is empty: name a file")
+    if not output:
+        raise CallError(f"-o is empty: name a file ending in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     if output != STDOUT and Path(output).suffix.lower() not in SUFFIXES:
         raise CallError(f"{output}: the name must end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}")
     if columns is None:

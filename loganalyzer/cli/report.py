@@ -17,7 +17,7 @@ from loganalyzer.analysis import analyze as analysed
 from loganalyzer.cli import beside, exported
 from loganalyzer.cli.exits import CallError, Exit, OutputError, foremost
 from loganalyzer.cli.exported import Folder
-from loganalyzer.cli.output import STDOUT, Output, refuse_inputs
+from loganalyzer.cli.output import STDOUT, Output, folder_of, refuse_inputs
 from loganalyzer.cli.summary import ascii_of, summary
 from loganalyzer.cli.terminal import draws, problem, progress, say
 from loganalyzer.cli.verdict import Read, judge, left_out, named, open_scan
@@ -84,6 +84,8 @@ def outputs(paths: Sequence[str], form: Form | None) -> tuple[tuple[str, Form], 
         )
     found: list[tuple[str, Form]] = []
     for path in paths or (DEFAULT,):
+        if not path:
+            raise CallError("-o is empty: name a file ending in .html, .json or .md")
         suffix = form if path == STDOUT else SUFFIXES.get(Path(path).suffix.lower())
         if suffix is None and path == STDOUT:
             raise CallError("-o - needs --format html, json or md")
@@ -96,6 +98,8 @@ def outputs(paths: Sequence[str], form: Form | None) -> tuple[tuple[str, Form], 
 def analyze(call: Reading, wanted: Wanted, *, spool_limit: int) -> Exit:
     """Read every PATH, say what is in it, and write the reports."""
     scripts = wanted.scripts  # a call that cannot be meant ends before anything is read
+    if wanted.tables == "":
+        raise CallError("--tables is empty: name a folder")
     scan = open_scan(call, spool_limit=spool_limit)
     refuse_inputs(wanted.files(), scan)
     codes: list[Exit] = []
@@ -157,9 +161,14 @@ def _folder(stack: ExitStack, path: str | None, codes: list[Exit]) -> Folder | N
 
 
 def _missing(stack: ExitStack, scripts: Sequence[str], codes: list[Exit]) -> list[Output]:
-    """Open every script that is not there yet, or damaged; a page without it still has all of its text."""
+    """Open every script that is not there yet, or damaged; a page without it still has all of its text.
+
+    Of a folder that is not there the page has told, which is missing as well.
+    """
     missing = []
     for path in scripts:
+        if not os.path.isdir(folder_of(path)):  # noqa: PTH112  (as text)
+            continue
         try:
             output = beside.opened(stack, path)
         except OutputError as error:
