@@ -377,7 +377,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         ),
         (
             "이 로그에서 예상되는 것보다 오류가 많거나 응답이 느리거나 요청이 많고 적은 구간은 없습니다. "
-            "다만 이것이 정상이라는 증명은 아닙니다. 무엇을 검사했는지는 '{method}'에 있습니다."
+            "다만 이것이 정상이라는 증명은 아닙니다. 무엇을 검사했는지는 ‘{method}’에 있습니다."
         ),
     ),
     "headline.notices_lede": (
@@ -389,8 +389,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "분석할 줄이 없었습니다. 빈 로그는 이상이 아닙니다.",
     ),
     "headline.unread_lede": (
-        "Not one of {lines} was understood; “What was read” below says why.",
-        "{lines} 중 이해한 줄이 없습니다. 이유는 아래 ‘읽은 내용’에 있습니다.",
+        "Not one of {lines} was understood; “{coverage}” below says why.",
+        "{lines} 중 이해한 줄이 없습니다. 이유는 아래 ‘{coverage}’에 있습니다.",
     ),
     "headline.with_it": ("With it", "함께 나타난 것"),
     "headline.also": ("Apart from that", "그 밖의 것"),
@@ -1442,6 +1442,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "The end must lie after the start; nothing was changed.",
         "끝은 시작보다 뒤여야 합니다. 아무것도 바꾸지 않았습니다.",
     ),
+    "use.moved": (
+        "Moved to whole steps of the log: {span}.",
+        "로그 범위와 단위에 맞춰 적용한 시간: {span}.",
+    ),
     "use.all": ("all", "전체"),
     "use.errors": ("errors: 4xx, 5xx, other", "오류: 4xx, 5xx, 기타"),
     "use.hosts_others": ("all other hosts", "그 밖의 호스트"),
@@ -1465,7 +1469,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "What overlaps the chosen time is shown whole.",
         "선택한 시간과 겹치는 항목은 온전히 표시합니다.",
     ),
-    "use.lede": ("The sentence above is about everything.", "위 문장은 전체에 대한 것입니다."),
+    "use.lede": (
+        "Sentences under headings and figures are about everything.",
+        "제목과 그림 아래의 문장은 전체에 대한 것입니다.",
+    ),
     "use.log": ("log", "로그"),
     "use.requests": ("requests", "요청"),
     "use.of_log": (
@@ -1486,10 +1493,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "기간: {span}. 비율은 선택한 범위 안에서의 값입니다.",
     ),
     "use.nothing": ("Nothing to draw in this selection.", "이 선택에는 그릴 것이 없습니다."),
-    "use.drawn": (
-        "Drawn for: {what}. The words below are about everything.",
-        "그림의 범위: {what}. 아래 설명은 전체에 대한 것입니다.",
-    ),
+    "use.drawn": ("Drawn for: {what}.", "그림의 범위: {what}."),
     "use.axis": ("Show on the time axis", "시간축에서 보기"),
     "use.axis_told": ("All time axes show {span}.", "모든 시간축이 {span} 구간을 보여 줍니다."),
     "use.link": ("Link to: {name}", "링크: {name}"),

@@ -40,7 +40,7 @@ WORDS: Final = (
     "all", "shown", "unfiltered", "overlap", "lede", "log", "requests", "of_log", "no_requests", "no_host", "period",
     "outside", "everything", "nothing", "drawn", "axis", "axis_told", "link", "link_copied", "copy", "copied", "csv",
     "tools", "sort", "of_vendor", "of_host", "of_class", "of_time", "of_heat", "caption",
-    "inverted", "some",
+    "inverted", "moved", "some",
 )  # fmt: skip
 """Words of the page's script, in the catalogue under `use.`."""
 

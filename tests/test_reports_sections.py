@@ -111,6 +111,16 @@ def test_the_headline_without_a_finding_says_so() -> None:
     assert "2 formats, told by line or path" in told(headline)
 
 
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_section_that_the_headline_names_is_linked(lang: Language) -> None:
+    words = Words(lang)
+    unread = replace(empty(), totals=Ledger(lines=9, rejected=9))
+    for value, anchor in ((replace(analysis(), findings=()), "method"), (unread, "coverage")):
+        page = {one.anchor: one for one in sections(value, words)}
+        links = [piece for piece in page["headline"].lede if isinstance(piece, Link)]
+        assert links == [Link(page[anchor].heading, f"#{anchor}")]
+
+
 def test_notices_alone_are_nothing_serious() -> None:
     notices = tuple(one for one in analysis().findings if one.severity == "notice")
     headline = made(replace(analysis(), findings=notices))["headline"]

@@ -303,6 +303,42 @@ def test_an_end_before_its_start_is_told_and_changes_nothing(page: Page) -> None
     assert "in steps of" in page.run("return document.querySelector('.filter form').textContent")
 
 
+def test_a_time_off_the_steps_is_moved_and_told(page: Page, told: Analysis) -> None:
+    made = filters(told, Words())
+    assert made is not None
+    assert made.step_s % 60 == 0 < made.step_s - 60  # a minute is off the steps
+    status = "return document.querySelector('.filter .moved').textContent"
+    choose(page, **{"from": "2026-03-10T04:00"})
+    assert page.run(status) == ""
+    choose(page, **{"from": "2026-03-10T04:01"})
+    used = page.run("return document.querySelector('.filter [name=from]').value")
+    assert used == "2026-03-10T04:00"
+    assert page.run(status).startswith("Moved to whole steps of the log: 2026-03-10 04:00 – ")
+    choose(page, to="2026-03-10T06:00")
+    assert page.run(status) == ""
+    choose(page, to="2031-01-01T00:00")  # behind the end of the log
+    end = page.run("return document.querySelector('.filter [name=to]').max").replace("T", " ")
+    assert page.run(status) == f"Moved to whole steps of the log: 2026-03-10 04:00 – {end} UTC."
+    page.run("document.querySelector('.filter [type=reset]').click()")
+    assert page.run(status) == ""
+    page.run("location.hash = '#?from=2026-03-10T04:01'")
+    until(page, "document.querySelector('.filter .moved').textContent")
+    page.run("location.hash = '#?from=never'")
+    until(page, "document.querySelector('.filter .moved').textContent", false=True)
+
+
+def test_what_holds_of_every_section_is_told_once(page: Page) -> None:
+    choose(page, vendor="cloudflare", **{"from": "2026-03-10T05:00", "to": "2026-03-10T06:00"})
+    for sentence in ("are about everything.", "is shown whole."):
+        holders = page.run(
+            "return [...document.querySelectorAll('header, main section, figure')].filter(one =>"
+            f"  one.textContent.includes({sentence!r})).map(one => one.id)"
+        )
+        assert holders == ["selection"]
+    choose(page, **{"from": "", "to": ""})
+    assert "shown whole" not in page.run("return document.getElementById('selection').textContent")
+
+
 def test_what_a_hidden_table_leaves_out_is_hidden_with_it(page: Page) -> None:
     assert page.run("return document.querySelectorAll('.rest').length") > 0
     choose(page, vendor="cloudflare", host="www.example.org")
@@ -378,7 +414,7 @@ def test_every_place_has_a_link_that_is_copied(page: Page) -> None:
     assert (
         page.run("return window.held[0]") == f"{page.file.as_uri()}#status-cloudflare-502?vendor=cloudflare"
     )
-    until(page, "document.querySelector('[role=status]').textContent === 'Link copied.'")
+    until(page, "document.querySelector('body > [role=status]').textContent === 'Link copied.'")
 
 
 def test_tables_sort_as_numbers_and_come_back(page: Page) -> None:

@@ -101,17 +101,24 @@ const readAddress = () => {
     const values = form.elements[name] ? [...form.elements[name].options].map((one) => one.value) : [];
     choice[name] = values.includes(asked.get(name)) ? asked.get(name) : "";
   }
-  choice.from = stepOf(asked.get("from"), Math.floor);
-  choice.to = stepOf(asked.get("to"), Math.ceil);
-  settle();
+  settle(asked.get("from"), asked.get("to"));
 };
 
+// Takes a time in whole steps, and says so where that is another than was asked for.
 // A choice of all time is none; an end before its start is moved behind it.
-const settle = () => {
+const settle = (from, to) => {
+  choice.from = stepOf(from, Math.floor);
+  choice.to = stepOf(to, Math.ceil);
   if (choice.from === 0) choice.from = null;
   if (choice.to === cube.steps) choice.to = null;
   if (choice.from !== null && choice.from >= cube.steps) choice.from = cube.steps - 1;
   if (timed() && last() <= first()) choice.to = first() + 1 === cube.steps ? null : first() + 1;
+  const moved = (text, step) => {
+    const at = Date.parse(`${text}Z`) / 1000 - cube.offset;
+    return !Number.isNaN(at) && at !== seconds(step);
+  };
+  const other = moved(from, first()) || moved(to, last());
+  form.querySelector(".moved").textContent = other ? say("moved", { span: span() }) : "";
 };
 
 // Says whether the form could be read; an end before its start is told and changes nothing.
@@ -125,9 +132,7 @@ const readForm = () => {
     return false;
   }
   for (const name of ["vendor", "host", "class"]) choice[name] = form.elements[name] ? form.elements[name].value : "";
-  choice.from = stepOf(from.value, Math.floor);
-  choice.to = stepOf(to.value, Math.ceil);
-  settle();
+  settle(from.value, to.value);
   return true;
 };
 

@@ -175,8 +175,7 @@ const drawn = async () => {
   showable();
   form.elements.zoomed.addEventListener("click", () => {
     const at = view.map((text) => `${text.replace(" ", "T").slice(0, 19)}`);
-    [choice.from, choice.to] = [stepOf(at[0], Math.floor), stepOf(at[1], Math.ceil)];
-    settle();
+    settle(...at);
     view = null;
     addressed();
     chosenAnew();

@@ -76,9 +76,6 @@ const noted = (section) => {
   else if (shown.length < entries.length) told.push(say("some"));
   const rest = unchosen(section, entries);
   if (rest.length) told.push(say("unfiltered", { what: listed(rest) }));
-  if (timed() && section.querySelector("[data-t]")) told.push(say("overlap"));
-  const lede = section.querySelector(":scope > .lede");
-  if (entries.length && !rest.length && lede && /\d/.test(lede.textContent)) told.push(say("lede"));
   note.textContent = told.join(" ");
   note.hidden = !told.length;
 };
@@ -132,7 +129,9 @@ const told = () => {
   selection.hidden = !chosen().length;
   tabulated();
   selection.querySelector(".lede").textContent = timed() ? say("period", { span: span() }) : say("period", { span: cube.period });
-  const remarks = [];
+  // What holds of every section is told here alone.
+  const remarks = [say("lede")];
+  if (timed()) remarks.push(say("overlap"));
   if (choice.host && choice.host !== "(none)") {
     const without = [...counted(cube.hosts.length + 1)].map(([vendor, { classes: of }]) => [vendor, sum(of, [...classes.keys()])]);
     const some = without.filter(([, count]) => count).map(([vendor, count]) => `${vendors.get(vendor)} ${number(count)}`);

@@ -37,7 +37,8 @@ if (form) {
   });
   form.addEventListener("reset", (event) => {
     event.preventDefault();
-    Object.assign(choice, { vendor: "", host: "", class: "", from: null, to: null });
+    Object.assign(choice, { vendor: "", host: "", class: "" });
+    settle("", "");
     zoom(null);
     addressed();
     chosenAnew();

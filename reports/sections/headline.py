@@ -74,9 +74,16 @@ def _verdict(analysis: Analysis, words: Words) -> tuple[str, Text]:
     if not analysis.totals.records:
         form = "headline.unread" if analysis.totals.lines > analysis.totals.blank else "headline.empty"
         lines = words.count("line", analysis.totals.lines)
-        return words(form), (words(f"{form}_lede", lines=lines),)
+        return words(form), words.pieces(
+            f"{form}_lede", {"lines": (lines,), "coverage": (_way("coverage", words),)}
+        )
     form = "headline.notices" if analysis.findings else "headline.quiet"
-    return words(form), (words(f"{form}_lede", method=words("method.heading")),)
+    return words(form), words.pieces(f"{form}_lede", {"method": (_way("method", words),)})
+
+
+def _way(name: str, words: Words) -> Link:
+    """Return a section by its heading, with the way to it."""
+    return Link(words(f"{name}.heading"), f"#{name}")
 
 
 def _list(heading: str, found: tuple[Finding, ...], carded: tuple[Finding, ...], words: Words) -> list[Block]:
