@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.aggregates.grouping import OTHER
+from loganalyzer.decisions import Decided, decided_of
 from loganalyzer.tables import failed
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class Crossing:
     """The requests of one vendor, values of a dimension by status; of decisions the tunnels too.
 
     `statuses` ascending, null (none logged) last; `rows` by falling records; `others` sums the `left` values beyond the
-    bound, null where some of these were not counted one by one. `passed` is there for `upstream_status`.
+    bound, null where some of these were not counted one by one. `passed` is there for `upstream_status`, `decided`
+    for decisions: what each kind of them made of all records, also of those beyond a bound.
     """
 
     vendor: str
@@ -78,6 +80,7 @@ class Crossing:
     left: int | None = 0
     others: CrossRow | None = None
     passed: Passed | None = None
+    decided: tuple[Decided, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,8 @@ def crossings_of(tables: Tables) -> tuple[Crossing, ...]:
             found.append(_behind(vendor, pairs))
         decided = handling.filter(pl.col("vendor") == vendor)
         if decided.height:
-            found.append(_crossed(vendor, ACTION, decided))
+            made = _crossed(vendor, ACTION, decided)
+            found.append(replace(made, decided=decided_of(vendor, decided)))
     return tuple(found)
 
 

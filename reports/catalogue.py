@@ -919,20 +919,35 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "판정(보안 조치 또는 번호를 뗀 접근 정책 태그)이 적힌 요청과 터널입니다. 인증 핸드셰이크는 제외합니다.",
     ),
     "decisions.sentence": (
-        "{vendor}: {failed} of {all} with a decision failed, {n} of them with {value}, which has {records} in all.",
-        "{vendor}: 판정이 적힌 {all}건 중 실패 {failed}건, 그중 {value} {n}건(전체 {records}건).",
+        "{vendor}, {all} with a decision: {parts}.",
+        "{vendor}, 판정이 적힌 {all}건: {parts}.",
     ),
-    "decisions.served": (
-        "{vendor}: of {all} with a decision none failed.",
-        "{vendor}: 판정이 적힌 {all}건 중 실패가 없습니다.",
+    "decisions.then": ("; ", ", "),
+    "decisions.refused": (
+        "{n} refused by a rule, most often {value} ({most})",
+        "규칙이 거부한 것 {n}건(가장 많은 판정: {value} {most}건)",
+    ),
+    "decisions.challenged": (
+        "{n} held up by a challenge or a warning, most often {value} ({most})",
+        "확인 절차나 경고 페이지에서 멈춘 것 {n}건(가장 많은 판정: {value} {most}건)",
+    ),
+    "decisions.passed": ("{n} let through, none of which failed", "통과한 것 {n}건(실패 없음)"),
+    "decisions.passed_failed": (
+        "{n} let through, {failed} of which failed for another reason",
+        "통과한 것 {n}건(그중 다른 이유로 실패 {failed}건)",
+    ),
+    "decisions.other": ("{n} neither refused nor let through", "거부도 통과도 아닌 것 {n}건"),
+    "decisions.other_failed": (
+        "{n} neither refused nor let through, {failed} of which failed",
+        "거부도 통과도 아닌 것 {n}건(그중 실패 {failed}건)",
     ),
     "decisions.by_status": (
         "{vendor}: rows are the decision, columns the status answered",
         "{vendor}: 행은 판정, 열은 응답한 상태",
     ),
     "decisions.by": (
-        "{vendor}: rows are the {dimension}, columns the decision; most failures first",
-        "{vendor}: 행은 {dimension}, 열은 판정(실패가 많은 순)",
+        "{vendor}: rows are the {dimension}, columns the decision; most errors first",
+        "{vendor}: 행은 {dimension}, 열은 판정(오류가 많은 순)",
     ),
     "decisions.fold": ("{vendor}: decisions by {dimensions}", "{vendor}: {dimensions}별 판정"),
     # Latency and traffic.

@@ -223,6 +223,16 @@ def _crossing(crossing: Crossing) -> dict[str, object]:
         }
         if passed
         else None,
+        "decided": [
+            {
+                "kind": one.kind,
+                "records": one.records,
+                "failures": one.failures,
+                "value": _text(one.value),
+                "value_records": one.value_records,
+            }
+            for one in crossing.decided
+        ],
     }
 
 

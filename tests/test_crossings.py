@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
+from dataclasses import astuple, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -128,6 +128,63 @@ def test_decisions_are_held_against_statuses_tunnels_too() -> None:
     assert [(row.value, row.counts) for row in cache.rows] == [
         ("TCP_DENIED", (0, 0, 11)),
         ("TCP_MISS", (57, 30, 0)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "actions", "expected"),
+    [
+        (
+            "cisco_wsa",
+            {
+                "DEFAULT_CASE": (200, 502, None), "ALLOW_WBRS": (304,), "MONITOR_AVC": (403,), "DECRYPT_WEBCAT": (200,),
+                "PASSTHRU_ADMIN": (200,), "BLOCK_WEBCAT": (403, 403), "DROP_WBRS": (0,), "DENY_ADMIN": (403,),
+                "BLOCK_CONTINUE_WEBCAT": (403,), "OTHER": (0,), "REDIRECT_CUSTOMCAT": (302,), "NO_PASSWORD": (401,),
+            },
+            [
+                ("refused", 4, 4, "BLOCK_WEBCAT", 2), ("challenged", 1, 1, "BLOCK_CONTINUE_WEBCAT", 1),
+                ("passed", 7, 3, "DEFAULT_CASE", 3), ("other", 3, 2, "NO_PASSWORD", 1),
+            ],
+        ),
+        (
+            "cloudflare",
+            {
+                "block": (403, 403, 429), "drop": (403,), "ban": (403,), "connectionClose": (None,),
+                "managedChallenge": (403,), "challengeFailed": (403,), "managedChallengeInteractiveSolved": (200, 522),
+                "jschallengeBypassed": (200,), "log": (500,), "skip": (200,), "unknown": (503,), "blockade": (200,),
+            },
+            [
+                ("refused", 6, 6, "block", 3), ("challenged", 2, 2, "challengeFailed", 1),
+                ("passed", 5, 2, "managedChallengeInteractiveSolved", 2), ("other", 2, 1, "blockade", 1),
+            ],
+        ),
+        ("cisco_wsa", {"DEFAULT_CASE": (200, 200)}, [("passed", 2, 0, "DEFAULT_CASE", 2)]),
+    ],
+)  # fmt: skip
+def test_who_refused_is_told_apart_from_what_was_let_through_and_failed(
+    vendor: str, actions: dict[str, tuple[int | None, ...]], expected: Iterable[tuple[object, ...]]
+) -> None:
+    rows: list[Row] = [
+        (None, action, None, None, status, 1, "request")
+        for action, statuses in actions.items()
+        for status in statuses
+    ]
+    (crossing,) = crossings_of(with_handling(rows, vendor))
+    assert [astuple(one) for one in crossing.decided] == [*expected]
+    assert sum(one.records for one in crossing.decided) == crossing.records
+
+
+def test_of_more_statuses_and_decisions_than_are_shown_every_record_is_counted() -> None:
+    """What lies beyond the bounds of the matrix is refused, or fails, as well."""
+    rows: list[Row] = [
+        (None, f"{tag}_{chr(65 + n)}", None, None, status + n, 10, "request")
+        for tag, status in (("BLOCK", 400), ("ALLOW", 500))
+        for n in range(20)
+    ]
+    (crossing,) = crossings_of(with_handling(rows))
+    assert [(one.kind, one.records, one.failures) for one in crossing.decided] == [
+        ("refused", 200, 200),
+        ("passed", 200, 200),
     ]
 
 

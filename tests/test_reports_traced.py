@@ -9,7 +9,7 @@ import pytest
 
 import loganalyzer
 import reports
-from reports.section import Folded, Quote, Section, Table
+from reports.section import Folded, Paragraph, Quote, Section, Table
 from reports.sections import cache, decisions, latency, origin, tops, traffic
 from reports.words import Words
 
@@ -122,6 +122,28 @@ def test_matrices_are_alike_in_json_and_page(value: Analysis, result: dict[str, 
     on_page = [numbers(table) for made in (origin, decisions) for table in shown(made.section(value, WORDS))]
     told = [of_matrix(one) for name in ("crossings", "rulings") for one in result[name]]
     assert sorted(on_page) == sorted(told)
+
+
+def test_a_decision_is_told_with_who_refused(value: Analysis, result: dict[str, Any]) -> None:
+    """A refusal is no failure of the policy, and what was let through and failed was not refused."""
+    made = decisions.section(value, WORDS)
+    assert made is not None
+    told = [plain(block.text) for block in made.blocks if isinstance(block, Paragraph)]
+    of = {
+        one["vendor"]: {kind["kind"]: kind for kind in one["decided"]}
+        for one in result["crossings"]
+        if one["dimension"] == "action"
+    }
+    assert len(of) == len(told) == 2
+    edge, proxy = of["cloudflare"], of["cisco_wsa"]
+    number = WORDS.number
+    assert f"{number(edge['refused']['records'])} refused by a rule, most often block" in told[0]
+    assert f"{number(edge['challenged']['records'])} held up by a challenge" in told[0]
+    passed = proxy["passed"]
+    assert 0 < passed["failures"] < passed["records"]
+    assert f"{number(passed['records'])} let through, {number(passed['failures'])} of which failed" in told[1]
+    assert f"{number(proxy['refused']['records'])} refused by a rule, most often BLOCK_WEBCAT" in told[1]
+    assert "failed" not in told[1].split("refused by a rule")[0]
 
 
 def test_caches_are_alike(value: Analysis, result: dict[str, Any], tables: dict[str, pl.DataFrame]) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 from loganalyzer.analysis import ACTION
 from reports.logtext import shown
 from reports.section import Folded, Paragraph, Quote, Scope, Section
-from reports.sections.matrix import failed, matrix
+from reports.sections.matrix import matrix
 from reports.sections.order import vendor_place
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis, Crossing
-    from reports.section import Block, Text
+    from reports.section import Block, Piece, Text
     from reports.words import Words
 
 
@@ -55,15 +55,18 @@ def section(analysis: Analysis, words: Words) -> Section | None:
 
 
 def _sentence(crossing: Crossing, vendor: str, words: Words) -> Text:
-    rows = [*crossing.rows, *([crossing.others] if crossing.others else [])]
-    bad = sum(failed(row, crossing.statuses) for row in rows)
-    worst = max(crossing.rows, key=lambda row: (failed(row, crossing.statuses), row.records), default=None)
-    facts: dict[str, Text] = {
-        "vendor": (vendor,),
-        "all": (words.number(crossing.records),),
-        "failed": (words.number(bad),),
-        "n": (words.number(failed(worst, crossing.statuses) if worst else 0),),
-        "value": (Quote(worst.value or ""),) if worst else (),
-        "records": (words.number(worst.records if worst else 0),),
-    }
-    return words.pieces("decisions.sentence" if bad and worst else "decisions.served", facts)
+    """Return how many a rule refused, held up and let through; of these, how many failed for another reason."""
+    told: list[Piece] = []
+    for one in crossing.decided:
+        form = f"decisions.{one.kind}"
+        if one.kind in {"passed", "other"} and one.failures:
+            form += "_failed"
+        facts: dict[str, Text] = {
+            "n": (words.number(one.records),),
+            "failed": (words.number(one.failures),),
+            "value": (Quote(one.value),),
+            "most": (words.number(one.value_records),),
+        }
+        told += [*([words("decisions.then")] if told else []), *words.pieces(form, facts)]
+    facts = {"vendor": (vendor,), "all": (words.number(crossing.records),), "parts": tuple(told)}
+    return words.pieces("decisions.sentence", facts)

@@ -9,7 +9,7 @@ from reports.section import Column, Quote, Row, Scope, Table
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from loganalyzer.analysis import Crossing, CrossRow, Ruling
+    from loganalyzer.analysis import Crossing, Ruling
     from reports.section import Text
     from reports.words import Words
 
@@ -54,12 +54,3 @@ def matrix(
 
 def _beyond(left: int | None, words: Words) -> Text:
     return (words("matrix.others") if left is None else words.count("value", left),)
-
-
-def failed(row: CrossRow, statuses: tuple[int | None, ...]) -> int:
-    """Return the records of a row whose status is no 1xx to 3xx; those that are not told apart are not in it."""
-    return sum(
-        count
-        for status, count in zip(statuses, row.counts, strict=True)
-        if status is None or status not in range(100, 400)
-    )
