@@ -924,17 +924,27 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "decisions.then": ("; ", ", "),
     "decisions.refused": (
-        "{n} refused by a rule, most often {value} ({most})",
-        "규칙이 거부한 것 {n}건(가장 많은 판정: {value} {most}건)",
+        "{n} refused by a rule{which}",
+        "규칙이 거부한 것 {n}건{which}",
     ),
     "decisions.challenged": (
-        "{n} held up by a challenge or a warning, most often {value} ({most})",
-        "확인 절차나 경고 페이지에서 멈춘 것 {n}건(가장 많은 판정: {value} {most}건)",
+        "{n} held up by a challenge or a warning{which}",
+        "확인 절차나 경고 페이지에서 멈춘 것 {n}건{which}",
     ),
+    "decisions.most": (" (most often {value}: {most})", "(가장 많은 판정 {value}: {most}건)"),
+    "decisions.every": (" ({value})", "({value})"),
     "decisions.passed": ("{n} let through, none of which failed", "통과한 것 {n}건(실패 없음)"),
     "decisions.passed_failed": (
         "{n} let through, {failed} of which failed for another reason",
         "통과한 것 {n}건(그중 다른 이유로 실패 {failed}건)",
+    ),
+    "decisions.passed_all": (
+        "{n} let through, which failed for another reason",
+        "통과했으나 다른 이유로 실패한 것 {n}건",
+    ),
+    "decisions.other_all": (
+        "{n} neither refused nor let through, which failed",
+        "거부도 통과도 아니고 실패한 것 {n}건",
     ),
     "decisions.other": ("{n} neither refused nor let through", "거부도 통과도 아닌 것 {n}건"),
     "decisions.other_failed": (

@@ -137,12 +137,11 @@ def test_a_decision_is_told_with_who_refused(value: Analysis, result: dict[str, 
     assert len(of) == len(told) == 2
     edge, proxy = of["cloudflare"], of["cisco_wsa"]
     number = WORDS.number
-    assert f"{number(edge['refused']['records'])} refused by a rule, most often block" in told[0]
-    assert f"{number(edge['challenged']['records'])} held up by a challenge" in told[0]
+    assert f"{number(edge['refused']['records'])} refused by a rule" in told[0]
     passed = proxy["passed"]
     assert 0 < passed["failures"] < passed["records"]
     assert f"{number(passed['records'])} let through, {number(passed['failures'])} of which failed" in told[1]
-    assert f"{number(proxy['refused']['records'])} refused by a rule, most often BLOCK_WEBCAT" in told[1]
+    assert f"{number(proxy['refused']['records'])} refused by a rule (" in told[1]
     assert "failed" not in told[1].split("refused by a rule")[0]
 
 

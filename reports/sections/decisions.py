@@ -60,12 +60,17 @@ def _sentence(crossing: Crossing, vendor: str, words: Words) -> Text:
     for one in crossing.decided:
         form = f"decisions.{one.kind}"
         if one.kind in {"passed", "other"} and one.failures:
-            form += "_failed"
+            form += "_failed" if one.failures < one.records else "_all"
+        commonest: dict[str, Text] = {
+            "value": (Quote(one.value),),
+            "most": (words.number(one.value_records),),
+        }
         facts: dict[str, Text] = {
             "n": (words.number(one.records),),
             "failed": (words.number(one.failures),),
-            "value": (Quote(one.value),),
-            "most": (words.number(one.value_records),),
+            "which": words.pieces(
+                f"decisions.{'most' if one.value_records < one.records else 'every'}", commonest
+            ),
         }
         told += [*([words("decisions.then")] if told else []), *words.pieces(form, facts)]
     facts = {"vendor": (vendor,), "all": (words.number(crossing.records),), "parts": tuple(told)}
