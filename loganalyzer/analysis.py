@@ -18,6 +18,7 @@ from loganalyzer.crossings import ACTION, BEHIND, Crossing, CrossRow, Passed, Ru
 from loganalyzer.detectors import detect
 from loganalyzer.diagnosis.case import quoted
 from loganalyzer.diagnosis.verdict import Fact, Verdict
+from loganalyzer.enough import ENOUGH
 from loganalyzer.examination import examined
 from loganalyzer.exports import EXPORTS, Export, Frames
 from loganalyzer.findings import (
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ACTION",
     "BEHIND",
+    "ENOUGH",
     "ERROR",
     "EXPORTS",
     "LEADS",

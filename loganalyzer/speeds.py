@@ -9,6 +9,7 @@ import polars as pl
 
 from loganalyzer.aggregates.grouping import OTHER
 from loganalyzer.aggregates.latency import TOTAL_BINS
+from loganalyzer.enough import ENOUGH
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,8 +22,8 @@ SHARES: Final = (0.5, 0.9, 0.95, 0.99)
 ERROR: Final = 0.01
 """Part by which a percentile may be off: half a bin, 2^(1/72) − 1 = 0.97 %."""
 
-RANKED: Final = 100
-"""Answers from which a route is ranked: of fewer the 99th percentile is the slowest of them."""
+RANKED: Final = ENOUGH
+"""Answers from which a route is ranked."""
 
 ROUTES: Final = 10
 """Slowest routes told apart."""

@@ -900,6 +900,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "캐시 결과가 적힌 전송량 중 적중이 {bytes}."
         ),
     ),
+    "cache.few": (
+        "{vendor}, {all}: {hits} hits of {looked} that were looked for, too few for a share ({least} needed).",
+        "{vendor}, {all}: 캐시를 찾아본 {looked}건 중 적중 {hits}건. 비율을 내기에 너무 적습니다({least}건 필요).",
+    ),
+    "cache.part": ("{n} of {all}", "{all}건 중 {n}건"),
+    "cache.share": ("Share", "비율"),
     "cache.never": (
         "{vendor}, {all}: nothing was looked for in a cache.",
         "{vendor}, {all}: 캐시를 찾아본 요청이 없습니다.",
@@ -977,7 +983,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "latency.sentence": ("{vendor}, {answers}: {within}.", "{vendor}, {answers}: {within}."),
     "latency.within": ("{share} within {time}", "{share}가 {time} 이내"),
-    "latency.few": ("too few for a percentile", "백분위수를 내기에 너무 적음"),
+    "latency.few": (
+        "{vendor}, {answers}: too few for percentiles ({least} needed).",
+        "{vendor}, {answers}: 백분위수를 내기에 너무 적습니다({least}건 필요).",
+    ),
     "latency.least": ("< 1 ms", "1밀리초 미만"),
     "latency.caption": ("{vendor}: time to answer", "{vendor}: 응답 시간"),
     "latency.route": ("Route", "경로"),

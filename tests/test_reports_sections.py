@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,17 @@ import pytest
 from plotly import graph_objects
 
 import reports
-from loganalyzer.analysis import Ledger, Note, RoleCount
+from loganalyzer.analysis import (
+    ENOUGH,
+    SHARES,
+    CacheRow,
+    Caching,
+    Ledger,
+    Note,
+    Percentiles,
+    RoleCount,
+    Speed,
+)
 from loganalyzer.baseline import NO_HISTORY
 from loganalyzer.knowledge import explain, known
 from loganalyzer.knowledge.library import documents
@@ -119,6 +130,49 @@ def test_a_section_that_the_headline_names_is_linked(lang: Language) -> None:
         page = {one.anchor: one for one in sections(value, words)}
         links = [piece for piece in page["headline"].lede if isinstance(piece, Link)]
         assert links == [Link(page[anchor].heading, f"#{anchor}")]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("records", [2, ENOUGH - 1, ENOUGH])
+def test_of_a_handful_no_share_and_no_percentile_is_told(records: int, lang: Language) -> None:
+    """Where there are too few the section says how many there were, and shows no table of percentages."""
+    words = Words(lang)
+    row = CacheRow("HIT", "hit", records, 10 * records, 1, 0, ((404, 1),))
+    caching = Caching("nginx", records, records, 0, 10 * records, 10 * records, (row,))
+    speed = Speed("nginx", Percentiles(None, records, (0.1, 0.2, 0.3, 0.4)), (), 0, 0, 0, 0)
+    page = {
+        one.anchor: one for one in sections(replace(analysis(), caching=(caching,), speeds=(speed,)), words)
+    }
+    enough = records >= ENOUGH
+    for name in ("cache", "latency"):
+        text = "\n".join(told(page[name]).split("\n")[2:])  # below what the section is about
+        assert any(isinstance(block, Table) for block in page[name].blocks) == enough
+        assert ("%" in text) == enough
+        assert words.number(records) in text
+        assert (words.number(ENOUGH) in text) == (not enough or records == ENOUGH)
+
+
+def test_a_cache_result_of_a_few_requests_is_told_in_counts() -> None:
+    rows = (
+        CacheRow("HIT", "hit", 900, 9_000, 90, 0, ((404, 90),)),
+        CacheRow("EXPIRED", "miss", 3, 30, 1, 2, ((502, 2), (404, 1))),
+    )
+    caching = Caching("nginx", 903, 900, 3, 9_030, 9_000, rows)
+    (table,) = (
+        block
+        for block in made(replace(analysis(), caching=(caching,)))["cache"].blocks
+        if isinstance(block, Table)
+    )
+    assert [plain(row.cells[5]) for row in table.rows] == ["10 %", "1 of 3"]
+    assert [plain(row.cells[6]) for row in table.rows] == ["0 %", "2 of 3"]
+    assert [row.keys[5] for row in table.rows] == [0.1, 1 / 3]
+
+
+def test_from_a_hundred_on_a_share_is_known_to_ten_points() -> None:
+    z = 1.96
+    width = z / (1 + z * z / ENOUGH) * math.sqrt(0.25 / ENOUGH + z * z / (4 * ENOUGH * ENOUGH))
+    assert 0.09 < width < 0.1
+    assert math.ceil(SHARES[-1] * ENOUGH) < ENOUGH  # the slowest is not the percentile
 
 
 def test_notices_alone_are_nothing_serious() -> None:

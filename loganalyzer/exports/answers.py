@@ -8,6 +8,7 @@ import polars as pl
 
 from loganalyzer.caching import RESULTS
 from loganalyzer.crossings import ABOUTS, ACTIONS, FAILED, SERVED, VALUES
+from loganalyzer.enough import ENOUGH
 from loganalyzer.exports.export import (
     BOUND,
     BYTES,
@@ -205,7 +206,8 @@ ANSWERS: Final = (
         },
         _caching,
         frozenset({"cache"}),
-        f"{RESULTS} results of each; the others are summed",
+        f"{RESULTS} results of each; the others are summed. Shares of fewer than {ENOUGH} records say little: the page "
+        "tells none",
     ),
     Export(
         "speeds",
@@ -216,7 +218,8 @@ ANSWERS: Final = (
         },
         _speeds,
         frozenset({"route"}),
-        f"the {ROUTES} slowest routes of each; all are in `latency_total`",
+        f"the {ROUTES} slowest routes of each, of those with {ENOUGH} answers or more; all are in `latency_total`. "
+        f"Percentiles of a log with fewer than {ENOUGH} answers say little: the page tells none",
     ),
     Export(
         "traffic",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.analysis import ERROR, RANKED, SHARES
+from loganalyzer.analysis import ENOUGH, ERROR, RANKED, SHARES
 from reports.section import Column, Paragraph, Quote, Row, Scope, Section, Table
 from reports.sections.order import vendor_place
 
@@ -24,7 +24,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     blocks: list[Block] = []
     for speed in sorted(analysis.speeds, key=lambda one: vendor_place(one.vendor)):
         sentence = Paragraph((_sentence(speed, words),), scope=Scope((speed.vendor,)))
-        blocks += [sentence, _table(speed, words)]
+        blocks += [sentence, _table(speed, words)] if speed.whole.records >= ENOUGH else [sentence]
     lede = words("latency.lede", error=words("percent", n=f"{100 * ERROR:g}"), least=words.number(RANKED))
     return Section("latency", words("latency.heading"), (lede,), tuple(blocks))
 
@@ -33,19 +33,15 @@ def _sentence(speed: Speed, words: Words) -> str:
     told = [
         words("latency.within", share=words("percent", n=f"{100 * share:g}"), time=_time(seconds, words))
         for share, seconds in zip(SHARES, speed.whole.seconds, strict=True)
-        if share in {SHARES[0], SHARES[-1]} and _tells(share, speed.whole.records)
+        if share in {SHARES[0], SHARES[-1]}
     ]
     return words(
-        "latency.sentence",
+        "latency.sentence" if speed.whole.records >= ENOUGH else "latency.few",
         vendor=words.name("vendor", speed.vendor),
         answers=words.count("answer", speed.whole.records),
-        within=words.together(told) or words("latency.few"),
+        within=words.together(told),
+        least=words.number(ENOUGH),
     )
-
-
-def _tells(share: float, records: int) -> bool:
-    """Whether so many answers have a percentile that is not simply the slowest of them."""
-    return records * (1 - share) >= 1 - 1e-9
 
 
 def _time(seconds: float, words: Words) -> str:
@@ -69,15 +65,8 @@ def _table(speed: Speed, words: Words) -> Table:
 
 
 def _row(head: Text, told: Percentiles, words: Words, *, total: bool = False) -> Row:
-    times = tuple(
-        (_time(seconds, words) if _tells(share, told.records) else "–",)
-        for share, seconds in zip(SHARES, told.seconds, strict=True)
-    )
-    seconds = tuple(
-        value if _tells(share, told.records) else None
-        for share, value in zip(SHARES, told.seconds, strict=True)
-    )
-    keys = (None, None, *(value and float(f"{value:.3g}") for value in seconds))
+    times = tuple((_time(seconds, words),) for seconds in told.seconds)
+    keys = (None, None, *(float(f"{seconds:.3g}") for seconds in told.seconds))
     return Row((head, (words.number(told.records),), *times), total=total, keys=keys)
 
 
