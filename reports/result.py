@@ -65,6 +65,10 @@ def result(analysis: Analysis, words: Words, version: str) -> str:
             {"vendor": row.vendor, "class": row.status_class, "records": row.records, "share": row.share}
             for row in sorted(analysis.classes, key=lambda row: (row.vendor, row.status_class))
         ],
+        "requests": [
+            {"vendor": row.vendor, "class": row.status_class, "records": row.records, "share": row.share}
+            for row in sorted(analysis.requests, key=lambda row: (row.vendor, row.status_class))
+        ],
         "statuses": [
             {
                 "vendor": row.vendor,

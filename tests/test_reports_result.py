@@ -52,6 +52,10 @@ def test_the_promised_keys_are_there() -> None:
     assert found["classes"][0] == {
         "vendor": "cloudflare", "class": "2xx", "records": 8_800, "share": pytest.approx(0.9054, abs=0.01),
     }  # fmt: skip
+    for name, rows in (("classes", analysis().classes), ("requests", analysis().requests)):
+        assert [(one["vendor"], one["class"], one["records"], one["share"]) for one in found[name]] == [
+            (row.vendor, row.status_class, row.records, row.share) for row in rows
+        ]
     assert {"vendor", "status", "class", "reason", "records", "share", "bytes_sent"} == set(
         found["statuses"][0]
     )

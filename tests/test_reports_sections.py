@@ -24,6 +24,7 @@ from loganalyzer.analysis import (
     Speed,
 )
 from loganalyzer.baseline import NO_HISTORY
+from loganalyzer.cli import summary
 from loganalyzer.knowledge import explain, known
 from loganalyzer.knowledge.library import documents
 from reports.catalogue import LANGUAGES
@@ -229,14 +230,44 @@ def test_handshakes_are_no_errors_in_the_head_and_the_figures_but_stay_in_the_ta
     assert "407" not in drawn
     assert "Handshakes, tunnels, probes and subrequests are no errors here." in told(sections["timeline"])
     assert "407 Proxy Authentication Required" in told(sections["statuses"])
-    for name in ("statuses", "classes"):
-        assert "All records are counted, handshakes" in told(sections[name])
-        assert "All records are counted, handshakes" not in told(made(analysis())[name])
+    assert "All records are counted, handshakes" in told(sections["statuses"])
+    assert "All records are counted, handshakes" not in told(made(analysis())["statuses"])
+    assert "What else the records are" in told(sections["classes"])
+    assert "What else the records are" not in told(made(analysis())["classes"])
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_same_share_has_the_same_base_in_head_table_and_terminal(lang: Language) -> None:
+    words, value = Words(lang), with_handshakes()
+    page = {one.anchor: one for one in sections(value, words)}
+    counted = {row.status_class: row.records for row in value.requests if row.vendor == "nginx"}
+    whole = sum(counted.values())
+    share = words.percent(counted["4xx"], whole)
+    assert share != words.percent(counted["4xx"] + 5_000, whole + 5_000)
+    (line,) = (line for line in summary.classes(value, words, bars=False) if line.startswith("nginx"))
+    table = next(block for block in page["classes"].blocks if isinstance(block, Table))
+    bars = next(block for block in page["classes"].blocks if isinstance(block, Bars))
+    row = next(row for row in table.rows if plain(row.cells[0]) == "nginx")
+    assert f"4xx {share}" in line
+    assert f"({share})" in " ".join(plain(cell) for cell in row.cells)
+    assert f"4xx {share}" in bars.summary
+    assert share in told(page["headline"])
+    for text in (line, plain(row.cells[1]), told(page["headline"])):
+        assert words.number(whole) in text
+    assert words.count("request", whole) in line
+    assert [column.heading for column in table.columns][1] == words("classes.requests")
 
 
 def test_a_log_of_tunnels_alone_has_no_share_of_errors() -> None:
     tunnels = replace(analysis(), requests=())
-    assert "records, none of them a request of a client" in told(made(tunnels)["headline"])
+    page = made(tunnels)
+    assert "records, none of them a request of a client" in told(page["headline"])
+    table = next(block for block in page["classes"].blocks if isinstance(block, Table))
+    whole = [
+        sum(row.records for row in tunnels.classes if row.vendor == vendor)
+        for vendor in ("cloudflare", "nginx")
+    ]
+    assert [plain(row.cells[1]) for row in table.rows] == [f"{records:,} records" for records in whole]
 
 
 def with_handshakes() -> Analysis:

@@ -11,7 +11,7 @@ import polars as pl
 from loganalyzer.classes import CLASSES
 from loganalyzer.cli.terminal import columns_of, width
 from reports.sections import headline
-from reports.sections.order import gravest_first, incidents_first, members_of, vendors
+from reports.sections.order import gravest_first, incidents_first, members_of, shares_of, vendors
 from reports.words import plain
 
 if TYPE_CHECKING:
@@ -103,12 +103,12 @@ def _findings(analysis: Analysis, words: Words) -> Iterator[Told]:
 
 
 def classes(analysis: Analysis, words: Words, *, bars: bool) -> Iterator[str]:
-    """Yield a line per vendor: its records, the share of each class, and its server errors over the period."""
+    """Yield a line per vendor: its requests, the share of each class, and its server errors over the period."""
     rows = []
     for vendor in vendors(analysis):
-        counted = {row.status_class: row.records for row in analysis.classes if row.vendor == vendor}
+        noun, counted = shares_of(analysis, vendor)
         whole = sum(counted.values())
-        cells = [words.name("vendor", vendor), words.count("record", whole)]
+        cells = [words.name("vendor", vendor), words.count(noun, whole)]
         cells += [
             f"{_class(name, words)} {words.percent(counted[name], whole)}" if counted.get(name) else ""
             for name in CLASSES
@@ -128,14 +128,16 @@ def _class(name: str, words: Words) -> str:
 
 
 def over_time(analysis: Analysis, vendor: str, most: int = BUCKETS) -> str:
-    """Return the 5xx of one vendor as a line of bars over the period of all; empty where there are none.
+    """Return the 5xx among the requests of one vendor as a line of bars over the period of all; empty without any.
 
     Where its log had begun or ended stands a blank: nobody knows.
     """
     if analysis.period is None or not (analysis.period[1] > analysis.period[0]):
         return ""
     start, end = (moment.timestamp() for moment in analysis.period)
-    failed = analysis.timeline.filter((pl.col("vendor") == vendor) & (pl.col("status_class") == "5xx"))
+    failed = analysis.timeline.filter(
+        (pl.col("vendor") == vendor) & (pl.col("status_class") == "5xx") & pl.col("request")
+    )
     if not failed.height:
         return ""
     parts = min(most, max(1, math.ceil((end - start) / analysis.bucket_s)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from reports.section import Bar, Bars, Column, Row, Scope, Section, Table
-from reports.sections.order import every_role, only_requests, vendor_place, vendors
+from reports.sections.order import only_requests, shares_of, vendor_place, vendors
 
 if TYPE_CHECKING:
     from loganalyzer.analysis import Analysis
@@ -16,13 +16,18 @@ CLASSES: Final = ("1xx", "2xx", "3xx", "4xx", "5xx", "other")
 
 
 def section(analysis: Analysis, words: Words) -> Section | None:
-    """Return one bar per log, and the same as a table."""
+    """Return one bar per log, and the same as a table: shares of requests, as in the headline."""
     logs = vendors(analysis)
     if not logs:
         return None
-    counted = {(row.vendor, row.status_class): row.records for row in analysis.classes}
-    whole = {vendor: sum(counted.get((vendor, name), 0) for name in CLASSES) for vendor in logs}
+    nouns = {vendor: shares_of(analysis, vendor) for vendor in logs}
+    counted = {(vendor, name): n for vendor, (_, of) in nouns.items() for name, n in of.items()}
+    whole = {vendor: sum(of.values()) for vendor, (_, of) in nouns.items()}
     used = tuple(name for name in CLASSES if any(counted.get((vendor, name)) for vendor in logs))
+    every = {
+        vendor: words.number(whole[vendor]) if noun == "request" else words.count(noun, whole[vendor])
+        for vendor, (noun, _) in nouns.items()
+    }
     bars = tuple(
         Bar(
             words.name("vendor", vendor),
@@ -43,7 +48,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         Row(
             (
                 (words.name("vendor", vendor),),
-                (words.number(whole[vendor]),),
+                (every[vendor],),
                 *((_cell(counted.get((vendor, name), 0), whole[vendor], words),) for name in used),
             ),
             scope=Scope((vendor,)),
@@ -52,7 +57,7 @@ def section(analysis: Analysis, words: Words) -> Section | None:
     )
     columns = (
         Column(words("classes.vendor")),
-        Column(words("classes.records"), "number"),
+        Column(words("classes.requests"), "number"),
         *(Column(words(f"class.{name}"), "number") for name in used),
     )
     summary = "; ".join(f"{bar.label}: {', '.join(text for _, _, text in bar.parts)}" for bar in bars)
@@ -61,9 +66,8 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         Table(words("classes.caption"), columns, rows),
         *_roles(analysis, words),
     )
-    return Section(
-        "classes", words("classes.heading"), (words("classes.lede"), every_role(analysis, words)), blocks
-    )
+    lede = (words("classes.lede"), *((words("classes.beside"),) if not only_requests(analysis) else ()))
+    return Section("classes", words("classes.heading"), lede, blocks)
 
 
 def _cell(records: int, whole: int, words: Words) -> str:

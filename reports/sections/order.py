@@ -72,6 +72,18 @@ def vendors(analysis: Analysis) -> tuple[str, ...]:
     return tuple(sorted({row.vendor for row in analysis.classes if row.records}, key=vendor_place))
 
 
+def shares_of(analysis: Analysis, vendor: str) -> tuple[str, dict[str, int]]:
+    """Return the noun of what the shares of a log are of, and how many of them each class has.
+
+    Requests, as everywhere; of a log that holds none, its records.
+    """
+    for noun, rows in (("request", analysis.requests), ("record", analysis.classes)):
+        counted = {row.status_class: row.records for row in rows if row.vendor == vendor and row.records}
+        if counted:
+            return noun, counted
+    return "record", {}
+
+
 def only_requests(analysis: Analysis) -> bool:
     """Whether every record is a request of a client: else handshakes, tunnels, probes or subrequests are there."""
     return all(row.role == "request" for row in analysis.roles if row.records)
