@@ -16,7 +16,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "duration.h": ("{n} h", "{n}시간"),
     "duration.min": ("{n} min", "{n}분"),
     "duration.s": ("{n} s", "{n}초"),
-    "duration.ms": ("{n} ms", "{n}밀리초"),
+    "duration.ms": ("{n} ms", "{n}ms"),
     "size.bytes": ("{n} bytes", "{n}바이트"),
     "size.kib": ("{n} KiB", "{n}KiB"),
     "size.mib": ("{n} MiB", "{n}MiB"),
@@ -93,7 +93,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "dimension.network": ("network", "네트워크"),
     "dimension.kind": ("kind of agent", "에이전트 구분"),
     "dimension.program": ("program", "프로그램"),
-    "dimension.referrer": ("referrer", "참조한 곳"),
+    "dimension.referrer": ("referrer", "리퍼러"),
     "dimension.asn": ("AS", "AS"),
     "dimension.country": ("country", "국가"),
     "dimension.method": ("method", "메서드"),
@@ -102,8 +102,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "dimension.upstream_status": ("status behind it", "뒤쪽 상태"),
     "dimension.cache": ("cache result", "캐시 결과"),
     "dimension.user": ("user", "사용자"),
-    "dimension.action": ("decision", "판정"),
-    "dimension.category": ("category", "분류"),
+    "dimension.action": ("decision", "결정"),
+    "dimension.category": ("category", "범주"),
     "dimension.policy": ("policy", "정책"),
     "role.request": ("requests of clients", "클라이언트 요청"),
     "role.handshake": ("authentication handshakes", "인증 핸드셰이크"),
@@ -149,7 +149,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "(limit {limit} of requests); nothing in this log to compare it with"
         ),
         (
-            "{who}, 전 구간에서 높음, {when}: {events}{statuses}, 요청 {requests}건의 {share}"
+            "{who}, 전 구간에 걸쳐 높음, {when}: {events}{statuses}, 요청 {requests}건의 {share}"
             "(한도: 요청의 {limit}), 이 로그에는 비교할 구간이 없음"
         ),
     ),
@@ -218,15 +218,16 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "finding.quiet-day": (
         "{who}, {when}: {events}, {expected} expected ({odds}), but with the usual shape: a holiday, perhaps",
-        "{who}, {when}: {events}, 예상 {expected}건({odds}), 모양은 평소와 같음: 휴일일 수 있음",
+        "{who}, {when}: {events}, 예상 {expected}건({odds}), 시간대별 추이는 평소와 같음: 휴일일 수 있음",
     ),
     "finding.rotation-gap": (
         (
             "{who}, {when}: {events}, {expected} expected ({odds}), at the edge of a file: "
             "lines lost in rotation, or a file that is missing"
         ),
-        "{who}, {when}: {events}, 예상 {expected}건({odds}), 파일의 경계: 로그 교체 중 유실이거나 빠진 파일",
+        "{who}, {when}: {events}, 예상 {expected}건({odds}), 파일의 경계: 로테이션 중 유실되었거나 파일이 빠짐",
     ),
+    "finding.statuses": (" ({statuses})", "({statuses})"),
     "finding.new_level": (", a new level", ", 새로운 수준 지속"),
     "finding.alone": (
         "an outage, or nothing was logged or collected: this log cannot tell which",
@@ -275,7 +276,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "finding.timer_unknown": (
         "; {n} of {total} with {status} took {seconds}, which looks like a timer",
-        ", {status} {total}건 중 {n}건이 {seconds} 소요(타이머로 보이는 값)",
+        ", {status} {total}건 중 {n}건이 {seconds} 소요(시간 제한으로 보임)",
     ),
     "finding.timer_named": ("{timer} ({layer})", "{timer}({layer})"),
     "finding.timer_or": ("{first} or {last}", "{first} 또는 {last}"),
@@ -285,7 +286,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     # Who carries the excess of a finding, or that nobody does.
     "cause": (
         "; {share} of the excess on {values}, which carried {requests} of requests ({why})",
-        ", 초과분의 {share}가 {values}에 집중(요청의 {requests}, {why})",
+        ", 초과분의 {share}가 {values}에 집중(요청 비중 {requests}, {why})",
     ),
     "cause.only": (
         "; {share} of the excess on {values}, the only {dimension} named in this window ({why})",
@@ -302,10 +303,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "cause.comes": ("comes more", "요청 증가"),
     "cause.none": (
         "; spread over {reach}; no single value carries it",
-        ", {reach}에 걸쳐 있고 어느 한 값에 몰려 있지 않음",
+        ", {reach}에 걸쳐 발생, 특정 값에 집중되지 않음",
     ),
-    "cause.none_known": ("; no single value carries it", ", 어느 한 값에 몰려 있지 않음"),
-    "cause.spread": ("; spread over {reach}", ", {reach}에 걸쳐 있음"),
+    "cause.none_known": ("; no single value carries it", ", 특정 값에 집중되지 않음"),
+    "cause.spread": ("; spread over {reach}", ", {reach}에 걸쳐 발생"),
     "cause.reach": ("{affected} of {values}", "{values} 중 {affected}개"),
     "cause.looked": (" (as told by {when})", "({when} 기준)"),
     "absent": (
@@ -320,9 +321,9 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "absent.none": (
         "; less from {reach}; no single value carries it",
-        ", {reach}에서 감소, 어느 한 값에 몰려 있지 않음",
+        ", {reach}에서 감소, 특정 값에 집중되지 않음",
     ),
-    "absent.none_known": ("; no single value carries it", ", 어느 한 값에 몰려 있지 않음"),
+    "absent.none_known": ("; no single value carries it", ", 특정 값에 집중되지 않음"),
     "absent.look": (
         ": look before this server (DNS, CDN, load balancer, network)",
         ": 이 서버의 앞단(DNS, CDN, 로드 밸런서, 네트워크) 확인 필요",
@@ -390,24 +391,24 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "headline.unread_lede": (
         "Not one of {lines} was understood; “{coverage}” below says why.",
-        "{lines} 중 이해한 줄이 없습니다. 이유는 아래 ‘{coverage}’에 있습니다.",
+        "{lines} 중 해석한 줄이 없습니다. 이유는 아래 ‘{coverage}’에 있습니다.",
     ),
     "headline.with_it": ("With it", "함께 나타난 것"),
     "headline.also": ("Apart from that", "그 밖의 것"),
     "headline.answer": (
         "{span}: {logs}. Understood: {understood}. Incidents: {incidents}.",
-        "{span}: {logs}. 이해한 비율: {understood}. 사건: {incidents}.",
+        "{span}: {logs}. 해석: {understood}. 인시던트: {incidents}.",
     ),
     "headline.answer_many": (
         (
             "{span}: {logs}; one request may stand in several of these logs. Understood: {understood}. "
             "Incidents: {incidents}."
         ),
-        "{span}: {logs}. 한 요청이 여러 로그에 함께 있을 수 있습니다. 이해한 비율: {understood}. 사건: {incidents}.",
+        "{span}: {logs}. 한 요청이 여러 로그에 함께 있을 수 있습니다. 해석: {understood}. 인시던트: {incidents}.",
     ),
     "headline.of_log": ("{vendor} {amount}", "{vendor} {amount}"),
-    "headline.read": ("Read", "읽은 양"),
-    "headline.understood": ("Understood", "이해한 비율"),
+    "headline.read": ("Read", "분석 대상"),
+    "headline.understood": ("Understood", "해석"),
     "headline.formats": ("Formats", "형식"),
     "headline.report": ("report: {path}", "보고서: {path}"),
     "headline.lines": ("{records} in {lines} of {sources}", "{sources}, {lines}, {records}"),
@@ -415,8 +416,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{sources}, {n} of them no access logs",
         "{sources}(접근 로그가 아닌 것 {n}개 포함)",
     ),
-    "headline.share": ("{share} of the lines meant to be records", "기록이어야 할 줄의 {share}"),
-    "headline.share_all": ("every line that is meant to be a record", "기록이어야 할 줄 전부"),
+    "headline.share": ("{share} of the lines meant to be records", "기록에 해당하는 줄 중 {share}"),
+    "headline.share_all": ("every line that is meant to be a record", "기록에 해당하는 줄 전부"),
     "headline.rejected": ("{share}; {n} rejected", "{share}, 거부 {n}"),
     "headline.rejected_all": ("{share}; {n} rejected, listed below", "{share}, 거부 {n}(아래 목록)"),
     "headline.rejected_some": (
@@ -471,16 +472,16 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.source_many": ("{n} sources", "소스 {n}개"),
     "count.error": ("{n} error", "오류 {n}건"),
     "count.error_many": ("{n} errors", "오류 {n}건"),
-    "count.finding": ("{n} finding", "발견 {n}건"),
-    "count.finding_many": ("{n} findings", "발견 {n}건"),
-    "count.incident": ("{n} incident", "사건 {n}건"),
-    "count.incident_many": ("{n} incidents", "사건 {n}건"),
-    "count.log": ("one log", "로그 1종"),
-    "count.log_many": ("{n} logs", "로그 {n}종"),
+    "count.finding": ("{n} finding", "발견 사항 {n}건"),
+    "count.finding_many": ("{n} findings", "발견 사항 {n}건"),
+    "count.incident": ("{n} incident", "인시던트 {n}건"),
+    "count.incident_many": ("{n} incidents", "인시던트 {n}건"),
+    "count.log": ("one log", "로그 1개"),
+    "count.log_many": ("{n} logs", "로그 {n}개"),
     "count.entry": ("{n} entry", "{n}개"),
     "count.entry_many": ("{n} entries", "{n}개"),
-    "count.more_finding": ("{n} more finding", "발견 {n}건"),
-    "count.more_finding_many": ("{n} more findings", "발견 {n}건"),
+    "count.more_finding": ("{n} more finding", "발견 사항 {n}건"),
+    "count.more_finding_many": ("{n} more findings", "발견 사항 {n}건"),
     "count.value": ("{n} further value", "나머지 값 {n}개"),
     "count.value_many": ("{n} further values", "나머지 값 {n}개"),
     "count.format": ("{n} format", "형식 {n}종"),
@@ -488,18 +489,18 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "count.document": ("{n} document", "문서 {n}개"),
     "count.document_many": ("{n} documents", "문서 {n}개"),
     # Findings.
-    "findings.heading": ("Incidents and findings", "사건과 발견 사항"),
-    "findings.leads": ("Lead: ", "중심: "),
+    "findings.heading": ("Incidents and findings", "인시던트와 발견 사항"),
+    "findings.leads": ("Lead: ", "대표 발견 사항: "),
     "incident.title": ("{lead} with {others}", "{lead} 및 {others}"),
-    "incident.span": ("{when}: {findings} in {logs}", "{when}: {logs}에서 {findings}"),
+    "incident.span": ("{when}: {findings} in {logs}", "{when}: {findings}({logs})"),
     "findings.lede": (
         (
             "{findings}, of which those of one event make {incidents}, the gravest first. Severity follows the impact "
             "on requests, never the odds; every count stands beside the number it was judged by."
         ),
         (
-            "{findings}이며, 한 사건에 속하는 것을 묶으면 {incidents}입니다. 심각한 순서이고, 심각도는 확률이 아니라 "
-            "요청에 미친 영향으로 정하며, 모든 수는 판단 기준이 된 값과 함께 적었습니다."
+            "{findings}을 같은 인시던트끼리 묶으면 {incidents}이며, 심각한 것부터 실었습니다. 심각도는 우연일 확률이 "
+            "아니라 요청에 미친 영향으로 정합니다. 모든 수치에 판단 기준을 함께 적었습니다."
         ),
     ),
     "findings.lede_one": (
@@ -508,36 +509,38 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "it was judged by."
         ),
         (
-            "{findings}입니다. 심각도는 확률이 아니라 요청에 미친 영향으로 정하며, 모든 수는 판단 기준이 된 값과 함께 "
-            "적었습니다."
+            "{findings}입니다. 심각도는 우연일 확률이 아니라 요청에 미친 영향으로 정합니다. "
+            "모든 수치에 판단 기준을 함께 적었습니다."
         ),
     ),
     "findings.lede_notices": (
         "{findings} worth knowing, and no incident. Every count stands beside the number it was judged by.",
-        "알아 둘 만한 {findings}이며, 사건은 없습니다. 모든 수는 판단 기준이 된 값과 함께 적었습니다.",
+        "참고할 만한 {findings}이 있으며, 인시던트는 없습니다. 모든 수치에 판단 기준을 함께 적었습니다.",
     ),
     "findings.none": (
         "Nothing was found that chance and the usual traffic do not explain.",
-        "우연과 평소 트래픽으로 설명되지 않는 것은 발견되지 않았습니다.",
+        "우연이나 평소 트래픽으로 설명되지 않는 것은 없었습니다.",
     ),
-    "findings.name": ("{kind}, {vendor}", "{vendor}: {kind}"),
+    "findings.name": ("{kind}, {vendor}", "{vendor} {kind}"),
     "findings.others": ("{findings} in one line each", "한 줄로 적은 {findings}"),
     "findings.left": ("The JSON result holds {findings}.", "JSON 결과에는 {findings}이 더 있습니다."),
-    "findings.peak": ("Worst minute", "최악의 1분"),
+    "findings.peak": ("Worst minute", "가장 심했던 1분"),
     "findings.observed": ("Observed", "관측"),
     "findings.expected": ("Expected", "예상"),
     "findings.limit": ("Limit", "한도"),
     "findings.limit_share": ("{limit} of requests, here {expected}", "요청의 {limit}, 여기서는 {expected}건"),
     "findings.requests": ("Share of requests", "요청 중 비율"),
     "findings.requests_share": ("{share} of {requests}", "{requests}건의 {share}"),
-    "findings.score": ("How sure", "확실성"),
+    "findings.score": ("How sure", "우연 가능성"),
     "findings.compared": ("Basis", "비교 근거"),
     "findings.window": (
         "{odds}: in {window}, {y} where {m} were expected (score {score}, {threshold} needed)",
         "{odds}: {window} 동안 예상 {m}건에 {y}건(점수 {score}, 기준 {threshold})",
     ),
+    "findings.of_status": (" {reason}, {n}: ", " {reason}, {n}건: "),
+    "findings.of_status_unnamed": (" {n}: ", " {n}건: "),
     "findings.means": ("What the statuses mean", "상태 코드의 의미"),
-    "verdict.heading": ("What the log shows", "로그가 보여 주는 것"),
+    "verdict.heading": ("What the log shows", "로그로 알 수 있는 것"),
     "verdict.here": ("In this log", "이 로그에서는"),
     "verdict.whole": ("Why, as far as the whole log shows it", "로그 전체로 확인되는 원인"),
     "verdict.supported": ("Why, as far as the log shows it", "로그로 확인되는 원인"),
@@ -545,15 +548,15 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "verdict.contradicted": ("Ruled out", "해당 없음"),
     "verdict.missing": (
         "whether {claim}: this log has no {fields}.",
-        "{claim}은 이 로그에 {fields} 항목이 없어 확인할 수 없습니다.",
+        "{claim}는 이 로그에 {fields} 항목이 없어 확인할 수 없습니다.",
     ),
     "verdict.undecided": (
         "whether {claim}: the numbers do not decide.",
-        "{claim}은 이 수치만으로는 확인할 수 없습니다.",
+        "{claim}는 이 수치만으로는 확인할 수 없습니다.",
     ),
     "verdict.selected": (
         "whether {claim}: hardly a request of this log succeeded, and the numbers of errors alone do not decide.",
-        "{claim}은 확인할 수 없습니다. 이 로그에는 성공한 요청이 거의 없어 오류의 수치만으로는 판단할 수 없습니다.",
+        "{claim}는 확인할 수 없습니다. 이 로그에는 성공한 요청이 거의 없어 오류의 수치만으로는 판단할 수 없습니다.",
     ),
     "verdict.whether_missing": (
         "Cannot tell, for this log has no {fields}, whether",
@@ -589,7 +592,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "Read how long these requests took before they were given up: equal times are a timer in front, "
             "long ones a slow server."
         ),
-        "요청이 중단되기까지 걸린 시간을 확인하십시오. 시간이 같으면 앞단의 타이머, 길면 느린 서버일 수 있습니다.",
+        (
+            "요청이 중단되기까지 걸린 시간을 확인하십시오. 시간이 모두 같으면 앞단의 시간 제한, 길면 느린 서버일 수 "
+            "있습니다."
+        ),
     ),
     "check.rate-limit-storm": (
         "Find which clients met the limit and whether they are users; then compare the limit with what they need.",
@@ -740,17 +746,17 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         ),
         (
             "모든 로그에서 오류로 끝난 요청을 하나의 시간축에 놓고, 이어서 로그별로 보여 줍니다. "
-            "음영은 위에서 번호를 매긴 사건과 발견 사항입니다. 시간대: {zone}."
+            "음영은 위에서 번호를 매긴 인시던트와 발견 사항입니다. 시간대: {zone}."
         ),
     ),
     "timeline.one_lede": (
         "Shaded bands are the incidents and findings, numbered as above. Times in {zone}.",
-        "음영은 위에서 번호를 매긴 사건과 발견 사항입니다. 시간대: {zone}.",
+        "음영은 위에서 번호를 매긴 인시던트와 발견 사항입니다. 시간대: {zone}.",
     ),
     "timeline.together": ("Errors side by side", "오류 한눈에 보기"),
     "timeline.together_summary": (
         "Requests with an error status per {step} in {vendors}. {peaks}",
-        "{vendors}의 {step}당 오류 상태 요청 수. {peaks}",
+        "{vendors}에서 오류로 끝난 요청 수({step} 단위)입니다. {peaks}",
     ),
     "timeline.peak": (
         "Errors of {vendor} peak at {n} at {time}.",
@@ -763,7 +769,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "timeline.summary": (
         "{vendor}: all records by class above, requests with an error by status below, per {step}. {peaks}",
-        "{vendor}: {step}당 위는 전체 기록(클래스별), 아래는 오류 요청(상태별). {peaks}",
+        "{vendor}: {step} 단위로 위는 클래스별 전체 기록, 아래는 상태 코드별 오류 요청입니다. {peaks}",
     ),
     "timeline.records": ("all records", "전체 기록"),
     "timeline.errors": ("errors", "오류"),
@@ -793,8 +799,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "classes.requests": ("Requests", "요청"),
     "classes.vendor": ("Log", "로그"),
     "classes.records": ("Records", "기록"),
-    "classes.roles": ("What the records are", "기록의 성격"),
-    "classes.role": ("Role", "역할"),
+    "classes.roles": ("What the records are", "기록의 종류"),
+    "classes.role": ("Role", "종류"),
     # Statuses.
     "statuses.heading": ("What the status codes mean", "상태 코드의 의미"),
     "statuses.lede": (
@@ -921,17 +927,17 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "cache.hit": ("hit", "적중"),
     "cache.miss": ("miss", "미스"),
     "cache.none": ("neither", "해당 없음"),
-    "decisions.heading": ("Security and policy decisions", "보안과 정책 판정"),
+    "decisions.heading": ("Security and policy decisions", "보안과 정책 결정"),
     "decisions.lede": (
         (
             "Requests and tunnels whose line names a decision: a security action, or the tag of an access policy "
             "without its number. Handshakes are left out."
         ),
-        "판정(보안 조치 또는 번호를 뗀 접근 정책 태그)이 적힌 요청과 터널입니다. 인증 핸드셰이크는 제외합니다.",
+        "결정(보안 조치 또는 번호를 뗀 접근 정책 태그)이 적힌 요청과 터널입니다. 인증 핸드셰이크는 제외합니다.",
     ),
     "decisions.sentence": (
         "{vendor}, {all} with a decision: {parts}.",
-        "{vendor}, 판정이 적힌 {all}건: {parts}.",
+        "{vendor}, 결정이 적힌 {all}건: {parts}.",
     ),
     "decisions.then": ("; ", ", "),
     "decisions.refused": (
@@ -942,7 +948,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{n} held up by a challenge or a warning{which}",
         "확인 절차나 경고 페이지에서 멈춘 것 {n}건{which}",
     ),
-    "decisions.most": (" (most often {value}: {most})", "(가장 많은 판정 {value}: {most}건)"),
+    "decisions.most": (" (most often {value}: {most})", "(가장 많은 결정 {value}: {most}건)"),
     "decisions.every": (" ({value})", "({value})"),
     "decisions.passed": ("{n} let through, none of which failed", "통과한 것 {n}건(실패 없음)"),
     "decisions.passed_failed": (
@@ -964,13 +970,13 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "decisions.by_status": (
         "{vendor}: rows are the decision, columns the status answered",
-        "{vendor}: 행은 판정, 열은 응답한 상태",
+        "{vendor}: 행은 결정, 열은 응답한 상태",
     ),
     "decisions.by": (
         "{vendor}: rows are the {dimension}, columns the decision; most errors first",
-        "{vendor}: 행은 {dimension}, 열은 판정(오류가 많은 순)",
+        "{vendor}: 행은 {dimension}, 열은 결정(오류가 많은 순)",
     ),
-    "decisions.fold": ("{vendor}: decisions by {dimensions}", "{vendor}: {dimensions}별 판정"),
+    "decisions.fold": ("{vendor}: decisions by {dimensions}", "{vendor}: {dimensions}별 결정"),
     # Latency and traffic.
     "latency.heading": ("How long answers took", "응답 시간"),
     "latency.lede": (
@@ -992,7 +998,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{vendor}, {answers}: too few for percentiles ({least} needed).",
         "{vendor}, {answers}: 백분위수를 내기에 너무 적습니다({least}건 필요).",
     ),
-    "latency.least": ("< 1 ms", "1밀리초 미만"),
+    "latency.least": ("< 1 ms", "1ms 미만"),
     "latency.caption": ("{vendor}: time to answer", "{vendor}: 응답 시간"),
     "latency.route": ("Route", "경로"),
     "latency.host": ("Host", "호스트"),
@@ -1001,18 +1007,18 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "latency.faster": ("Not shown: {routes} that are faster.", "생략: 더 빠른 {routes}."),
     "latency.rare": (
         "Not ranked: {routes} with fewer than {least} answers each ({answers} in all).",
-        "순위에서 제외: 응답이 {least}건 미만인 {routes}(모두 {answers}).",
+        "순위에서 제외: 응답이 {least}건 미만인 {routes}(합계 {answers}).",
     ),
     "latency.unnamed": ("Not told apart by route: {answers}.", "경로를 구분하지 않은 {answers}."),
     "traffic.heading": ("Traffic", "트래픽"),
     "traffic.lede": (
         "What every log holds, and its hours (whole ones of UTC) with most records and most bytes.",
-        "로그별 기록 수와 바이트 수, 그리고 각각 가장 많은 한 시간(UTC 정시 기준)입니다.",
+        "로그별 기록 수와 전송량, 그리고 각각 가장 많았던 한 시간(UTC 정각부터 정각까지)입니다.",
     ),
-    "traffic.caption": ("Records and bytes by log", "로그별 기록과 바이트"),
-    "traffic.bytes": ("Sent", "보낸 양"),
+    "traffic.caption": ("Records and bytes by log", "로그별 기록과 전송량"),
+    "traffic.bytes": ("Sent", "전송량"),
     "traffic.busiest": ("Most records in an hour", "기록이 가장 많은 시간"),
-    "traffic.heaviest": ("Most bytes in an hour", "바이트가 가장 많은 시간"),
+    "traffic.heaviest": ("Most bytes in an hour", "전송량이 가장 많은 시간"),
     "traffic.hour": ("{when}: {amount}", "{when}: {amount}"),
     # Glossary.
     "glossary.heading": ("Glossary of the status codes", "상태 코드 설명"),
@@ -1113,7 +1119,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "{filtered} filtered."
         ),
         (
-            "기록이어야 할 줄의 {share}를 이해했습니다. 모든 줄은 다음과 같이 집계됩니다: "
+            "기록에 해당하는 줄 중 {share}를 해석했습니다. 모든 줄의 집계: "
             "전체 {lines} = 기록 {records} + 거부 {rejected} + 빈 줄 {blank} + 건너뜀 {skipped} + 제외 {filtered}."
         ),
     ),
@@ -1207,11 +1213,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{vendor}: lines that state a sample interval: {lines}. Rates with them are estimates; records count lines.",
         "{vendor}: 표본 간격이 적힌 줄: {lines}. 이 줄이 들어간 비율은 추정값이며, 기록 수는 줄 수입니다.",
     ),
-    "note.not-a-log": ("{path} was left out: {why}.", "{path}은(는) 제외: {why}."),
+    "note.not-a-log": ("{path} was left out: {why}.", "{path}: 제외했습니다({why})."),
     "notes.no_logs": ("{files} were left out as no access logs: ", "접근 로그가 아니어서 제외한 {files}: "),
     "note.duplicate": (
         "{path} has the same content as {same_as}: its lines are counted once.",
-        "{path}의 내용이 {same_as}와(과) 같아 한 번만 집계했습니다.",
+        "{path}: {same_as} 파일과 내용이 같아 한 번만 집계했습니다.",
     ),
     "note.duplicate-start": (
         (
@@ -1225,9 +1231,9 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "note.origin-unknown": (
         (
-            "{vendor}: {records} server errors do not state what the origin answered (no OriginResponseStatus, which "
-            "Logpull leaves out unless it is asked for), so whether the origin or the edge made them cannot be told. "
-            "Add the field to the job; 520–527 and 530 are the edge's own either way."
+            "{vendor}: server errors that do not state what the origin answered: {records}. Without "
+            "OriginResponseStatus, which Logpull leaves out unless it is asked for, nobody can tell whether the origin "
+            "or the edge made one. Add the field to the job; 520–527 and 530 are the edge's own either way."
         ),
         (
             "{vendor}: 서버 오류 {records}건에 원본 서버의 응답(OriginResponseStatus)이 없어 원본과 엣지 중 어디서 난 "
@@ -1284,11 +1290,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "note.before-span": (
         "{path} was not read: the file after it begins more than a day before --since.",
-        "{path}은(는) 읽지 않았습니다. 다음 파일이 --since보다 하루 넘게 먼저 시작합니다.",
+        "{path}: 읽지 않았습니다. 다음 파일이 --since보다 하루 넘게 먼저 시작합니다.",
     ),
     "note.after-span": (
         "{path} was not read: it begins more than a day after --until.",
-        "{path}은(는) 읽지 않았습니다. --until보다 하루 넘게 뒤에 시작합니다.",
+        "{path}: 읽지 않았습니다. --until보다 하루 넘게 뒤에 시작합니다.",
     ),
     "note.evidence-missing": (
         "{path}: the lines behind a finding could not be looked up again ({why}); its numbers stand.",
@@ -1342,7 +1348,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "method.heading": ("How this was computed", "계산 방법"),
     "method.lede": (
         "Short and honest, so that you can disagree.",
-        "결과에 이의를 제기할 수 있도록 방법을 간단히 밝힙니다.",
+        "수치를 직접 따져 볼 수 있도록 계산 방법을 간단히 적었습니다.",
     ),
     "method.expected": (
         (
@@ -1354,7 +1360,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         (
             "예상값: 로그와 상태 코드 계열별로, 방문자와 무관하게 분당 발생하는 기본 오류에, "
             "해당 오류가 아닌 요청 대비 비율과 매시 같은 분에 도는 작업의 오류를 더한 값입니다. "
-            "급증 구간에 끌려가지 않도록 적합하며, 최근 3시간이 높았으면 그만큼 올립니다."
+            "급증 구간에 영향받지 않도록 추정하며, 최근 3시간의 오류가 많았으면 그만큼 높입니다."
         ),
     ),
     "method.score": (
@@ -1366,7 +1372,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "false alarm in twenty days over all that is tested."
         ),
         (
-            "우연일 확률: 1·2·5·15·60분 창의 수를 같은 로그에서 측정한 산포(음이항분포)로 예상값과 비교합니다. "
+            "우연일 확률: 1·2·5·15·60분 구간의 건수를 같은 로그에서 측정한 산포(음이항분포)로 예상값과 비교합니다. "
             "점수 9는 우연일 확률이 10⁹분의 1 이하라는 뜻입니다. "
             "기준은 전체 검사를 통틀어 20일에 한 번의 오경보를 허용합니다."
         ),
@@ -1377,8 +1383,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "a fixed share of the requests is tested, named in the finding, and neither a ratio nor a chance is given."
         ),
         (
-            "한도: 로그가 너무 짧거나 대부분의 구간이 나쁘면 비교할 대상이 없습니다. 이때는 발견 사항에 적은 고정된 "
-            "요청 비율로 검사하며, 배수나 확률은 제시하지 않습니다."
+            "한도: 로그가 너무 짧거나 대부분의 구간에 오류가 많으면 비교할 대상이 없습니다. 이때는 발견 사항에 적은 "
+            "고정 비율(요청 기준)로 판단하며, 배수나 확률은 제시하지 않습니다."
         ),
     ),
     "method.severity": (
@@ -1399,7 +1405,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "Cloudflare when it starts; where the duration is known and at most 300 s, counts per minute use the start."
         ),
         (
-            "시각: UTC로 집계하고 {zone}(으)로 표시합니다. nginx와 WSA는 요청이 끝날 때, Apache와 "
+            "시각: 집계는 UTC, 표시는 {zone} 기준입니다. nginx와 WSA는 요청이 끝날 때, Apache와 "
             "Cloudflare는 시작할 때의 "
             "시각을 적습니다. 처리 시간을 알고 300초 이하이면 분당 집계는 시작 시각을 씁니다."
         ),
@@ -1410,7 +1416,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "not which of the meanings applies here."
         ),
         (
-            "의미는 옆에 적은 문서의 내용을 우리말로 다시 쓴 것입니다. 상태 코드가 뜻할 수 있는 바를 말할 뿐, "
+            "의미는 옆에 적은 문서의 내용을 풀어 쓴 것입니다. 상태 코드가 뜻할 수 있는 것을 설명할 뿐, "
             "이 로그에서 어느 쪽인지를 말하지는 않습니다."
         ),
     ),
@@ -1421,7 +1427,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "log are written out. This page loads nothing from the network."
         ),
         (
-            "비밀 값, 자격 증명, 토큰으로 보이는 값은 가렸고, 로그의 제어 문자는 풀어 적었습니다. "
+            "비밀 값, 자격 증명, 토큰으로 보이는 값은 가렸고, 로그의 제어 문자는 보이는 글자로 바꿔 적었습니다. "
             "이 페이지는 네트워크에서 아무것도 불러오지 않습니다."
         ),
     ),

@@ -31,6 +31,11 @@ NAMELESS: Final = "-"
 _ONLY: Final = re.compile("(O|o)nly $")
 """What stands before a number that is small in an English sentence."""
 
+_NOT_ONE: Final = re.compile(r"(?<![\d,.])0건\(0%\)뿐(입니다|이며|이므로)")
+"""The same in a Korean one, after which it ends or goes on."""
+
+_NONE_KO: Final = {"입니다": "한 건도 없습니다", "이며": "한 건도 없으며", "이므로": "한 건도 없으므로"}
+
 
 @cache
 def texts(question: str) -> Mapping[str, Mapping[str, Any]]:
@@ -90,6 +95,24 @@ def by_documents(verdict: Verdict) -> Text:
 
 def _filled(text: str, facts: Mapping[str, Text]) -> Text:
     """Return a text with its facts in place; what a log wrote stays a quote. Only 0 of 12 are none of 12."""
+    return tuple(
+        _NOT_ONE.sub(lambda none: _NONE_KO[none[1]], piece) if isinstance(piece, str) else piece
+        for piece in _joined(_placed(text, facts))
+    )
+
+
+def _joined(pieces: Text) -> Text:
+    """Return a text whose own words stand in one piece between quotes and links."""
+    found: list[Piece] = []
+    for piece in pieces:
+        if found and isinstance(piece, str) and isinstance(found[-1], str):
+            found[-1] += piece
+        else:
+            found.append(piece)
+    return tuple(found)
+
+
+def _placed(text: str, facts: Mapping[str, Text]) -> Text:
     found: list[Piece] = []
     for literal, fact, _, _ in Formatter().parse(text):
         told = facts[fact] if fact else ()

@@ -16,7 +16,7 @@ from reports.section import Link, Quote
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from loganalyzer.analysis import Cause, Finding, Incident, Note, Reach, Timer
+    from loganalyzer.analysis import Cause, Finding, Incident, Note, Reach, Severity, Timer
     from reports.section import Piece, Text
 
 __all__ = ["Words", "by_limit", "mask", "plain", "shown", "visible"]
@@ -460,7 +460,9 @@ class Words:
         kind = f"events.{finding.kind}"
         return {
             "events": self(kind if kind in CATALOGUE else "events.other", n=total),
-            "statuses": f" ({self.statuses(finding.statuses)})" if len(finding.statuses) > 1 else "",
+            "statuses": self("finding.statuses", statuses=self.statuses(finding.statuses))
+            if len(finding.statuses) > 1
+            else "",
             "when": self.span(finding.start, finding.end),
             "expected": self.number(finding.expected),
             "limit": self.limit(finding),
@@ -476,8 +478,12 @@ class Words:
 
     def graded(self, finding: Finding) -> Text:
         """Return the sentence of a finding behind its severity, as it stands alone in other programs."""
-        severity = self(f"severity.{finding.severity}")
-        return (f"{severity.upper()} " if self.lang == "en" else f"[{severity}] ", *self.sentence(finding))
+        return (self.grade(finding.severity), *self.sentence(finding))
+
+    def grade(self, severity: Severity) -> str:
+        """Return a severity as it opens a line in other programs."""
+        told = self(f"severity.{severity}")
+        return f"{told.upper()} " if self.lang == "en" else f"[{told}] "
 
     def title(self, members: Sequence[Finding]) -> Text:
         """Return what an incident is called: its lead with what came along, log by log."""

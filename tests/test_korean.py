@@ -58,10 +58,10 @@ Length Type Encoding Authenticate Host Referer User Agent Via Server Cookie Dept
 FORMATS = """
 combined common main access error cache log store ingress combinedio native vhost ssl request events csv wsa cisco http
 https requests timestamp date time key value export none unknown info rewrite fetch keep alive bw limited dev xx xxx
-instance manipulation Entity framing
+instance manipulation Entity framing ms
 """
 NAMES = frozenset(re.findall(r"[A-Za-z]+", f"{PRODUCTS} {HEADERS} {FORMATS}"))
-"""What Korean writes as others do: products, headers and their values, formats, settings, terms that are glossed."""
+"""What Korean writes as others do: products, headers and their values, formats, settings, units, glosses."""
 
 
 @cache
@@ -143,6 +143,27 @@ def korean_of(told: dict[str, Any]) -> Iterator[str]:
             yield from korean_of(value)
         elif name == "ko":
             yield from [value] if isinstance(value, str) else value
+
+
+def test_a_claim_is_a_question_that_may_stay_open() -> None:
+    """It stands under "what cannot be told": in Korean with the ending of an indirect question."""
+    for path in sorted(files("reports").joinpath("questions").iterdir(), key=lambda path: path.name):
+        for cause in tomllib.loads(path.read_text(encoding="utf-8")).values():
+            if isinstance(cause, dict) and "claim" in cause:
+                claim = cause["claim"]["ko"]
+                assert re.search(r"(?:는|인|은)지(?:\([^()]*\))?$", claim), claim
+
+
+HEDGES = re.compile(r"은\(는\)|와\(과\)|이\(가\)|을\(를\)|\(으\)로|(?<![\d,.])0건\(0%\)뿐|는 점(?![가-힣])")
+"""What no writer of Korean would write: particles left open, "only none", a fact where a question is."""
+
+
+def test_no_sentence_leaves_its_particles_open(sampled: Analysis) -> None:
+    assert not [name for name, (_, korean) in CATALOGUE.items() if HEDGES.search(korean)]
+    assert not HEDGES.search(reports.render(sampled, "md", lang="ko"))
+    assert not HEDGES.search(
+        reports.render(sampled, "html", lang="ko").partition("application/octet-stream")[0]
+    )
 
 
 def test_what_readers_of_logs_say_is_in_korean() -> None:

@@ -517,7 +517,7 @@ def test_a_code_is_told_of_its_own_vendor_apart() -> None:
 
 def test_korean_severities_are_counted_with_their_word() -> None:
     headline = sections(analysis(), Words("ko"))[0]
-    assert "심각 1건, 그 밖에 알림 수준의 발견 1건" in told(headline)
+    assert "심각 1건, 그 밖에 알림 수준의 발견 사항 1건" in told(headline)
 
 
 def test_the_first_finding_of_a_kind_has_the_kind_as_an_anchor() -> None:

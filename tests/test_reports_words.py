@@ -249,7 +249,7 @@ def test_the_sentence_names_who_carries_the_excess() -> None:
     assert plain(EN.sentence(seen)).endswith(
         "; 93 % of the excess on upstream 192.0.2.80, which carried 12 % of requests (fails more)."
     )
-    assert "초과분의 93%가 업스트림 192.0.2.80에 집중(요청의 12%, 실패율 증가)" in plain(KO.sentence(seen))
+    assert "초과분의 93%가 업스트림 192.0.2.80에 집중(요청 비중 12%, 실패율 증가)" in plain(KO.sentence(seen))
     half = replace(CAUSE, share_of_excess=0.45, share_of_requests=0.1)
     two = replace(seen, causes=(half, replace(half, value="192.0.2.81", fails_more=0.0, comes_more=198.0)))
     assert plain(EN.sentence(two)).endswith(
@@ -276,7 +276,7 @@ def test_the_sentence_says_that_nobody_is_to_blame() -> None:
     assert plain(EN.sentence(seen)).endswith(
         "; spread over 41 of 44 paths and 312 clients; no single value carries it."
     )
-    assert "경로 44개 중 41개, 클라이언트 312개에 걸쳐 있고 어느 한 값에 몰려 있지 않음" in plain(
+    assert "경로 44개 중 41개, 클라이언트 312개에 걸쳐 발생, 특정 값에 집중되지 않음" in plain(
         KO.sentence(seen)
     )
     assert plain(EN.sentence(replace(seen, reach=()))).endswith("; no single value carries it.")
@@ -287,7 +287,7 @@ def test_the_sentence_says_that_nobody_is_to_blame() -> None:
     denied = replace(shown, judgement="contradicted")
     for verdict, end in ((shown, "312 clients."), (denied, "no single value carries it.")):
         assert plain(EN.sentence(replace(seen, diagnosis=(verdict,)))).endswith(end)
-    assert "몰려" not in plain(KO.sentence(replace(seen, diagnosis=(shown,))))
+    assert "집중" not in plain(KO.sentence(replace(seen, diagnosis=(shown,))))
     assert "carries" not in plain(EN.sentence(replace(seen, reach=(), diagnosis=(shown,))))
     one = replace(seen, single_client="203.0.113.9")
     assert plain(EN.sentence(one)).endswith("; without the one client 203.0.113.9 there would be no finding.")

@@ -87,8 +87,8 @@ def _findings(analysis: Analysis, words: Words) -> Iterator[Told]:
     for incident in incidents_first(analysis):
         members = members_of(analysis, incident)
         if len(members) > 1 and named < NAMED:
-            severity = words(f"severity.{incident.severity}").upper()
-            text = f"{severity} {plain(words.title(members))}, {plain(words.incident(incident, members))}"
+            grade = words.grade(incident.severity)
+            text = f"{grade}{plain(words.title(members))}, {plain(words.incident(incident, members))}"
             yield Told(text, incident.severity)
         for finding in members[: NAMED - named]:
             indent = "  " if len(members) > 1 else ""

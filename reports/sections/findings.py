@@ -207,7 +207,9 @@ def _meanings(analysis: Analysis, finding: Finding, words: Words) -> tuple[Text,
         means.append(
             (
                 Code(words.status(status), status_class),
-                f" {reason or ''}, {words.number(count)}: " if reason else f" {words.number(count)}: ",
+                words("findings.of_status", reason=reason, n=words.number(count))
+                if reason
+                else words("findings.of_status_unnamed", n=words.number(count)),
                 meaning_of(analysis, vendor, status, words),
                 *more_of(analysis, vendor, status, words),
             )
