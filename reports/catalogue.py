@@ -23,6 +23,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "size.gib": ("{n} GiB", "{n}GiB"),
     "size.tib": ("{n} TiB", "{n}TiB"),
     "percent": ("{n} %", "{n}%"),
+    "percent.least": ("< {n} %", "{n}% 미만"),
+    "percent.most": ("> {n} %", "{n}% 초과"),
+    "amount": ("{n}", "{n}건"),
+    "amount.least": ("< {n}", "{n}건 미만"),
     "ratio": ("×{n}", "{n}배"),
     "ratio.less": ("−{n}", "−{n}"),
     "ratio.over": ("over ×{n}", "{n}배 초과"),
@@ -137,11 +141,11 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     # The sentence of a finding: what, when, how much against expected, how sure.
     "finding.burst": (
         "{who}, {when}: {events}{statuses}, {expected} expected ({odds}); {share} of {requests} requests",
-        "{who}, {when}: {events}{statuses}, 예상 {expected}건({odds}), 요청 {requests}건의 {share}",
+        "{who}, {when}: {events}{statuses}, 예상 {expected}({odds}), 요청 {requests}건의 {share}",
     ),
     "finding.level": (
         "{who}, a new level, {when}: {events}{statuses}, {expected} expected ({odds}); {share} of {requests} requests",
-        "{who}, 새로운 수준 지속, {when}: {events}{statuses}, 예상 {expected}건({odds}), 요청 {requests}건의 {share}",
+        "{who}, 새로운 수준 지속, {when}: {events}{statuses}, 예상 {expected}({odds}), 요청 {requests}건의 {share}",
     ),
     "finding.throughout": (
         (
@@ -206,26 +210,26 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "finding.traffic-drop": (
         "{who}, {when}: {events}, {expected} expected ({odds}){new}",
-        "{who}, {when}: {events}, 예상 {expected}건({odds}){new}",
+        "{who}, {when}: {events}, 예상 {expected}({odds}){new}",
     ),
     "finding.traffic-surge": (
         "{who}, {when}: {events}, {expected} expected ({odds}){new}",
-        "{who}, {when}: {events}, 예상 {expected}건({odds}){new}",
+        "{who}, {when}: {events}, 예상 {expected}({odds}){new}",
     ),
     "finding.log-silence": (
         "{who}, {when}: {events}, {expected} requests expected ({chance}); {others}",
-        "{who}, {when}: {events}, 예상 요청 {expected}건({chance}), {others}",
+        "{who}, {when}: {events}, 예상 요청 {expected}({chance}), {others}",
     ),
     "finding.quiet-day": (
         "{who}, {when}: {events}, {expected} expected ({odds}), but with the usual shape: a holiday, perhaps",
-        "{who}, {when}: {events}, 예상 {expected}건({odds}), 시간대별 추이는 평소와 같음: 휴일일 수 있음",
+        "{who}, {when}: {events}, 예상 {expected}({odds}), 시간대별 추이는 평소와 같음: 휴일일 수 있음",
     ),
     "finding.rotation-gap": (
         (
             "{who}, {when}: {events}, {expected} expected ({odds}), at the edge of a file: "
             "lines lost in rotation, or a file that is missing"
         ),
-        "{who}, {when}: {events}, 예상 {expected}건({odds}), 파일의 경계: 로테이션 중 유실되었거나 파일이 빠짐",
+        "{who}, {when}: {events}, 예상 {expected}({odds}), 파일의 경계: 로테이션 중 유실되었거나 파일이 빠짐",
     ),
     "finding.statuses": (" ({statuses})", "({statuses})"),
     "finding.new_level": (", a new level", ", 새로운 수준 지속"),
@@ -249,7 +253,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     ),
     "finding.brief": (
         "{who}, {when}: {events}, {expected} expected{ratio}",
-        "{who}, {when}: {events}, 예상 {expected}건{ratio}",
+        "{who}, {when}: {events}, 예상 {expected}{ratio}",
     ),
     "finding.brief_throughout": (
         "{who}, throughout: {events}, {share} of requests (limit {limit})",
@@ -313,7 +317,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "; {share} of what is missing is of {values}",
         ", 부족분의 {share}가 {values}에 해당",
     ),
-    "absent.counts": (" ({came} came, {due} expected)", "({came}건, 예상 {due}건)"),
+    "absent.counts": (" ({came} came, {due} expected)", "({came}건, 예상 {due})"),
     "absent.others": ("; less from {reach} in all", ", 모두 {reach}에서 감소"),
     "absent.alike": (
         "; {reach} stay away alike, nobody in particular",
@@ -528,14 +532,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "findings.observed": ("Observed", "관측"),
     "findings.expected": ("Expected", "예상"),
     "findings.limit": ("Limit", "한도"),
-    "findings.limit_share": ("{limit} of requests, here {expected}", "요청의 {limit}, 여기서는 {expected}건"),
+    "findings.limit_share": ("{limit} of requests, here {expected}", "요청의 {limit}, 여기서는 {expected}"),
     "findings.requests": ("Share of requests", "요청 중 비율"),
     "findings.requests_share": ("{share} of {requests}", "{requests}건의 {share}"),
     "findings.score": ("How sure", "우연 가능성"),
     "findings.compared": ("Basis", "비교 근거"),
     "findings.window": (
         "{odds}: in {window}, {y} where {m} were expected (score {score}, {threshold} needed)",
-        "{odds}: {window} 동안 예상 {m}건에 {y}건(점수 {score}, 기준 {threshold})",
+        "{odds}: {window} 동안 예상 {m}에 {y}건(점수 {score}, 기준 {threshold})",
     ),
     "findings.of_status": (" {reason}, {n}: ", " {reason}, {n}건: "),
     "findings.of_status_unnamed": (" {n}: ", " {n}건: "),
@@ -1119,7 +1123,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "{filtered} filtered."
         ),
         (
-            "기록에 해당하는 줄 중 {share}를 해석했습니다. 모든 줄의 집계: "
+            "기록에 해당하는 줄을 해석한 비율은 {share}입니다. 모든 줄의 집계: "
             "전체 {lines} = 기록 {records} + 거부 {rejected} + 빈 줄 {blank} + 건너뜀 {skipped} + 제외 {filtered}."
         ),
     ),

@@ -124,7 +124,8 @@ def mark(host: str) -> str:
 def script_words(words: Words) -> dict[str, str]:
     """Return the sentences of the page's script, with their places as they are in the catalogue."""
     own = {name: words.template(f"use.{name}") for name in WORDS}
-    return {**own, "percent": words.template("percent"), "and": words.template("list.and")}
+    shares = {name: words.template(f"percent.{name}") for name in ("least", "most")}
+    return {**own, **shares, "percent": words.template("percent"), "and": words.template("list.and")}
 
 
 def _hosts(counted: pl.DataFrame) -> tuple[pl.DataFrame, list[str]]:

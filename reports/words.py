@@ -101,6 +101,17 @@ class Words:
             return "< 0.1"
         return f"{value:.1f}".removesuffix(".0")
 
+    def amount(self, value: float) -> str:
+        """Return how many events, with what Korean counts them by.
+
+        >>> Words("ko").amount(0.01), Words("ko").amount(38.0)
+        ('0.1건 미만', '38건')
+        """
+        told = self.number(value)
+        if told.startswith("< "):
+            return self("amount.least", n=told.removeprefix("< "))
+        return self("amount", n=told)
+
     def reason(self, text: str) -> str:
         """Return why a reader of logs did what it did."""
         return reason(text, self.lang)
@@ -115,14 +126,12 @@ class Words:
             return "–"
         share = 100 * part / whole
         if part <= 0 or part >= whole:
-            told = "0" if part <= 0 else "100"
-        elif share < 0.1:  # noqa: PLR2004
-            told = "< 0.1"
-        elif share > 99.9:  # noqa: PLR2004
-            told = "> 99.9"
-        else:
-            told = f"{share:.0f}" if 10 <= share < 99 else f"{share:.1f}"  # noqa: PLR2004
-        return self("percent", n=told)
+            return self("percent", n="0" if part <= 0 else "100")
+        if share < 0.1:  # noqa: PLR2004
+            return self("percent.least", n="0.1")
+        if share > 99.9:  # noqa: PLR2004
+            return self("percent.most", n="99.9")
+        return self("percent", n=f"{share:.0f}" if 10 <= share < 99 else f"{share:.1f}")  # noqa: PLR2004
 
     def ratio(self, value: float) -> str:
         """Return how many times."""
@@ -360,7 +369,7 @@ class Words:
             for number, cause in enumerate(causes):
                 joint = () if number == 0 else (", " if number < len(causes) - 1 else self("list.last"),)
                 named = self.value(cause.dimension, cause.value) if number == 0 else (Quote(cause.value),)
-                came, due = self.number(cause.requests), self.number(cause.expected)
+                came, due = self.number(cause.requests), self.amount(cause.expected)
                 listed = (*listed, *joint, *named, self("absent.counts", came=came, due=due))
             share = self.percent(min(1.0, sum(cause.share_of_excess for cause in causes)), 1.0)
             of_these = [one for one in finding.reach if one.dimension == causes[0].dimension]
@@ -464,7 +473,7 @@ class Words:
             if len(finding.statuses) > 1
             else "",
             "when": self.span(finding.start, finding.end),
-            "expected": self.number(finding.expected),
+            "expected": self.amount(finding.expected),
             "limit": self.limit(finding),
             "odds": self.odds(finding),
             "chance": self.chance(finding.score),

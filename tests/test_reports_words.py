@@ -71,6 +71,19 @@ def test_a_percentage_never_rounds_to_all_or_nothing(part: int, whole: int, expe
     assert EN.percent(part, whole) == expected
 
 
+def test_what_is_less_than_a_tenth_is_said_as_korean_says_it() -> None:
+    assert [KO.percent(part, 10_000) for part in (0, 1, 41, 9_999)] == [
+        "0%",
+        "0.1% 미만",
+        "0.4%",
+        "99.9% 초과",
+    ]
+    tiny = replace(finding("server-error-burst", "nginx", "major", ((502, 212),)), expected=0.01)
+    assert "예상 0.1건 미만(" in plain(KO.sentence(tiny))
+    assert "예상 38건(" in plain(KO.sentence(replace(tiny, expected=38.0)))
+    assert "< 0.1 expected" in plain(EN.sentence(tiny))
+
+
 @pytest.mark.parametrize(
     ("seconds", "english", "korean"),
     [

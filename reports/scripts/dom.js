@@ -17,8 +17,8 @@ const percent = (part, whole) => {
   if (whole <= 0) return "–";
   const share = (100 * part) / whole;
   if (part <= 0 || part >= whole) return say("percent", { n: part <= 0 ? 0 : 100 });
-  if (share < 0.1) return say("percent", { n: "< 0.1" });
-  if (share > 99.9) return say("percent", { n: "> 99.9" });
+  if (share < 0.1) return say("least", { n: "0.1" });
+  if (share > 99.9) return say("most", { n: "99.9" });
   return say("percent", { n: share >= 10 && share < 99 ? share.toFixed(0) : share.toFixed(1) });
 };
 

@@ -157,19 +157,19 @@ def _scope(analysis: Analysis, finding: Finding) -> Scope:
 def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
     """Return the numbers behind the sentence, so that the reader can disagree."""
     if finding.by_rule:  # judged by a rule: its sentence has the numbers
-        return ((words("findings.observed"), (words.number(finding.observed),)),)
+        return ((words("findings.observed"), (words.amount(finding.observed),)),)
     model = finding.model
     window = words(
         "findings.window",
         odds=words.chance(finding.score),
         window=words.duration(model.window_s),
         y=words.number(model.y),
-        m=words.number(model.m),
+        m=words.amount(model.m),
         score=words.number(finding.score),
         threshold=words.number(model.threshold),
     )
     limited = by_limit(finding)
-    expected = words.number(finding.expected)
+    expected = words.amount(finding.expected)
     if limited:
         expected = words("findings.limit_share", limit=words.limit(finding), expected=expected)
     elif against := words.against(finding):
@@ -180,7 +180,7 @@ def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
         share=words.percent(finding.observed, finding.requests),
     )
     rows: list[tuple[str, Text]] = [
-        (words("findings.observed"), (words.number(finding.observed),)),
+        (words("findings.observed"), (words.amount(finding.observed),)),
         (words("findings.limit" if limited else "findings.expected"), (expected,)),
     ]
     if model.rhythm is None:  # of traffic, all that is seen are the requests
