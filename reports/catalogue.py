@@ -397,8 +397,8 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "Not one of {lines} was understood; “{coverage}” below says why.",
         "{lines} 중 해석한 줄이 없습니다. 이유는 아래 ‘{coverage}’에 있습니다.",
     ),
-    "headline.with_it": ("With it", "함께 나타난 것"),
-    "headline.also": ("Apart from that", "그 밖의 것"),
+    "headline.with_it": ("With it", "함께 나타난 이상"),
+    "headline.also": ("Apart from that", "그 밖의 이상"),
     "headline.answer": (
         "{span}: {logs}. Understood: {understood}. Incidents: {incidents}.",
         "{span}: {logs}. 해석: {understood}. 인시던트: {incidents}.",
@@ -813,7 +813,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
             "causes the log shows."
         ),
         (
-            "로그에 나온 모든 상태 코드입니다. 오류가 먼저 나오며, 그 벤더에서의 뜻을 한 문장으로 적고 로그로 "
+            "로그에 나온 모든 상태 코드입니다. 오류가 먼저 나오며, 그 제품에서의 뜻을 한 문장으로 적고 로그로 "
             "확인되는 원인을 덧붙였습니다."
         ),
     ),
@@ -1033,7 +1033,7 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         ),
         (
             "로그에 나온 상태 코드마다 문서가 말하는 뜻, 원인, 조치를 한 번씩 실었습니다. "
-            "모든 서버에 해당하는 설명이 먼저이고, 벤더별 설명이 그 뒤에 이어집니다."
+            "모든 서버에 해당하는 설명이 먼저이고, 제품별 설명이 그 뒤에 이어집니다."
         ),
     ),
     "glossary.places": ("Records in these logs", "로그별 기록 수"),
