@@ -15,6 +15,7 @@ from loganalyzer.by_host import KEYS, by_host
 from loganalyzer.caching import CacheRow, Caching, caching_of
 from loganalyzer.classes import class_of, status_class
 from loganalyzer.crossings import ACTION, BEHIND, Crossing, CrossRow, Passed, Ruling, crossings_of, rulings_of
+from loganalyzer.decisions import Decided
 from loganalyzer.detectors import detect
 from loganalyzer.diagnosis.case import quoted
 from loganalyzer.diagnosis.verdict import Fact, Verdict
@@ -69,6 +70,7 @@ __all__ = [
     "ClassCount",
     "CrossRow",
     "Crossing",
+    "Decided",
     "Evidence",
     "Export",
     "Fact",

@@ -33,6 +33,7 @@ from loganalyzer.analysis import (
 )
 from loganalyzer.caching import RESULTS
 from loganalyzer.crossings import ABOUT, ABOUTS, ACTIONS, FAILED, SERVED, VALUES
+from loganalyzer.decisions import KINDS, Decided
 from loganalyzer.diagnosis import QUESTIONS
 from loganalyzer.diagnosis.verdict import JUDGEMENTS
 from reports.verdicts import texts
@@ -184,7 +185,9 @@ def _crossing(vendor: str, dimension: str, text: str) -> Crossing:
     rows = _rows(text, VALUES, len(statuses), numbers=behind)
     pairs = ((503, 200, 10**6), (504, 200, 10**6), (500, 200, 10**6))
     passed = Passed(10**9, 10**9, 10**9, 10**9, pairs) if behind else None
-    return Crossing(vendor, dimension, 10**11, statuses, rows, 10**4, replace(rows[0], value=None), passed)
+    others = replace(rows[0], value=None)
+    decided = tuple(Decided(kind, 10**11, 10**10, text, 10**9) for kind in KINDS) if passed is None else ()
+    return Crossing(vendor, dimension, 10**11, statuses, rows, 10**4, others, passed, decided)
 
 
 def _ruling(vendor: str, dimension: str, text: str) -> Ruling:

@@ -33,10 +33,9 @@ def section(analysis: Analysis, words: Words) -> Section | None:
         vendor = words.name("vendor", crossing.vendor)
         headings = tuple(words.status(status) for status in crossing.statuses)
         caption = words("decisions.by_status", vendor=vendor)
-        blocks += [
-            Paragraph(_sentence(crossing, vendor, words), scope=Scope((crossing.vendor,))),
-            matrix(crossing, headings, caption, "", words),
-        ]
+        if crossing.decided:
+            blocks.append(Paragraph(_sentence(crossing, vendor, words), scope=Scope((crossing.vendor,))))
+        blocks.append(matrix(crossing, headings, caption, "", words))
         about = [one for one in analysis.rulings if one.vendor == crossing.vendor]
         tables = tuple(
             matrix(
