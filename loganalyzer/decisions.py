@@ -20,11 +20,12 @@ KINDS: Final[tuple[Kind, ...]] = ("refused", "challenged", "passed", "other")
 """`challenged`: a challenge that was not solved, or a page that warns and lets a user go on; `other`: nothing decided,
 a redirection, a login, and what is not known here."""
 
-_ACTIONS: Final[dict[Kind, tuple[str, ...]]] = {
+ACTIONS: Final[dict[Kind, tuple[str, ...]]] = {
     "refused": ("block", "drop", "ban", "connectClose", "connectionClose", "forceConnectionClose"),
     "challenged": ("challenge", "jschallenge", "managedChallenge", "challengeFailed", "jschallengeFailed"),
     "passed": ("allow", "log", "skip", "bypass", "rewrite", "wl", "simulate"),
 }
+"""Cloudflare's, as it writes them; `ban`, `wl` and `simulate` are those of its former decision path."""
 
 _SETTLED: Final = r"(?:Solved|Bypassed)$"
 """How the actions of challenges end that let through."""
@@ -72,6 +73,6 @@ def _of_cisco(tag: pl.Expr) -> pl.Expr:
 
 def _of_cloudflare(action: pl.Expr) -> pl.Expr:
     told: pl.Expr = pl.lit("other")
-    for kind, names in _ACTIONS.items():
+    for kind, names in ACTIONS.items():
         told = pl.when(action.is_in(names)).then(pl.lit(kind)).otherwise(told)
     return pl.when(action.str.contains(_SETTLED)).then(pl.lit("passed")).otherwise(told)

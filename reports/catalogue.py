@@ -563,17 +563,18 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{claim}는 확인할 수 없습니다. 이 로그에는 성공한 요청이 거의 없어 오류의 수치만으로는 판단할 수 없습니다.",
     ),
     "verdict.whether_missing": (
-        "Cannot tell, for this log has no {fields}, whether",
+        "Open, for this log has no {fields}",
         "이 로그에 {fields} 항목이 없어 확인할 수 없는 것",
     ),
     "verdict.whether_undecided": (
-        "Cannot tell, for the numbers do not decide, whether",
+        "Open, for the numbers do not decide it",
         "이 수치만으로는 확인할 수 없는 것",
     ),
     "verdict.whether_selected": (
-        "Cannot tell, for hardly a request of this log succeeded and errors alone do not decide it, whether",
+        "Open, for hardly a request of this log succeeded and errors alone do not decide it",
         "성공한 요청이 거의 없어 오류의 수치만으로는 확인할 수 없는 것",
     ),
+    "verdict.whether": ("whether {claim}", "{claim}"),
     "verdict.unsaid": (" ({unsaid} more do not say.)", " (그 밖에 {unsaid}건은 알 수 없습니다.)"),
     "verdict.checks": ("What to check next", "다음에 확인할 것"),
     # What to check first of a kind, where no cause says it.

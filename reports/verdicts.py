@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NAMELESS: Final = "-"
 """Stands for a text that the log does not name."""
 
-_ONLY: Final = re.compile("(O|o)nly $")
+_ONLY: Final = re.compile("(O|o|N|n)(?:nly|o more than) $")
 """What stands before a number that is small in an English sentence."""
 
 _NOT_ONE: Final = re.compile(r"(?<![\d,.])0건\(0%\)뿐(입니다|이며|이므로)")
@@ -117,7 +117,7 @@ def _placed(text: str, facts: Mapping[str, Text]) -> Text:
     for literal, fact, _, _ in Formatter().parse(text):
         told = facts[fact] if fact else ()
         if told == ("0",) and (only := _ONLY.search(literal)):
-            none = "None" if only[1] == "O" else "none"
+            none = "None" if only[1].isupper() else "none"
             literal, told = literal[: only.start()] + none, ()  # noqa: PLW2901
         found += [*([literal] if literal else []), *told]
     return tuple(found)

@@ -81,6 +81,40 @@ def test_causes_that_are_ruled_out_are_counted_apart_from_those_that_are_open(
         assert [fold.summary for fold in folds] == ([words("verdict.others", judged=told)] if told else [])
 
 
+def test_what_is_open_is_told_as_a_question_under_what_it_takes() -> None:
+    verdicts = [
+        Verdict("whose-5xx", "one-host", "cannot tell", 500, HOST),
+        Verdict("whose-5xx", "no-answer", "cannot tell", 500, SHARE, ("upstream_status",)),
+    ]
+    (fold,) = others_of(verdicts, WORDS)
+    told = {
+        block.heading: [plain(item).split(" (")[0] for item in block.items]
+        for block in fold.blocks
+        if isinstance(block, Bullets)
+    }
+    assert told == {
+        "Open, for the numbers do not decide it": ["whether one host alone fails"],
+        "Open, for this log has no `upstream_status`": ["whether no answer came from the site"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("cause", "english", "korean"),
+    [
+        ("known-limit", "None of 61 durations (0 %) pile up", "몰린 것은 한 건도 없습니다."),
+        ("other-limit", "None of 61 durations (0 %) pile up", "몰린 것은 한 건도 없습니다."),
+    ],
+)
+def test_none_is_not_no_more_than_none(cause: str, english: str, korean: str) -> None:
+    facts: Facts = (("part", 0), ("records", 61), ("part_share", 0.0))
+    verdict = Verdict("by-timer", cause, "contradicted", 522, facts)
+    assert plain(sentence(verdict, WORDS)).startswith(english)
+    assert plain(sentence(verdict, Words("ko"))).endswith(korean)
+    some = Verdict("by-timer", cause, "contradicted", 522, (("part", 10), *facts[1:]))
+    assert "No more than 10 of 61" in plain(sentence(some, WORDS))
+    assert "10건(0%)뿐입니다" in plain(sentence(some, Words("ko")))
+
+
 def test_what_a_log_does_not_name_is_no_dash() -> None:
     nameless = Verdict("wsa-403", "policy", "supported", 403, (*SHARE, ("action", "-"), ("category", "-")))
     assert "the log does not name the rule" in plain(sentence(nameless, WORDS))

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from loganalyzer.decisions import ACTIONS
 from loganalyzer.diagnosis.judging import ratio, share
 from loganalyzer.diagnosis.parts import PART
 from loganalyzer.diagnosis.verdict import Facts, Question, Verdict
@@ -29,10 +30,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "whose-403"
 
-REFUSING: Final = (
-    "block", "drop", "connectClose", "connectionClose", "forceConnectionClose", "challenge", "jschallenge",
-    "managedChallenge", "challengeFailed", "jschallengeFailed",
-)  # fmt: skip
+REFUSING: Final = (*ACTIONS["refused"], *ACTIONS["challenged"])
 """Security actions by which the edge refuses or challenges, as it writes them; what was solved or bypassed is none."""
 
 NEARLY_ALL: Final = 0.9

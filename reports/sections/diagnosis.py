@@ -91,7 +91,13 @@ def others_of(verdicts: Sequence[Verdict], words: Words) -> list[Folded]:
     for verdict in _distinct(verdicts, "cannot tell"):
         heading = words(f"verdict.whether_{why_open(verdict)}", fields=fields(verdict, words))
         groups.setdefault(heading, []).append(
-            ((*_about(verdict, verdicts, words), *claim(verdict, words)), by_documents(verdict))
+            (
+                (
+                    *_about(verdict, verdicts, words),
+                    *words.pieces("verdict.whether", {"claim": claim(verdict, words)}),
+                ),
+                by_documents(verdict),
+            )
         )
     if not groups:
         return []
