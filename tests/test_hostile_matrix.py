@@ -15,19 +15,24 @@ from typing import TYPE_CHECKING, Final, get_args
 import polars as pl
 import pytest
 
+import reports
 from loganalyzer.cli import main
 from loganalyzer.cli.options import Form
 from loganalyzer.cli.records import SUFFIXES
 from parsers.schema import COLUMNS, VENDORS
 from reports.tables import LIMIT
+from tests.analysis_factory import hostile as of_kind
 from tests.opened_page import OpenedPage
-from tests.test_reports_page import read
+from tests.test_reports_page import read, without_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from selenium.webdriver import Chrome
+
+    from reports.assets import Assets
+    from reports.catalogue import Language
 
     Writer = Callable[[datetime, int, dict[str, str]], str]
 
@@ -146,6 +151,41 @@ def cisco_wsa(moment: datetime, status: int, text: dict[str, str]) -> str:
     )
 
 
+NGINX_FORMAT: Final = (
+    '"$remote_addr" "$remote_user" [$time_iso8601] "$request_method" "$request_uri" "$server_protocol" $status '
+    '$body_bytes_sent $request_time "$host" "$http_referer" "$http_user_agent" "$upstream_addr" "$upstream_status" '
+    '"$upstream_cache_status" "$request_id" "$geoip_country_code"'
+)
+APACHE_FORMAT: Final = (
+    '"%V" "%a" "%u" [%{%Y-%m-%dT%H:%M:%S%z}t] "%m" "%U%q" "%H" %>s %B %D "%{Referer}i" "%{User-Agent}i" '
+    '"%{UNIQUE_ID}e"'
+)
+
+
+def nginx_format(moment: datetime, status: int, text: dict[str, str]) -> str:
+    made = {name: escaped(value) for name, value in text.items()}
+    return (
+        f'"{made["client"]}" "{made["user"]}" [{moment:%Y-%m-%dT%H:%M:%S+00:00}] "GET" '
+        f'"{made["path"]}?{made["query"]}" "{made["protocol"]}" {status} 512 0.010 "{made["host"]}" '
+        f'"{made["referrer"]}" "{made["user_agent"]}" "{bare(text["upstream"])}" "{status}" "{made["cache"]}" '
+        f'"{made["request_id"]}" "{made["country"]}"'
+    )
+
+
+def escaped(text: str) -> str:
+    """Return a text as nginx writes it between quotes, but for signs that end neither the field nor the line."""
+    return re.sub(r'["\\\n\r\t]', lambda sign: f"\\x{ord(sign[0]):02X}", text)
+
+
+def apache_format(moment: datetime, status: int, text: dict[str, str]) -> str:
+    made = {name: quoted(value).replace("\t", "\\t") for name, value in text.items()}
+    return (
+        f'"{made["host"]}" "{made["client"]}" "{made["user"]}" [{moment:%Y-%m-%dT%H:%M:%S+0000}] '
+        f'"GET" "{made["path"]}?{made["query"]}" "{bare(text["protocol"])}" {status} 512 10000 '
+        f'"{made["referrer"]}" "{made["user_agent"]}" "{made["request_id"]}"'
+    )
+
+
 START: Final = datetime(2026, 3, 10, 6, tzinfo=UTC)
 TIMES: Final = 12
 """Records of every kind of payload: enough for a finding that is shown with its lines."""
@@ -155,7 +195,22 @@ WRITERS: Final[dict[str, Writer]] = {
     "apache": apache,
     "cloudflare": cloudflare,
     "cisco_wsa": cisco_wsa,
+    "nginx by format": nginx_format,
+    "apache by format": apache_format,
 }
+"""Whose log, and whether it is read by the server's own format text."""
+
+FORMATS: Final = {"nginx by format": NGINX_FORMAT, "apache by format": APACHE_FORMAT}
+
+
+def asked(log: str) -> list[str]:
+    """Return the options by which a log is read."""
+    return [
+        "--vendor",
+        log.partition(" ")[0],
+        *(["--log-format", FORMATS[log]] if log in FORMATS else []),
+    ]
+
 
 EVERY: Final = frozenset(
     ("client", "user", "method", "path", "query", "protocol", "host", "referrer", "user_agent", "upstream", "cache",
@@ -179,11 +234,26 @@ NOT_LOGGED: Final[dict[str, dict[str, str]]] = {
         "referrer": "not in the format", "user_agent": "not in the format", "cache": "a code, or the line is none",
         "action": "a code, or the line is none", "country": "not in the format", "request_id": "not in the format",
     },
+    "nginx by format": {
+        "method": "a word, or the line is none", "action": "nginx decides nothing", "category": "has none",
+        "policy": "has none",
+    },
+    "apache by format": {
+        "method": "a word, or the line is none", "upstream": "not in the format", "cache": "not in the format",
+        "action": "has none", "category": "has none", "policy": "has none", "country": "not in the format",
+    },
 }  # fmt: skip
 """Vendor → fields that its log cannot carry a stranger's text in, and why."""
 
 OF_CALLER: Final = ("source", "server", "title", "rejected")
 """What stands beside records: the name of the file, the label, the title, and lines that are no records."""
+
+PAGES: Final = {
+    "html": (),
+    "html, korean": ("--lang", "ko"),
+    "html, shared": ("--assets", "shared"),
+}
+"""Pages, and the options that make them."""
 
 TITLE: Final = f"{mark('title', 'one')}<img src=x onerror=window.ran=7>\x1b[31m\u202e"
 LABEL: Final = f"{mark('server', 'one')}<b onmouseover>[x](javascript:0)"
@@ -220,6 +290,10 @@ class Written:
     tables: dict[str, pl.DataFrame] = field(default_factory=dict)
     records: pl.DataFrame = field(default_factory=pl.DataFrame)
 
+    def file(self, page: str) -> Path:
+        """Return the file of a page."""
+        return self.folder / page.removeprefix("html").strip(" ,") / "report.html"
+
 
 def run(arguments: list[str]) -> tuple[str, str]:
     out, err = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
@@ -234,7 +308,7 @@ def outputs(vendor: str, folder: Path, *, tame: bool = False, options: tuple[str
     source = folder / (f"{mark('source', 'one')}.log" if tame else NAME)
     source.write_text(log(WRITERS[vendor], tame=tame), encoding="utf-8", newline="")
     made = Written(vendor, folder, source)
-    read_ = [str(source), "--vendor", vendor, "--no-progress", *options]
+    read_ = [str(source), *asked(vendor), "--no-progress", *options]
     label = mark("server", "one") if tame else LABEL
     names = [
         argument for form in ("html", "md", "json") for argument in ("-o", str(folder / f"report.{form}"))
@@ -244,6 +318,11 @@ def outputs(vendor: str, folder: Path, *, tame: bool = False, options: tuple[str
     made.texts["terminal"] = run(["analyze", *read_, *named, *names])[1]
     for form in ("html", "md", "json"):
         made.texts[form] = (folder / f"report.{form}").read_text(encoding="utf-8")
+    for page in list(PAGES)[1:]:  # each is a run of its own: a folder of light pages, and the Korean one
+        file = made.file(page)
+        file.parent.mkdir()
+        run(["analyze", *read_, *named[:-2], "-o", str(file), *PAGES[page]])
+        made.texts[page] = file.read_text(encoding="utf-8")
     for file in sorted((folder / "tables").glob("*.csv")):
         made.texts.setdefault("tables.csv", "")
         made.texts["tables.csv"] += file.read_text(encoding="utf-8")
@@ -316,6 +395,8 @@ PARTS: Final = {
 
 ABSENT: Final[dict[str, dict[str, str]]] = {
     "html": {"cloudflare:request_id": "of this vendor it is only in lines, far behind where they are cut"},
+    "html, korean": {"cloudflare:request_id": "as above"},
+    "html, shared": {"cloudflare:request_id": "as above"},
     "md": {
         **dict.fromkeys(EVERY - {"client"}, "only in lines, of which three are quoted, cut short"),
     },
@@ -379,7 +460,8 @@ def test_every_text_and_every_output_has_its_place_in_the_matrix() -> None:
     assert texts - {"target", "format"} == (EVERY | set(OF_CALLER)) - {"title", "rejected"}
     for vendor, fields in NOT_LOGGED.items():
         assert set(fields) < EVERY, vendor
-    assert set(WRITERS) == set(NOT_LOGGED) == set(VENDORS)
+    assert set(WRITERS) == set(NOT_LOGGED)
+    assert {log.partition(" ")[0] for log in WRITERS} == set(VENDORS)
     assert set(get_args(Form)) <= set(ABSENT)
     assert {f"parse{suffix}" for suffix in SUFFIXES} <= set(ABSENT)
 
@@ -459,8 +541,11 @@ def test_markdown_shows_texts_as_code_alone(hostile: Written) -> None:
     assert [line for line in text.splitlines() if line.startswith("# ")][1:] == []
 
 
-def test_the_source_of_the_page_has_the_tags_of_its_tame_twin(hostile: Written, tame: Written) -> None:
-    mine, twin = read(hostile.texts["html"]), read(tame.texts["html"])
+@pytest.mark.parametrize("page", PAGES)
+def test_the_source_of_the_page_has_the_tags_of_its_tame_twin(
+    hostile: Written, tame: Written, page: str
+) -> None:
+    mine, twin = read(hostile.texts[page]), read(tame.texts[page])
     assert len(mine.scripts) == len(twin.scripts) == 4
     assert {tag for tag, _ in mine.tags} == {tag for tag, _ in twin.tags}
     assert {name for _, attrs in mine.tags for name in attrs} == {
@@ -470,18 +555,22 @@ def test_the_source_of_the_page_has_the_tags_of_its_tame_twin(hostile: Written, 
     for tag in ("a", "script", "style", "link", "meta", "table", "h2", "h3", "option", "select", "form"):
         numbers = [sum(one == tag for one, _ in tags.tags) for tags in (mine, twin)]
         assert numbers[0] == numbers[1], tag
-    assert len(hostile.texts["html"]) < 3_200_000
+    assert len(hostile.texts[page].encode()) <= (400_000 if page == "html, shared" else 3_200_000)
 
 
+@pytest.mark.parametrize("which", PAGES)
 def test_nothing_of_a_log_runs_or_loads_in_the_browser(
-    hostile: Written, tame: Written, browser: Chrome
+    hostile: Written, tame: Written, browser: Chrome, which: str
 ) -> None:
     counts = []
+    loaded: list[Path] = []
     page = OpenedPage(browser)
     for one in (tame, hostile):
-        address = (one.folder / "report.html").as_uri()
-        page.open(address)
-        assert list(page.requests()) == [address]
+        file = one.file(which)
+        loaded = [file, *file.parent.glob("plotly-*.js")]
+        assert len(loaded) == (2 if which == "html, shared" else 1)
+        page.open(file.as_uri())
+        assert list(page.requests()) == [file.as_uri() for file in loaded]
         assert page.console() == []
         counts.append(page.run(COUNTED))
     assert counts[1] == counts[0]
@@ -491,8 +580,12 @@ def test_nothing_of_a_log_runs_or_loads_in_the_browser(
     linked = [
         value for name, value in attributes if name in {"href", "src", "xlink:href", "action", "formaction"}
     ]
+    beside = [file.name for file in loaded[1:]]
+    assert [value for value in linked if value in beside] == beside
     assert [
-        value for value in linked if not value.startswith(("#", "https://", "http://", "data:", "blob:"))
+        value
+        for value in linked
+        if value not in beside and not value.startswith(("#", "https://", "http://", "data:", "blob:"))
     ] == []
     assert [value for value in linked if "zq" in value] == []
     if hostile.vendor != "cisco_wsa":  # a proxy's hosts are those of all the web: none is offered
@@ -542,6 +635,28 @@ def test_anonymized_outputs_hold_no_client_and_no_user_and_say_so(vendor: str, t
     assert clients["records"].sum() == made.records.height
 
 
+@pytest.mark.parametrize("kind", PAYLOADS)
+def test_every_kind_stands_in_every_report_and_acts_in_none(kind: str) -> None:
+    """A report shows the first of many texts: here all of them are of one kind, so that it has to stand there."""
+    text, plain = payload("every", kind), mark("every", kind)
+    made: tuple[tuple[Language, Assets], ...] = (("en", "inline"), ("ko", "inline"), ("en", "shared"))
+    for lang, assets in made:
+        page, twin = (
+            reports.to_html(of_kind(one), title=one, lang=lang, assets=assets) for one in (text, plain)
+        )
+        assert page.count(plain) > 20
+        mine, other = (read(without_commands(one, lang)) for one in (page, twin))
+        assert [tag for tag, _ in mine.tags] == [tag for tag, _ in other.tags]
+        names = [[sorted(set(attributes) - {"class"}) for _, attributes in one.tags] for one in (mine, other)]
+        assert names[0] == names[1]
+        assert {sign for sign in page if not sign.isprintable() and sign not in SHOWN} == set()
+    told = reports.to_markdown(of_kind(text))
+    assert told.count(plain) > 5
+    assert {sign for sign in told if not sign.isprintable() and sign not in SHOWN} == set()
+    outside = re.sub(r"(?<![`\\])(`+)(?!`)(.*?)(?<!`)\1(?!`)", "", told)
+    assert re.findall(r"(?<!\\)[<>\[\]](?!https?://)", re.sub(r"<https?://[^\s<>]*>", "", outside)) == []
+
+
 SECRET: Final = "s3cret"  # noqa: S105  (what must not be shown)
 
 SECRETS: Final = (
@@ -575,12 +690,12 @@ def test_a_secret_is_masked_wherever_it_was_logged_and_parse_gives_it(vendor: st
         lines.append(WRITERS[vendor](moment, 502, plain | hidden))
     lines.append(f"no line at all /x?api_key={SECRET} of {SECRET}@example.com")
     source.write_text("".join(f"{line}\n" for line in lines))
-    asked = [str(source), "--vendor", vendor]
+    read_ = [str(source), *asked(vendor)]
     names = [
         argument for form in ("html", "md", "json") for argument in ("-o", str(tmp_path / f"report.{form}"))
     ]
-    texts = {"terminal": run(["analyze", *asked, *names, "--tables", str(tmp_path / "tables")])[1]}
-    texts["doctor"] = "".join(run(["doctor", *asked]))
+    texts = {"terminal": run(["analyze", *read_, *names, "--tables", str(tmp_path / "tables")])[1]}
+    texts["doctor"] = "".join(run(["doctor", *read_]))
     texts |= {form: (tmp_path / f"report.{form}").read_text() for form in ("html", "md", "json")}
     tables = {file.stem: pl.read_parquet(file) for file in (tmp_path / "tables").glob("*.parquet")}
     texts |= {file.name: file.read_text() for file in (tmp_path / "tables").glob("*.csv")}
@@ -589,7 +704,7 @@ def test_a_secret_is_masked_wherever_it_was_logged_and_parse_gives_it(vendor: st
     assert {
         name for name in ("html", "md", "json", "tables.parquet") if "[masked]" not in texts[name]
     } == set()
-    run(["parse", *asked, "-o", str(tmp_path / "all.parquet")])
+    run(["parse", *read_, "-o", str(tmp_path / "all.parquet")])
     records = pl.read_parquet(tmp_path / "all.parquet").filter(pl.col("status") != HTTPStatus.OK)
     assert records["target"].str.contains(SECRET).all()
     # What differs in its secret alone is counted as it was: masking touches what is shown, and no number.
@@ -613,18 +728,18 @@ def test_a_field_of_a_megabyte_weighs_no_output_down(vendor: str, tmp_path: Path
     names = [
         argument for form in ("html", "md", "json") for argument in ("-o", str(tmp_path / f"report.{form}"))
     ]
-    told = run(["analyze", str(source), "--vendor", vendor, *names, "--tables", str(tmp_path / "tables")])[1]
+    told = run(["analyze", str(source), *asked(vendor), *names, "--tables", str(tmp_path / "tables")])[1]
     sizes = {form: (tmp_path / f"report.{form}").stat().st_size for form in ("html", "md", "json")}
     assert sizes["html"] < 3_200_000
     assert sizes["md"] < 100_000
     assert sizes["json"] < 2_000_000
     assert len(told) < 10_000
-    assert len(run(["doctor", str(source), "--vendor", vendor])[0]) < 20_000
+    assert len(run(["doctor", str(source), *asked(vendor)])[0]) < 20_000
     for file in (tmp_path / "tables").glob("*.csv"):
         with file.open(newline="") as opened:
             csv.field_size_limit(2 * LONG)
             assert max(len(cell) for row in csv.reader(opened) for cell in row) <= LIMIT + 1, file.name
-    run(["parse", str(source), "--vendor", vendor, "-o", str(tmp_path / "all.parquet")])
+    run(["parse", str(source), *asked(vendor), "-o", str(tmp_path / "all.parquet")])
     records = pl.read_parquet(tmp_path / "all.parquet")
     assert records.height == len(lines)
     longest = records.select(pl.col(fields).str.len_chars().max()).row(0, named=True)

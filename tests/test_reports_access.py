@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from html.parser import HTMLParser
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -154,7 +154,8 @@ def test_the_whole_page_is_walked_by_the_tab_key(
         " && (!bar || one.closest('.filter') || box.bottom > bar.bottom || box.bottom < bar.top)]"
     )
     page.run("document.activeElement.blur()")
-    stops = []
+    stops: list[list[Any]] = []
+    found = None
     for _ in range(TRIES):
         press(page, "Tab", shift=way == "back")
         found = page.run(stop)
