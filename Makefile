@@ -11,7 +11,7 @@ SHOTS ?=
 BIN := .venv/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: help demo test bench bench-detection fuzz screenshots format check-format lint types contracts tests clean
+.PHONY: help demo test bench bench-page bench-detection fuzz screenshots format check-format lint types contracts tests clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -24,6 +24,9 @@ test: check-format lint types contracts tests ## format, lint, types, import con
 
 bench: .venv/installed ## time and memory beside GoAccess and logswan; BENCH="--large" for 10,000,000 lines
 	@$(BIN)/python -m tests.benchmarks.run $(BENCH)
+
+bench-page: .venv/installed-test ## what the sample page weighs and when it is drawn; BENCH="--loads 3 --heaviest"
+	@$(BIN)/python -m tests.benchmarks.page $(BENCH)
 
 bench-detection: .venv/installed-test ## what detection reaches of its goals; BENCH="--look" for a short look
 	@$(BIN)/python -m tests.detection.run $(BENCH)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from parsers import Batch, scan
-from tests.benchmarks import make_combined, make_formats, run
+from tests.benchmarks import make_combined, make_formats, page, run
 from tests.benchmarks.run import Command, Result, Run
 
 REPOSITORY = Path(__file__).parent.parent
@@ -291,3 +291,20 @@ def test_missing_peers_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_a_command_is_shown_as_it_is_typed() -> None:
     assert Command("x", ("/opt/bin/logswan", "a log", "-g")).line == "logswan 'a log' -g"
+
+
+def test_a_page_is_judged_by_its_bytes_and_by_the_median_of_its_loads(tmp_path: Path) -> None:
+    file = tmp_path / "page.html"
+    file.write_bytes(b"x" * 1_001)
+    pages = [page.Page("sample", file, 1_000), page.Page("heaviest", file, 1_001)]
+    loads = {one.name: [page.Load(0.1, drawn, 0.5) for drawn in (2.6, 2.4, 9.0)] for one in pages}
+    assert "| sample | 1,001 | 0.10 s (0.10 s) | 2.60 s (9.00 s) | 0.50 s (0.50 s) |" in page.table(
+        pages, loads
+    )
+    assert page.goals(pages, loads).splitlines() == [
+        "- sample: 1,001 of 1,000 bytes: missed",
+        "- sample: figures drawn within 2.60 of 2.5 s: missed",
+        "- heaviest: 1,001 of 1,001 bytes: met",
+    ]
+    loads["sample"] = loads["sample"][:2]
+    assert "- sample: figures drawn within 2.50 of 2.5 s: met" in page.goals(pages, loads)
