@@ -65,7 +65,7 @@ def command(
         if where is not None and PSEUDONYM.search(where):
             return None
         words.append("--anonymize")
-    made = shlex.join(words)
+    made = " ".join(map(_word, words))
     if not made.isprintable() or mask(made) != made or len(made) > LONGEST:
         return None
     return made
@@ -152,6 +152,17 @@ def _paths(analysis: Analysis, vendor: str, server: str | None = None) -> list[s
     if len(paths) > PATHS:
         paths = sorted({str(PurePath(path).parent) for path in paths})
     return paths if len(paths) <= PATHS else []
+
+
+def _word(word: str) -> str:
+    """Return a word as a POSIX shell reads it; one with `'` between `"`, if nothing in it acts there.
+
+    >>> print(_word("role = 'request'"), _word("path = '$HOME'"))
+    "role = 'request'" 'path = '"'"'$HOME'"'"''
+    """
+    if "'" in word and not set(word) & set('"$`\\!'):
+        return f'"{word}"'
+    return shlex.quote(word)
 
 
 def _time(moment: datetime) -> str:

@@ -65,8 +65,14 @@ LEAST: Final = (0.7, 0.55, 0.4, 0.25, 0.0)
 TRIES: Final = 6
 """Halvings of the span in which the largest share that fits is looked for."""
 
-_TOGETHER: Final = re.compile(r" (?=%)|(?<=&[lg]t;) (?=\d)")
-"""The blank before a per cent sign, and that after `<` or `>` before a number: no line breaks there."""
+_TOGETHER: Final = re.compile(
+    r" (?=%)|(?<=&[lg]t;) (?=\d)|(?<=\b\d{3}:) (?=\d)|(?<=\d) (?=(?:[KMG]iB|bytes|ms|s|min|h|d)\b)"
+)
+"""The blank before a per cent sign or a unit, after `<` or `>` before a number, and between a status and its count:
+no line breaks there."""
+
+_DATE: Final = re.compile(r"\b\d{4}-\d\d-\d\d\b")
+"""A date, which browsers break after its hyphens."""
 
 _REMARK: Final = re.compile(r"^ *(//.*\n)?", re.MULTILINE)
 """Lines of a script that are remarks, and what sets a line in."""
@@ -328,7 +334,7 @@ def _quoted(text: str, limit: int) -> Markup:
 
 def _prose(text: str) -> Markup:
     """Return our own words with `…` as code, for the content of an element."""
-    escaped = _TOGETHER.sub("\N{NO-BREAK SPACE}", _content(visible(text)))
+    escaped = _DATE.sub(r"<time>\g<0></time>", _TOGETHER.sub("\N{NO-BREAK SPACE}", _content(visible(text))))
     return Markup(_LITERAL.sub(r"<code>\1</code>", escaped))  # noqa: S704  (escaped just now)
 
 

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pytest
 
+import loganalyzer
 import reports
+from reports.figures import HEAT
 from tests.analysis_factory import analysis
 from tests.conftest import require
 from tests.opened_page import OpenedPage
+from tests.screenshots.run import SAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +123,36 @@ def test_dark_readers_print_dark_ink_on_white(page: OpenedPage, tmp_path: Path) 
     page.prefer(media="print", color_scheme="dark")
     ink = page.run("return getComputedStyle(document.querySelector('.plot .xtick text')).fill")
     assert ink == "rgb(51, 51, 51)"
+
+
+def test_the_heat_map_of_dark_readers_has_the_colours_of_paper(page: OpenedPage, tmp_path: Path) -> None:
+    """In the dark many are light; on white that would show most where least is. Afterwards the screen is as it was."""
+    scale = "return document.querySelector('#heat .plot').data[0].colorscale"
+    counts = []
+    for theme in ("light", "dark"):
+        page.prefer(prefers_color_scheme=theme)
+        made = printed(page, tmp_path)
+        counts.append([sum(painted(sheet, colour) for sheet in made.sheets) for colour in HEAT])
+        pale_first = [colour for _, colour in page.run(scale)] == list(HEAT)
+        assert pale_first is (theme == "light")
+    assert min(counts[0]) > 10
+    assert counts[1] == pytest.approx(counts[0], rel=0.1)
+    keys = "return [...document.querySelectorAll('#heat .keys span')].map(one => getComputedStyle(one).backgroundColor)"
+    page.prefer(media="print", prefers_color_scheme="dark")
+    wanted = [f"rgb({', '.join(str(int(one[at : at + 2], 16)) for at in (1, 3, 5))})" for one in HEAT]
+    assert page.run(keys) == wanted
+
+
+def test_nothing_makes_the_browser_shrink_the_page(page: OpenedPage, tmp_path: Path) -> None:
+    """Chromium makes all of a page smaller for one table that is too wide: paper has no scroll bar."""
+    file = tmp_path / "report.html"
+    file.write_text(reports.to_html(loganalyzer.analyze(SAMPLES)), encoding="utf-8")
+    page.open(file.as_uri())
+    page.resize(int(PAPERS["A4"][0] * 96 - 2 * 0.4 * 96), 1_000)  # without Chromium's own margins
+    page.prefer(media="print")
+    page.run("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    page.run("document.documentElement.style.setProperty('--printed', '.7')")
+    assert page.run("return document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_paper_in_korean(page: OpenedPage, tmp_path: Path) -> None:

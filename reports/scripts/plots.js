@@ -165,6 +165,16 @@ const redrawn = async () => {
   if (root.classList.contains("figures-drawn")) for (const box of boxes) await draw(box);
 };
 
+// Paper is light: there the heat map has the colours of the light, few pale and many dark. Printing waits for no promise,
+// and plotly keeps to the order of this call and the layout.
+const forPaper = (onPaper) => {
+  for (const box of boxes.filter((one) => one.data?.some(isHeat))) {
+    const { colorscale } = data.figures[box.dataset.figure].data.find(isHeat);
+    const scale = onPaper ? colorscale : painted({ type: "heatmap", colorscale }).colorscale;
+    window.Plotly.restyle(box, { colorscale: [scale] });
+  }
+};
+
 const drawn = async () => {
   await boot.run("plotly");
   if (!window.Plotly) throw new Error("plotly did not start");
@@ -182,5 +192,8 @@ const drawn = async () => {
     zoom(null);
   });
   root.classList.add("figures-drawn");
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redrawn);
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  dark.addEventListener("change", redrawn);
+  addEventListener("beforeprint", () => dark.matches && forPaper(true));
+  addEventListener("afterprint", () => dark.matches && forPaper(false));
 };
