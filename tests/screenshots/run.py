@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 LONG_S: Final = 120
 """Seconds after which a page counts as never drawn."""
 
-TALLEST: Final = 16_000
-"""Pixels of a picture: Chromium draws no texture of more."""
+TALLEST: Final = 8_000
+"""Pixels of a picture: of more no viewer shows a word that can be read; a longer page goes on in the next picture."""
 
 
 @dataclass(frozen=True)
 class Shot:
     """One picture: the window in CSS pixels, and what the reader's system prefers.
 
-    `whole`: of all of the page, as far as a picture goes; else of what a window shows first.
+    `whole`: of all of the page, in as many pictures as it takes; else of what a window shows first.
     """
 
     name: str
@@ -55,10 +55,11 @@ SHOTS: Final = (
     Shot("desktop", 1280, 900),
     Shot("phone", 390, 844, scale=2.0, mobile=True),
     Shot("dark", 1280, 900, dark=True),
+    Shot("phone-dark", 390, 844, scale=2.0, mobile=True, dark=True),
     Shot("korean", 1280, 900, lang="ko"),
 )
 PRINTS: Final[tuple[tuple[str, Language], ...]] = (("print", "en"), ("print-korean", "ko"))
-"""Pages as PDF, A4, as the browser prints them; the first of each also as a picture."""
+"""Pages as PDF, A4, as the browser prints them, and in the colours of paper as pictures."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -82,11 +83,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         browser = opened(chromium, driver)
         try:
             for shot in SHOTS:
-                written(folder / f"{shot.name}.png", picture(browser, pages[shot.lang], shot))
+                taken(folder, browser, pages[shot.lang], shot)
             for name, lang in PRINTS:
                 written(folder / f"{name}.pdf", printed(browser, pages[lang]))
                 paper = Shot(name, 794, 1123, lang=lang)  # A4 at 96 pixels an inch
-                written(folder / f"{name}.png", picture(browser, pages[lang], paper, media="print"))
+                taken(folder, browser, pages[lang], paper, media="print")
         finally:
             browser.quit()
     return 0
@@ -108,18 +109,33 @@ def opened(chromium: str, driver: str) -> webdriver.Chrome:
     return webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
 
 
-def picture(browser: webdriver.Chrome, address: str, shot: Shot, *, media: str = "screen") -> bytes:
-    """Return a PNG of a page, drawn."""
+def taken(
+    folder: Path, browser: webdriver.Chrome, address: str, shot: Shot, *, media: str = "screen"
+) -> None:
+    """Write a page, drawn, as PNG: `NAME.png`, and `NAME-2.png` and so on for what follows below."""
     size: dict[str, Any] = {"width": shot.width, "height": shot.height, "deviceScaleFactor": shot.scale}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**size, "mobile": shot.mobile})
     prefers = [{"name": "prefers-color-scheme", "value": "dark" if shot.dark else "light"}]
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": prefers})
     load(browser, address)
     wanted: dict[str, Any] = {"format": "png", "captureBeyondViewport": shot.whole}
-    if shot.whole:
-        tall = int(browser.execute_script("return document.documentElement.scrollHeight"))
-        height = min(tall, int(TALLEST / shot.scale))
-        wanted["clip"] = {"x": 0, "y": 0, "width": shot.width, "height": height, "scale": 1}
+    if not shot.whole:
+        written(folder / f"{shot.name}.png", screenshot(browser, wanted))
+        return
+    # What stays at the top of a window would lie over the middle of a tall picture.
+    browser.execute_script(
+        "const bar = document.querySelector('.filter'); if (bar) bar.style.position = 'static'"
+    )
+    tall = int(browser.execute_script("return document.documentElement.scrollHeight"))
+    step = int(TALLEST / shot.scale)
+    for place, top in enumerate(range(0, tall, step)):
+        clip = {"x": 0, "y": top, "width": shot.width, "height": min(step, tall - top), "scale": 1}
+        name = f"{shot.name}-{place + 1}.png" if place else f"{shot.name}.png"
+        written(folder / name, screenshot(browser, {**wanted, "clip": clip}))
+
+
+def screenshot(browser: webdriver.Chrome, wanted: dict[str, Any]) -> bytes:
+    """Return a PNG."""
     return base64.b64decode(browser.execute_cdp_cmd("Page.captureScreenshot", wanted)["data"])
 
 
