@@ -226,21 +226,57 @@ class _Attribution:
 
     def causes(self) -> tuple[Cause, ...]:
         """Return what is to blame."""
-        if self.events == 0 or (self.events == self.requests and not self.window.every):
+        if self.events == 0:
             return ()
         table = self._counted(self.window.rows)
         self.odds = math.log(max(table.height, 2) / CHANCE) * max(1.0, self.window.clumping)
+        if self.events == self.requests and not self.window.every:
+            return self._one_client()
         sets = [
             found
             for _, part in table.group_by("dimension", maintain_order=True)
             if (found := self._carriers(part))
         ]
         if not sets:
-            return ()
+            return self._one_client()
         best = self._nearest(max(sets, key=self._gain_of), sets)
         if len(best) == 1 and (pair := self._pair(best[0])):
             return tuple(cause for cause in [self._cause(best[0], pair)] if cause)
         return tuple(cause for row in best if (cause := self._cause(row)))
+
+    def _one_client(self) -> tuple[Cause, ...]:
+        """Return the client of all requests of the window, where on an ordinary day it surely makes not so many.
+
+        Nobody asks beside it, so that it has no ratio within the window: the requests of other days are the foil.
+        """
+        usual = self.window.usual.get("client") if self.known else None
+        if usual is None or "client" not in self.window.dimensions or not self._alone("client"):
+            return ()
+        rows = self.window.rows
+        value = str(rows["client"].drop_nulls()[0])
+        mine = usual.filter(pl.col("value").cast(pl.String) == value)
+        requests, events = (float(mine[name].sum()) for name in ("requests", "events"))
+        part = (requests + 1.0) / (self.window.requests + 1.0)
+        seen = float(rows.filter(EVENT)["client"].count())
+        least = float(lower_share(np.array([seen / self.events]), self.events, self.odds)[0])
+        ratio = least * (1 - part) / max((1 - least) * part, 1e-12)
+        if seen < max(LEAST_EVENTS, HELD * self.events) or part >= 1 or ratio <= LEAST_RATIO:
+            return ()
+        rate = (events + SHRINK * self.rate) / (requests + SHRINK)
+        row = _Row(
+            "client",
+            value,
+            float(rows["client"].count()),
+            seen,
+            rate,
+            part * self.requests,
+            part * self.window.expected,
+            self.window.expected,
+            excess=seen - self.window.expected,
+            lower=ratio,
+        )
+        cause = self._cause(row) if row.excess > 0 else None
+        return (cause,) if cause else ()
 
     def _counted(self, rows: pl.DataFrame, leave: str = "") -> pl.DataFrame:
         """Return one row per value with enough events, sorted by dimension and value.

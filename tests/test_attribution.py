@@ -74,6 +74,32 @@ def test_the_only_upstream_that_is_named_is_known_to_be_the_only_one() -> None:
     assert (cause.dimension, cause.only) == ("upstream", False)
 
 
+def of_one_client(usual: float, failing: int = 12) -> Window:
+    """Return a window of one client alone, which on other days makes so many of 80,000 requests."""
+    known = pl.DataFrame({"value": ["192.0.2.9", "192.0.2.10"], "requests": [usual, 80_000.0 - usual]})
+    seen = window(requests("10.0.3.7", "/a", "192.0.2.9", 12, failing), expected=0.01)
+    return replace(seen, usual={"client": known.with_columns(events=pl.lit(2.0))})
+
+
+@pytest.mark.parametrize("failing", [12, 9])
+def test_the_only_client_of_a_window_is_named_where_others_usually_ask(failing: int) -> None:
+    (cause,) = causes(of_one_client(8_000.0, failing))
+    assert (cause.dimension, cause.value, cause.only) == ("client", "192.0.2.9", True)
+    assert (cause.failing, cause.requests, cause.share_of_requests) == (failing, 12, 1.0)
+    # Its usual part is a tenth. Of events it surely makes `least`: less of them has a chance of 0.02 among 3 values.
+    part, least = 8_001 / 80_001, (0.02 / 3) ** (1 / failing)
+    assert cause.ratio_lower == pytest.approx(least * (1 - part) / ((1 - least) * part))
+    assert cause.share_of_excess == pytest.approx(1.0, abs=0.01)
+
+
+@pytest.mark.parametrize(("usual", "failing"), [(79_000.0, 12), (8_000.0, 4)])
+def test_the_only_client_of_a_window_is_not_named_where_it_nearly_always_is_or_too_little_failed(
+    usual: float, failing: int
+) -> None:
+    """Behind a load balancer every request comes from one address, and four failures prove nothing."""
+    assert causes(of_one_client(usual, failing)) == ()
+
+
 def test_what_fails_everywhere_is_nobody_s() -> None:
     seen = window(
         *(requests(f"10.0.3.{n}", f"/{path}", f"{n}{path}*", 100, 10 + n) for n in range(4) for path in "abc")
