@@ -33,6 +33,9 @@ PRIOR: Final = 200.0
 SIDE: Final = 30
 """Known minutes on a side of a window that say what is usual there."""
 
+BOTH: Final = 5
+"""The same where there are so many on either side."""
+
 STEADY: Final = 20
 """Blocks before a moment whose median is the steady level: five hours, of which a crawl of two is no measure."""
 STEADY_LEAST: Final = 300.0
@@ -128,9 +131,9 @@ def lowered(rhythm: Rhythm, requests: Floats, calm: Booleans, window: int, *, al
     sure = np.zeros(requests.size, np.bool_)
     if after is not None:
         known = before[2] >= SIDE, after[2] >= SIDE
-        sure = known[0] & known[1]
+        sure = (before[2] >= BOTH) & (after[2] >= BOTH)
         factor = np.where(sure, np.minimum(factor, _ratio(after)), np.where(known[1], _ratio(after), factor))
-        known_any = known[0] | known[1]
+        known_any = known[0] | known[1] | sure
     else:
         known_any = before[2] >= SIDE
     return Lift(np.where(known_any, factor, 0.0), sure)

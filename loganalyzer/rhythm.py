@@ -64,7 +64,7 @@ SLOW: Final = WEEK // (2 * BLOCK)
 """Blocks before and after a moment that make the slow level, by which a site grows: one whole week together."""
 SLOW_PRIOR: Final = 50.0
 
-SPIKE_HOURS: Final = 24
+SPIKE_HOURS: Final = 8
 SPIKE_LEAST: Final = 1.2
 SPIKE_SURE: Final = 6.0
 """A minute of the hour stands out, as that of timed jobs does, if over so many hours it has a fifth and six standard
@@ -230,7 +230,7 @@ def fit(
         strange=unseen,
         waves=waves,
         short=history < baseline.SHORT_HISTORY,
-        spreads=(baseline.UNMEASURED,) * len(WINDOWS),
+        spreads=before.spreads if before else (baseline.UNMEASURED,) * len(WINDOWS),
         requests=float(requests[calm].sum()) + 0.5,
         history=next(
             (words for below, words in baseline.HISTORIES if history < below), baseline.LONG_HISTORY
@@ -240,6 +240,12 @@ def fit(
         spikes=spikes,
     )
     spreads = _spreads(rhythm, requests, calm, alone=alone, short=history < baseline.SHORT_HISTORY)
+    if (
+        rhythm.short and before is None
+    ):  # an outage among few minutes would hide behind the scatter that it makes
+        spreads = tuple(
+            replace(spread, kappa=min(spread.kappa, baseline.KAPPA_UNKNOWN)) for spread in spreads
+        )
     return replace(rhythm, spreads=spreads)
 
 
@@ -432,7 +438,8 @@ def _spreads(
     first = next((spread for spread in found if spread), None) or _spread(
         rhythm, requests, calm, 1, alone=alone, least=SPREAD_FEW
     )
-    first = first or baseline.UNMEASURED
+    # What was measured with a few minutes more still holds where too few are calm.
+    first = first or rhythm.spreads[0]
     spreads = tuple(spread or first for spread in found)
     if short:
         return tuple(Spread(spread.phi, max(spread.kappa, SHORT_KAPPA)) for spread in spreads)
@@ -444,7 +451,9 @@ def _spread(
 ) -> Spread | None:
     """Return the scatter of one window length around the level that it is tested against."""
     lift = lowered(rhythm, requests, calm, width, alone=alone)
-    judged = (lift.factor > 0) & (lift.sure | ~lift.sure.any())
+    judged = lift.factor > 0
+    if np.count_nonzero(judged & lift.sure) >= least * max(1, width // 5):
+        judged &= lift.sure
     return scatter(requests, rhythm.mean, calm, width, lift=lift.factor, judged=judged, least=least)
 
 

@@ -47,7 +47,7 @@ LEVEL_STEADY: Final = 0.3
 LEVEL_PARTS: Final = 6
 """Parts of a new level, of which all but one must agree within 30 % and two deviations of their counts."""
 
-LEAST_PAST: Final = baseline.HALF_DAY
+LEAST_PAST: Final = baseline.DAY // 2
 """Minutes of history below which what is fresh is compared with itself as well: too few to tell what is usual."""
 
 PASSES: Final = 30
@@ -86,9 +86,10 @@ class View:
 
 @dataclass(frozen=True)
 class _Window:
-    """The best window of a flagged part: `size` its place in WINDOWS, `lift` its local level, at least 1.
+    """The best window of a flagged part: `size` its place in WINDOWS, `lift` its local level.
 
-    `flags` tells of every minute of the series whether a window that ends with it was flagged.
+    `behind` are the events that its expectation `m` rests on; `flags` tells of every minute of the series whether a
+    window that ends with it was flagged.
     """
 
     start: int
@@ -97,6 +98,7 @@ class _Window:
     score: float
     y: float
     m: float
+    behind: float
     lift: float
     flags: Booleans
 
@@ -118,6 +120,7 @@ class _Family:
     plain: Floats
     base: Floats
     minutes: int
+    known: Booleans
     unseen: Booleans
     judged: Booleans
     due: dict[Shape, Floats]
@@ -141,7 +144,25 @@ def look(series: Series, name: str, needed: float, calm: Booleans) -> tuple[View
         family, spells = _refitted(series, name, needed, calm)
     view = View(name, (name,), family.events, family.due)
     judged = [_judged(series, family, spell) for spell in _joined(spells)]
+    if True:
+        judged = [_clumped(family, spell) if spell.sustained else spell for spell in judged]
+        judged = [spell for spell in judged if spell.score >= needed]
     return view, [spell for spell in judged if series.fresh[spell.end - 1]]
+
+
+def _clumped(family: _Family, spell: Spell) -> Spell:
+    """Return the spell scored by how events clump, in itself and in the file, where the log is short.
+
+    Too few of its windows hold enough events for the scatter to be measured, but from minute to minute it shows: twenty
+    in one minute and none in the next are the retries of one, and no trouble that lasts.
+    """
+    model = spell.model
+    near = family.events[max(0, spell.start - 1) : spell.end + 1]
+    phi = max(model.phi, baseline.roughness(near))
+    if family.minutes < baseline.SHORT_HISTORY:
+        phi = max(phi, baseline.roughness(family.events[family.known]))
+    score = float(baseline.score(model.y, model.m, phi, model.kappa, model.M))
+    return replace(spell, score=score, model=replace(model, phi=phi))
 
 
 def _refitted(series: Series, name: str, needed: float, calm: Booleans) -> tuple[_Family, list[Spell]]:
@@ -199,7 +220,9 @@ def _search(
     due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
     judged = series.known if unseen is None else series.known & series.fresh
     left = series.known.copy() if unseen is None else unseen
-    family = _Family(name, events, unit, fitted, jobs, plain, plain.copy(), minutes, left, judged, due)
+    family = _Family(
+        name, events, unit, fitted, jobs, plain, plain.copy(), minutes, series.known, left, judged, due
+    )
     spells: list[Spell] = []
     for _ in range(PASSES if minutes >= baseline.LEAST_HISTORY else 0):
         best = _best(family, needed)
@@ -229,18 +252,38 @@ def _best(family: _Family, needed: float) -> list[_Window]:
         known = minutes[at + 1] - minutes[np.maximum(at + 1 - width, 0)]
         enough = 2 * known >= width
         at, y, m = at[enough], y[enough], m[enough]
-        scores = baseline.score(y, m, spread.phi, spread.kappa, fitted.events)
+        base = totals[1][at + 1] - totals[1][np.maximum(at + 1 - width, 0)]
+        less, behind = _beside(family, totals, y, base)
+        scores = baseline.score(y, less * m, spread.phi, spread.kappa, behind)
         flagged.add(at[scores >= needed], scores[scores >= needed], width, place)
     found = []
     for start, _, last, place in flagged.parts():
         # The level of the part's first minutes: later ones have begun to learn from the incident itself.
         spread, part = fitted.spreads[place], np.arange(start, last + 1)
         levels = baseline.level_at(part, *totals, WINDOWS[place], spread.phi)
-        begin, lift = max(0, last + 1 - WINDOWS[place]), max(1.0, float(levels.min()))
-        held_y, held_m = float(seen[begin : last + 1].sum()), lift * float(due[begin : last + 1].sum())
-        best = float(baseline.score(held_y, held_m, spread.phi, spread.kappa, fitted.events))
-        found.append(_Window(begin, last + 1, place, best, held_y, held_m, lift, flagged.ends))
+        begin = max(0, last + 1 - WINDOWS[place])
+        held_y, own = float(seen[begin : last + 1].sum()), float(due[begin : last + 1].sum())
+        lowered, events = (
+            float(one[0]) for one in _beside(family, totals, np.array([held_y]), np.array([own]))
+        )
+        lift = max(1.0, float(levels.min())) * lowered
+        best = float(baseline.score(held_y, lift * own, spread.phi, spread.kappa, events))
+        found.append(_Window(begin, last + 1, place, best, held_y, lift * own, events, lift, flagged.ends))
     return found
+
+
+def _beside(family: _Family, totals: tuple[Floats, Floats], y: Floats, base: Floats) -> tuple[Floats, Floats]:
+    """Return by what the expected of windows is lowered, at most 1, and the events behind it.
+
+    In a file of hours an incident may be among the blocks that pass for quiet. A window is then compared with what the
+    rest of the file holds, if that is less; so few hours do not tell a floor from a share anyway.
+    """
+    fitted = family.baseline
+    if family.minutes >= baseline.FLOOR_HISTORY:
+        return np.ones(y.shape), np.full(y.shape, fitted.events)
+    others = totals[0][-1] - y + baseline.HALF_EVENT * family.unit
+    ratio = others / np.maximum(totals[1][-1] - base, 1e-9)
+    return np.minimum(ratio, 1.0), np.where(ratio < 1, others, fitted.events)
 
 
 def _held(
@@ -277,7 +320,7 @@ def _cut(family: _Family, window: _Window, needed: float) -> Spell:
         level=window.m / family.sum(family.plain, window.start, window.end),
         phi=spread.phi,
         kappa=spread.kappa,
-        M=fitted.events,
+        M=window.behind,
         threshold=needed,
         history=fitted.history,
         jobs=family.sum(family.jobs, window.start, window.end),

@@ -19,7 +19,7 @@ from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.findings import Model
 
 if TYPE_CHECKING:
-    from loganalyzer.baseline import Booleans
+    from loganalyzer.baseline import Booleans, Floats
     from loganalyzer.detectors.series import Series
     from loganalyzer.findings import Shape
 
@@ -50,10 +50,7 @@ def look(
         rest[spell.start : spell.end] = False
     events, requests = float(failed[rest].sum()), float(series.requests[rest].sum())
     unit = series.unit(bad)
-    if (
-        events < LEAST_EVENTS * unit
-        or float(baseline.share_at_least(events / unit, requests / unit)) <= limit
-    ):
+    if events < LEAST_EVENTS * unit or not _surely_above(series, failed, rest, limit, unit):
         return None
     if 2 * float(series.events[own][rest].sum()) < events:
         return None
@@ -84,6 +81,19 @@ def look(
     spell = Spell(own, start, end, shape, True, 0.0, model, end - 1)  # noqa: FBT003  # a field, not a switch
     lasting = end - start > CORE or is_heavy(series, np.where(series.known, failed - due, 0.0), spell)
     return view, replace(spell, sustained=lasting)
+
+
+def _surely_above(series: Series, failed: Floats, rest: Booleans, limit: float, unit: float) -> bool:
+    """Tell whether the share is above the limit beyond doubt, and without its worst two minutes."""
+    clump = max(unit, baseline.roughness(failed[rest]))  # many of one cause say no more than one
+    worst = int(np.argmax(baseline.trailing(np.where(rest, failed, 0.0), CORE)))
+    beside = rest.copy()
+    beside[max(0, worst + 1 - CORE) : worst + 1] = False
+    return all(
+        float(baseline.share_at_least(failed[part].sum() / clump, series.requests[part].sum() / clump))
+        > limit
+        for part in (rest, beside if beside.any() else rest)
+    )
 
 
 def contrast(series: Series, bad: tuple[str, ...], spell: Spell, others: list[Spell]) -> Booleans | None:

@@ -61,7 +61,7 @@ START_STAMPED: Final = ("apache", "cloudflare")
 TAIL: Final = 0.999
 """Part of the durations that is over by the time the minutes at the end of a log are believed."""
 
-ONSET: Final = 30
+ONSET: Final = 15
 """Minutes on both sides of an onset that tell a fall from a slope."""
 ABRUPT: Final = 0.7
 

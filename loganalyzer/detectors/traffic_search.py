@@ -33,6 +33,9 @@ MOST_LEFT: Final = 0.7
 """Part of the expected requests from which on nothing is amiss: less of a lack is a matter of the model."""
 MOST_LEFT_UNSURE: Final = 0.5
 """The same where only what was before says what is usual: traffic may fall by a third in an hour of its own accord."""
+MOST_LEFT_HOUR: Final = 0.1
+HOUR_OR_SO: Final = 120
+"""The same in a file of less than two hours: it may have begun amidst a campaign or a crawl, whose end looks alike."""
 SILENT: Final = 3
 """Minutes without any line from which on they are looked at as one silence; shorter ones are of the windows."""
 
@@ -179,9 +182,10 @@ def _base(search: Search, direction: Direction) -> Floats:
     return search.rhythm.low if direction == "down" else search.rhythm.high
 
 
-def _lift(search: Search, direction: Direction, width: int) -> levels.Lift:
+def _lift(search: Search, direction: Direction, width: int, calm: Booleans | None = None) -> levels.Lift:
     lifted = levels.lowered if direction == "down" else levels.raised
-    return lifted(search.rhythm, search.requests, search.unseen, width, alone=search.alone)
+    calm = search.unseen if calm is None else calm
+    return lifted(search.rhythm, search.requests, calm, width, alone=search.alone)
 
 
 def _silences(search: Search) -> None:
@@ -190,7 +194,10 @@ def _silences(search: Search) -> None:
     if not found:
         return
     starts, ends = np.array(found).T
-    lift = _lift(search, "down", levels.GUARD).factor[starts + SILENT - 1]
+    heard = search.unseen.copy()  # a silence says nothing of what was to be expected in it
+    for start, end in found:
+        heard[start:end] = False
+    lift = _lift(search, "down", levels.GUARD, heard).factor[starts + SILENT - 1]
     total = np.concatenate(([0.0], np.cumsum(search.rhythm.low)))
     base = total[ends] - total[starts]
     due = base * lift
@@ -236,6 +243,8 @@ def _best(search: Search, direction: Direction) -> list[Window]:
     minutes = baseline.running(search.unseen.astype(np.float64))
     sums, dues = baseline.running(seen), baseline.running(base)
     flagged = Flagged(seen.size)
+    hour_or_so = np.count_nonzero(search.judged) < HOUR_OR_SO
+    unsure = MOST_LEFT_HOUR if search.alone and hour_or_so else MOST_LEFT_UNSURE
     lifts: dict[int, levels.Lift] = {}
     scored = baseline.score_below if down else baseline.score
     widths = WINDOWS if down else SURGE_WINDOWS
@@ -246,7 +255,7 @@ def _best(search: Search, direction: Direction) -> list[Window]:
         held = search.unseen & search.judged & (m >= LEAST_EXPECTED)
         held &= baseline.ending(minutes, width) > width - 0.5
         if down:
-            held &= y <= np.where(lift.sure, MOST_LEFT, MOST_LEFT_UNSURE) * m
+            held &= y <= np.where(lift.sure, MOST_LEFT, unsure) * m
         else:
             held &= (y >= SURGE_RATIO * m) & lift.sure
         at = np.flatnonzero(held)
