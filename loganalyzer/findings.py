@@ -31,9 +31,9 @@ class Model:
     that do not scale with traffic, `b` events per request that is none of them, `jobs` events in the window that
     come by the clock, hour by hour, `level` local factor on all three (below 1 where a file of hours has less of
     them outside the window), `phi` and `kappa` the spread (variance = phi·m + kappa·m²), `M` events behind the
-    baseline, `threshold` the score needed, `history` the rung of the confidence ladder in words. Where nothing can be compared, `limit` is the fixed share of the requests that was
-    passed, else null; `b` is then that limit per request and `m` what it allows: nobody expected it, and the score
-    is 0.
+    baseline, `threshold` the score needed, `history` the rung of the confidence ladder in words. Where nothing can be
+    compared, `limit` is the fixed share of the requests that was passed, else null; `b` is then that limit per request
+    and `m` what it allows: nobody expected it, and the score is 0.
 
     Of traffic, `direction` is down where fewer requests than expected were tested for: see `baseline.score_below`;
     `rhythm` are the requests that the time of day and week leads one to expect in the window, so that m is

@@ -8,6 +8,7 @@ import pytest
 from loganalyzer import baseline
 from loganalyzer.detectors import detect, log_silence, not_found_surge, origin_unreachable, traffic_drop
 from loganalyzer.detectors.series import see
+from loganalyzer.detectors.stretch import without_little
 from tests.minute_counts import Minutes, tables
 from tests.traffic_counts import at, found, left, traffic
 
@@ -159,3 +160,21 @@ def test_clumps_beyond_the_most_that_is_believed_are_drift() -> None:
     assert hours.phi <= baseline.MOST_SPREAD.phi
     scale = hours.phi + hours.kappa * 60 * 20.0
     assert scale > 1.5 * baseline.MOST_SPREAD.phi
+
+
+@pytest.mark.parametrize(
+    ("gains", "kept"),
+    [
+        ([5.0, 5.0, 5.0], (0, 3)),
+        ([0.4, 0.5, 5.0, 5.0], (2, 4)),  # together less than one
+        ([0.9, -0.5, 0.5, 5.0, 5.0, 0.8], (3, 5)),
+        ([0.2, 0.2, 0.2], (0, 3)),  # all of it is little: then it is left as it is
+        ([0.2, 5.0], (1, 2)),
+    ],
+)
+def test_the_ends_of_a_stretch_that_gain_little_are_left_out(
+    gains: list[float], kept: tuple[int, int]
+) -> None:
+    around = [9.0, *gains, 9.0]
+    start, end = without_little(np.array(around), 1, 1 + len(gains))
+    assert (start - 1, end - 1) == kept

@@ -16,7 +16,15 @@ import numpy as np
 
 from loganalyzer import baseline
 from loganalyzer.baseline import WINDOWS, Baseline
-from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, Flagged, around, without_calm, without_chance
+from loganalyzer.detectors.stretch import (
+    CALM_RATIO,
+    JOIN,
+    Flagged,
+    around,
+    without_calm,
+    without_chance,
+    without_little,
+)
 from loganalyzer.findings import Model
 
 if TYPE_CHECKING:
@@ -361,7 +369,8 @@ def _stretch(family: _Family, due: Floats, window: _Window, needed: float) -> tu
         return float(baseline.score(y, m, spread.phi, spread.kappa, family.baseline.events)) >= needed
 
     first, last = without_chance(family.events[start:end], hot, calm, is_one)
-    return start + first, start + last
+    start, end = start + first, start + last
+    return without_little(gains, start, end)
 
 
 def _is_level(family: _Family, due: Floats, start: int, end: int, phi: float) -> bool:

@@ -26,6 +26,8 @@ CALM: Final = 7.0
 """Odds (natural log, 1 in 1000) at which ten calm minutes or more inside a burst make two of it."""
 CALM_RATIO: Final = 10.0
 """Times the expected number below which a minute of hours that change with the day is calm."""
+LITTLE: Final = 1.0
+"""Gain (natural log of the odds) below which the minutes at an end of a stretch, together, are no part of it."""
 
 
 class Flagged:
@@ -146,3 +148,20 @@ def without_chance(
 
 def _is_calm(calm: Floats, before: tuple[int, int], after: tuple[int, int]) -> bool:
     return float(calm[before[1] : after[0]].sum()) >= CALM
+
+
+def without_little(gains: Floats, start: int, end: int) -> tuple[int, int]:
+    """Return a stretch without the minutes at its ends that together gain too little to be told from chance.
+
+    Where a minute holds a request or two, the likeliest onset lies before the true one as often as after it, by many
+    minutes: whoever is told when it began looks for what was done just then.
+    """
+    inside = gains[start:end]
+    before, after = _little(inside), _little(inside[::-1])
+    return (start + before, end - after) if before + after < inside.size else (start, end)
+
+
+def _little(gains: Floats) -> int:
+    """Return how many of the first minutes gain less than `LITTLE` together."""
+    small = np.flatnonzero(np.cumsum(gains) < LITTLE)
+    return int(small[-1]) + 1 if small.size else 0

@@ -10,7 +10,8 @@ How it is judged
     the last five say of today, but never more than the rhythm; `baseline.score_below` in windows of 3 to 60 minutes
     against the threshold of the alarm budget; at least ten requests expected and at most 70 % of them seen; sustained
     beside its worst two minutes. On a first weekend, and below two days of log, where neither day nor night is known,
-    only what is abrupt is told, and of such a log no more than three hours.
+    only what is abrupt is told, and of such a log no more than three hours; in less than two hours, of what has no end
+    in the file, only a loss of nine tenths.
 Who stays away
     Each value's part of what is missing, see `loganalyzer.shortfall`; and whether those who came met more errors of the
     server than usual (`answers`).

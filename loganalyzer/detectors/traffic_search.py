@@ -16,7 +16,7 @@ import numpy as np
 from loganalyzer import baseline, levels, rhythm
 from loganalyzer.baseline import trailing
 from loganalyzer.detectors.search import CORE, REST
-from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, Flagged, around, without_calm
+from loganalyzer.detectors.stretch import CALM_RATIO, JOIN, Flagged, around, without_calm, without_little
 from loganalyzer.findings import Model
 from loganalyzer.rhythm import WINDOWS, Rhythm
 
@@ -345,7 +345,7 @@ def _stretch(
         calm = due[start:end] * (times - 1) - search.requests[start:end] * log(times)
         side = without_calm(gains, calm, part, (window.start, window.end))
         if side is None:
-            return part
+            return without_little(gains, *part)
         part = side
 
 
