@@ -71,10 +71,14 @@ def columns_of(export: Export) -> Iterator[tuple[str, str, str]]:
         yield SENTENCES[export.name], "String", "the row in words"
 
 
+TITLE: Final = "# Tables of an analysis"
+"""First line of the README of a folder of tables, by which one is known."""
+
+
 def readme(analysis: Analysis, version: str) -> str:
     """Return what the tables are: rows, columns with units, and by how much a bounded one may be short."""
     lines = [
-        "# Tables of an analysis",
+        TITLE,
         "",
         f"Written by loganalyzer {version}".rstrip()
         + ". Each table stands here as CSV (UTF-8, a header line) and as Parquet.",

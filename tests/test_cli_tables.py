@@ -212,3 +212,24 @@ def test_the_words_are_made_once_for_all_tables() -> None:
         assert tables.frame(export, made, Words("en")).height == made.tables[export.name].height
     assert made.period is not None
     assert made.period[1] - made.period[0] > timedelta(hours=1)
+
+
+@pytest.mark.parametrize("name", ["README.md", "sources.csv"])
+def test_a_folder_with_files_of_somebody_else_is_left_alone(
+    name: str, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder := tmp_path / "mine").mkdir()
+    (own := folder / name).write_text("mine\n")
+    report = tmp_path / "0.md"
+    assert main(["analyze", str(source), "--tables", str(folder), "-o", str(report)]) == 5
+    assert own.read_text() == "mine\n"
+    assert list(folder.iterdir()) == [own]
+    assert f"{name} is there already" in capsys.readouterr().err
+    assert not report.exists()
+
+
+def test_a_folder_of_tables_is_written_again(source: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        assert (
+            main(["analyze", str(source), "--tables", str(tmp_path / "t"), "-o", str(tmp_path / "0.md")]) == 0
+        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
@@ -38,7 +38,7 @@ class Folder:
 
     Raises
     ------
-    OutputError: it is no folder, cannot be made, or takes no file.
+    OutputError: it is no folder, cannot be made, takes no file, or holds files of somebody else by the same names.
     """
 
     def __init__(self, path: str) -> None:
@@ -51,6 +51,8 @@ class Folder:
                 self._made = True
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             raise OutputError(path, why(error, path) or "not a usable folder name") from error
+        if not self._made and (taken := _others(Path(path))):
+            raise OutputError(path, f"{taken} is there already and not of such a folder")
         try:
             self._readme = self._stack.enter_context(Output(self._file(README)))
         except OutputError:
@@ -93,6 +95,15 @@ class Folder:
 
     def _file(self, name: str) -> str:
         return os.path.join(self.path, name)  # noqa: PTH118  (a path is text here)
+
+
+def _others(folder: Path) -> str | None:
+    """Return the name of a file that would be overwritten in a folder that is none of ours, if there is one."""
+    title = tables.TITLE.encode()
+    with suppress(OSError), (folder / README).open("rb") as file:
+        if file.read(len(title)) == title:
+            return None
+    return next((name for name in names() if os.path.lexists(folder / name)), None)
 
 
 def _commit(outputs: Iterable[Output]) -> None:
