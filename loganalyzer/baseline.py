@@ -92,7 +92,7 @@ BUDGET: Final = 0.05
 SLACK: Final = 1.3
 """Decades by which the true tail lies below the bound 10^-S: 0.8 to 1.3 in the middle of random cases, by their mix."""
 
-JOB_HOURS: Final = 12
+JOB_HOURS: Final = 8
 JOB_LEAST: Final = 1.0
 JOB_SURE: Final = 6.0
 """In a minute of the hour a job runs if over so many hours half of them hold an event there beyond the expected, and so
@@ -503,20 +503,25 @@ def _clumping(events: Floats) -> float:
     return max(PHI_UNKNOWN, _median((pieces**2).sum(axis=1) / pieces.sum(axis=1)))
 
 
-def roughness(events: Floats) -> float:
+def roughness(events: Floats, expected: Floats) -> float:
     """Return how events of some minutes clump, by how far each minute is from the nearer of its two neighbours.
 
-    The squared steps over the events: of clumps that come alone it is variance over mean, of minutes that scatter each
-    by itself nine tenths of it; what lasts for two minutes or more, and how high it is, does not matter. 0 of too few
-    minutes.
+    The squared steps over the events, both beside what is `expected` of each minute, scaled to as many: who asks in
+    bursts fails in bursts. Of clumps that come alone it is variance over mean, of minutes that scatter each by itself
+    nine tenths of it; what lasts for two minutes or more, and how high it is, does not matter. 0 without events.
 
-    >>> roughness(np.array([0.0, 40, 42, 38, 41, 39, 0])), roughness(np.array([0.0, 7, 0, 0, 3, 0]))
-    (0.125, 5.8)
+    >>> even = np.ones(6)
+    >>> roughness(np.array([40.0, 42, 38, 41, 39, 40]), even), roughness(np.array([0.0, 7, 0, 0, 5, 0]), even)
+    (0.075, 6.833333333333333)
     """
-    steps = np.abs(np.diff(events))
+    total, due = float(events.sum()), float(expected.sum())
+    if total <= 0 or due <= 0:
+        return 0.0
+    off = np.zeros(events.size + 2)  # beyond the ends nothing is off
+    off[1:-1] = events - expected * (total / due)
+    steps = np.abs(np.diff(off))
     nearer = np.minimum(steps[1:], steps[:-1])
-    total = float(events.sum())
-    return float((nearer**2).sum()) / total if total > 0 else 0.0
+    return float((nearer**2).sum()) / total
 
 
 def _scales(y: Floats, m: Floats) -> tuple[Floats, Floats]:

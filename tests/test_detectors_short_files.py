@@ -130,23 +130,39 @@ def test_a_share_just_above_the_limit_whose_events_clump_is_not_surely_above() -
 @pytest.mark.parametrize(
     ("events", "clumping"),
     [
-        ([0, 40, 40, 40, 40, 0], 0.0),  # how high, and where it begins and ends, does not matter
-        ([0, 20, 20, 0, 0, 0, 20, 20, 0], 0.0),  # nor that it comes and goes
-        ([0, 7, 0, 0, 3, 0], 5.8),  # of clumps that come alone it is the sum of squares over the sum
+        ([40, 40, 40, 40], 0.0),  # how high, and where it begins and ends, does not matter
+        (
+            [0, 7, 0, 0, 5, 0],
+            41 / 6,
+        ),  # of clumps that come alone it is the sum of squares over the sum, less their mean
         ([5], 0.0),
         ([], 0.0),
         ([0, 0, 0], 0.0),
     ],
 )
 def test_the_roughness_of_some_minutes(events: list[float], clumping: float) -> None:
-    assert baseline.roughness(np.array(events, np.float64)) == pytest.approx(clumping)
+    assert baseline.roughness(np.array(events, np.float64), np.ones(len(events))) == pytest.approx(clumping)
+
+
+def test_an_incident_that_comes_and_goes_is_little_rough() -> None:
+    events = np.array([19, 27, 16, 1, 1, 0, 0, 19, 27, 23, 0, 0, 0, 0, 20, 18, 30], np.float64)
+    assert baseline.roughness(events, np.ones(events.size)) < 3
+    clumps = np.array([25, 0, 0, 17, 0, 0, 0, 0, 0, 0, 9, 0, 34], np.float64)
+    assert baseline.roughness(clumps, np.ones(clumps.size)) > 15
+
+
+def test_who_asks_in_bursts_and_fails_as_often_as_ever_is_not_rough() -> None:
+    asked = np.array([2, 40, 3, 2, 60, 2, 1, 30, 3], np.float64)
+    assert baseline.roughness(asked / 2, asked) == pytest.approx(0)
+    assert baseline.roughness(asked / 2, np.ones(asked.size)) > 10
 
 
 def test_the_roughness_of_what_scatters_is_nearly_its_variance_over_its_mean() -> None:
     random = np.random.default_rng(5)
     for clump in (1.0, 4.0):
         events = random.negative_binomial(50 / clump, 1 / (1 + clump), 20_000).astype(np.float64)
-        assert baseline.roughness(events) == pytest.approx(0.9 * (1 + clump), rel=0.03)
+        rough = baseline.roughness(events, np.ones(events.size))
+        assert rough == pytest.approx(0.9 * (1 + clump), rel=0.03)
 
 
 def test_clumps_beyond_the_most_that_is_believed_are_drift() -> None:

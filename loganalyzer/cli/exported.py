@@ -52,7 +52,7 @@ class Folder:
         except (OSError, ValueError) as error:  # ValueError: a NUL in the name
             raise OutputError(path, why(error, path) or "not a usable folder name") from error
         if not self._made and (taken := _others(Path(path))):
-            raise OutputError(path, f"{taken} is there already and not of such a folder")
+            raise OutputError(path, f"it holds a {taken} that loganalyzer did not write")
         try:
             self._readme = self._stack.enter_context(Output(self._file(README)))
         except OutputError:

@@ -152,23 +152,23 @@ def look(series: Series, name: str, needed: float, calm: Booleans) -> tuple[View
         family, spells = _refitted(series, name, needed, calm)
     view = View(name, (name,), family.events, family.due)
     judged = [_judged(series, family, spell) for spell in _joined(spells)]
-    if True:
-        judged = [_clumped(family, spell) if spell.sustained else spell for spell in judged]
-        judged = [spell for spell in judged if spell.score >= needed]
-    return view, [spell for spell in judged if series.fresh[spell.end - 1]]
+    lasting = [spell.sustained and spell.end - spell.start > CORE for spell in judged]
+    judged = [_clumped(family, spell) if more else spell for spell, more in zip(judged, lasting, strict=True)]
+    return view, [spell for spell in judged if spell.score >= needed and series.fresh[spell.end - 1]]
 
 
 def _clumped(family: _Family, spell: Spell) -> Spell:
-    """Return the spell scored by how events clump, in itself and in the file, where the log is short.
+    """Return the spell scored by how events clump in itself and, where the log is short, in all of it.
 
-    Too few of its windows hold enough events for the scatter to be measured, but from minute to minute it shows: twenty
-    in one minute and none in the next are the retries of one, and no trouble that lasts.
+    Where few windows hold enough events the scatter cannot be measured, but from minute to minute it shows: twenty in
+    one minute and none in the next are the retries of one, and no trouble that lasts.
     """
     model = spell.model
-    near = family.events[max(0, spell.start - 1) : spell.end + 1]
-    phi = max(model.phi, baseline.roughness(near))
+    events, plain = family.events, family.plain
+    inside = slice(spell.start, spell.end)
+    phi = max(model.phi, baseline.roughness(events[inside], plain[inside]))
     if family.minutes < baseline.SHORT_HISTORY:
-        phi = max(phi, baseline.roughness(family.events[family.known]))
+        phi = max(phi, baseline.roughness(events[family.known], plain[family.known]))
     score = float(baseline.score(model.y, model.m, phi, model.kappa, model.M))
     return replace(spell, score=score, model=replace(model, phi=phi))
 
