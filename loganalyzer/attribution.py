@@ -259,19 +259,18 @@ class _Attribution:
         part = (requests + 1.0) / (self.window.requests + 1.0)
         seen = float(rows.filter(EVENT)["client"].count())
         least = float(lower_share(np.array([seen / self.events]), self.events, self.odds)[0])
-        ratio = least * (1 - part) / max((1 - least) * part, 1e-12)
-        if seen < max(LEAST_EVENTS, HELD * self.events) or part >= 1 or ratio <= LEAST_RATIO:
+        ratio = least * (1 - part) / ((1 - least) * part)
+        if seen < max(LEAST_EVENTS, HELD * self.events) or ratio <= LEAST_RATIO:
             return ()
-        rate = (events + SHRINK * self.rate) / (requests + SHRINK)
         row = _Row(
-            "client",
-            value,
-            float(rows["client"].count()),
-            seen,
-            rate,
-            part * self.requests,
-            part * self.window.expected,
-            self.window.expected,
+            dimension="client",
+            value=value,
+            requests=float(rows["client"].count()),
+            events=seen,
+            rate=(events + SHRINK * self.rate) / (requests + SHRINK),
+            usual=part * self.requests,
+            expected=part * self.window.expected,
+            due=self.window.expected,
             excess=seen - self.window.expected,
             lower=ratio,
         )

@@ -240,12 +240,9 @@ def fit(
         spikes=spikes,
     )
     spreads = _spreads(rhythm, requests, calm, alone=alone, short=history < baseline.SHORT_HISTORY)
-    if (
-        rhythm.short and before is None
-    ):  # an outage among few minutes would hide behind the scatter that it makes
-        spreads = tuple(
-            replace(spread, kappa=min(spread.kappa, baseline.KAPPA_UNKNOWN)) for spread in spreads
-        )
+    if rhythm.short and before is None:
+        # An outage among few minutes would hide behind the scatter that it makes.
+        spreads = tuple(Spread(spread.phi, min(spread.kappa, baseline.KAPPA_UNKNOWN)) for spread in spreads)
     return replace(rhythm, spreads=spreads)
 
 

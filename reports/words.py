@@ -39,6 +39,11 @@ SUPERSCRIPT: Final = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MATTERS: Final = 0.25
 """Part of an excess from which on one of its two reasons is told."""
 
+LEAST_PERCENT: Final = 0.1
+"""Per cent below which a share is less than that, and from 100 by less than that more."""
+WHOLE_PERCENT: Final = (10, 99)
+"""Per cent between which no tenths are told."""
+
 MOST_TIMES: Final = 100
 """Ratio above which the number says more about how little was expected than about what happened."""
 
@@ -127,11 +132,12 @@ class Words:
         share = 100 * part / whole
         if part <= 0 or part >= whole:
             return self("percent", n="0" if part <= 0 else "100")
-        if share < 0.1:  # noqa: PLR2004
-            return self("percent.least", n="0.1")
-        if share > 99.9:  # noqa: PLR2004
-            return self("percent.most", n="99.9")
-        return self("percent", n=f"{share:.0f}" if 10 <= share < 99 else f"{share:.1f}")  # noqa: PLR2004
+        if share < LEAST_PERCENT:
+            return self("percent.least", n=f"{LEAST_PERCENT}")
+        if share > 100 - LEAST_PERCENT:
+            return self("percent.most", n=f"{100 - LEAST_PERCENT}")
+        digits = 0 if WHOLE_PERCENT[0] <= share < WHOLE_PERCENT[1] else 1
+        return self("percent", n=f"{share:.{digits}f}")
 
     def ratio(self, value: float) -> str:
         """Return how many times."""

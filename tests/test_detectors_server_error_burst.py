@@ -137,9 +137,7 @@ def test_a_new_level_is_one_finding() -> None:
     (found,) = bursts(site(raised, 10))
     assert found.shape == "level"
     assert found.ongoing
-    assert abs(found.start - at(10 * DAY)) <= timedelta(
-        minutes=10
-    )  # at night it is one failure in two minutes
+    assert abs(found.start - at(10 * DAY)) <= timedelta(minutes=5)
     assert found.observed > 10 * found.expected
 
 

@@ -190,8 +190,7 @@ def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[
     code = Exit.DONE
     try:
         with ExitStack() as stack:
-            wanted = [output, *([rejects] if rejects else [])] if scan.states else []
-            records_file, rejects_file = (*_outputs(stack, wanted), None, None)[:2]
+            records_file, rejects_file = _outputs(stack, output, rejects) if scan.states else (None, None)
             if records_file is not None:
                 writer = _writer(kind, records_file, columns)
                 stack.callback(writer.stop)
@@ -220,8 +219,8 @@ def parse(call: Reading, *, output: str, rejects: str | None, columns: Sequence[
     return foremost([code, read])
 
 
-def _outputs(stack: ExitStack, paths: Sequence[str]) -> list[Output]:
-    """Return every output, open; of several that cannot be, all but the last are named here.
+def _outputs(stack: ExitStack, output: str, rejects: str | None) -> tuple[Output, Output | None]:
+    """Return the outputs, open; of two that cannot be, the first is named here.
 
     Raises
     ------
@@ -229,7 +228,7 @@ def _outputs(stack: ExitStack, paths: Sequence[str]) -> list[Output]:
     """
     opened: list[Output] = []
     failed: list[OutputError] = []
-    for path in paths:
+    for path in (output, *([rejects] if rejects else [])):
         try:
             opened.append(stack.enter_context(Output(path)))
         except OutputError as error:
@@ -238,7 +237,7 @@ def _outputs(stack: ExitStack, paths: Sequence[str]) -> list[Output]:
         problem(str(one))
     if failed:
         raise failed[-1]
-    return opened
+    return opened[0], opened[1] if rejects else None
 
 
 def _opened(call: Reading, lang: Language) -> parsers.Scan:

@@ -128,7 +128,6 @@ class _Family:
     plain: Floats
     base: Floats
     minutes: int
-    known: Booleans
     unseen: Booleans
     judged: Booleans
     due: dict[Shape, Floats]
@@ -152,23 +151,24 @@ def look(series: Series, name: str, needed: float, calm: Booleans) -> tuple[View
         family, spells = _refitted(series, name, needed, calm)
     view = View(name, (name,), family.events, family.due)
     judged = [_judged(series, family, spell) for spell in _joined(spells)]
-    lasting = [spell.sustained and spell.end - spell.start > CORE for spell in judged]
-    judged = [_clumped(family, spell) if more else spell for spell, more in zip(judged, lasting, strict=True)]
+    judged = [_clumped(series, family, spell) if spell.sustained else spell for spell in judged]
     return view, [spell for spell in judged if spell.score >= needed and series.fresh[spell.end - 1]]
 
 
-def _clumped(family: _Family, spell: Spell) -> Spell:
+def _clumped(series: Series, family: _Family, spell: Spell) -> Spell:
     """Return the spell scored by how events clump in itself and, where the log is short, in all of it.
 
     Where few windows hold enough events the scatter cannot be measured, but from minute to minute it shows: twenty in
-    one minute and none in the next are the retries of one, and no trouble that lasts.
+    one minute and none in the next are the retries of one, and no trouble that lasts. What was too short for that, and
+    weighs all the same, stays as it is.
     """
-    model = spell.model
-    events, plain = family.events, family.plain
+    if spell.end - spell.start <= CORE:
+        return spell
+    model, events, plain = spell.model, family.events, family.plain
     inside = slice(spell.start, spell.end)
     phi = max(model.phi, baseline.roughness(events[inside], plain[inside]))
     if family.minutes < baseline.SHORT_HISTORY:
-        phi = max(phi, baseline.roughness(events[family.known], plain[family.known]))
+        phi = max(phi, baseline.roughness(events[series.known], plain[series.known]))
     score = float(baseline.score(model.y, model.m, phi, model.kappa, model.M))
     return replace(spell, score=score, model=replace(model, phi=phi))
 
@@ -228,9 +228,7 @@ def _search(
     due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
     judged = series.known if unseen is None else series.known & series.fresh
     left = series.known.copy() if unseen is None else unseen
-    family = _Family(
-        name, events, unit, fitted, jobs, plain, plain.copy(), minutes, series.known, left, judged, due
-    )
+    family = _Family(name, events, unit, fitted, jobs, plain, plain.copy(), minutes, left, judged, due)
     spells: list[Spell] = []
     for _ in range(PASSES if minutes >= baseline.LEAST_HISTORY else 0):
         best = _best(family, needed)
@@ -370,7 +368,8 @@ def _stretch(family: _Family, due: Floats, window: _Window, needed: float) -> tu
 
     first, last = without_chance(family.events[start:end], hot, calm, is_one)
     start, end = start + first, start + last
-    return without_little(gains, start, end)
+    # What may be a new level begins with its first events, however few.
+    return (start, end) if end - start >= LEVEL_LEAST else without_little(gains, start, end)
 
 
 def _is_level(family: _Family, due: Floats, start: int, end: int, phi: float) -> bool:

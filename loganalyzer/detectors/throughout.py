@@ -85,9 +85,8 @@ def look(
 
 def _surely_above(series: Series, failed: Floats, rest: Booleans, limit: float, unit: float) -> bool:
     """Tell whether the share is above the limit beyond doubt, and without its worst two minutes."""
-    clump = max(
-        unit, baseline.roughness(failed[rest], series.requests[rest])
-    )  # many of one cause say no more than one
+    # Many of one cause say no more than one.
+    clump = max(unit, baseline.roughness(failed[rest], series.requests[rest]))
     worst = int(np.argmax(baseline.trailing(np.where(rest, failed, 0.0), CORE)))
     beside = rest.copy()
     beside[max(0, worst + 1 - CORE) : worst + 1] = False

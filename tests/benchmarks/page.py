@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import statistics
 import sys
 import tempfile
@@ -24,7 +23,7 @@ from selenium.webdriver.support.wait import WebDriverWait
 import loganalyzer
 import reports
 from tests.heavy_analysis import heavy
-from tests.screenshots.run import LONG_S, SAMPLES, opened
+from tests.screenshots.run import LONG_S, SAMPLES, installed, opened
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -82,12 +81,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--heaviest", action="store_true", help="also the heaviest page that any log can make"
     )
     wanted = parser.parse_args(arguments)
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        print(
-            "chromium and chromedriver are needed; on Debian: apt-get install chromium-driver",
-            file=sys.stderr,
-        )
+    if (programs := installed()) is None:
         return 2
     cores = two_cores()
     with tempfile.TemporaryDirectory() as folder:
@@ -95,7 +89,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         loads: dict[str, list[Load]] = {page.name: [] for page in pages}
         for _ in range(max(1, wanted.loads)):  # in turn, so that a busy moment falls on all of them
             for page in pages:
-                loads[page.name].append(loaded(chromium, driver, page.file.as_uri()))
+                loads[page.name].append(loaded(*programs, page.file.as_uri()))
         print(
             f"{max(1, wanted.loads)} loads of each page, each by a fresh headless Chromium on {cores} cores; "
             f"{os.getloadavg()[0]:.1f} programs wanted to run at once.\n"
@@ -192,17 +186,17 @@ def goals(pages: Sequence[Page], loads: dict[str, list[Load]]) -> str:
     lines = []
     for page in pages:
         lines.append(
-            f"- {page.name}: {page.weight:,} of {page.most:,} bytes: {verdict(page.weight <= page.most)}"
+            f"- {page.name}: {page.weight:,} of {page.most:,} bytes: {verdict(met=page.weight <= page.most)}"
         )
         if page.name.startswith("sample"):
             median = statistics.median(one.drawn_s for one in loads[page.name])
             lines.append(
-                f"- {page.name}: figures drawn within {median:.2f} of {DRAWN_S} s: {verdict(median <= DRAWN_S)}"
+                f"- {page.name}: figures drawn within {median:.2f} of {DRAWN_S} s: {verdict(met=median <= DRAWN_S)}"
             )
     return "\n".join(lines)
 
 
-def verdict(met: bool) -> str:  # noqa: FBT001  (read at its only uses)
+def verdict(*, met: bool) -> str:
     """Return a word."""
     return "met" if met else "missed"
 

@@ -68,19 +68,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--to", default="screenshots", metavar="FOLDER", help="where they go (%(default)s)")
     parser.add_argument("paths", nargs="*", default=SAMPLES, help="logs of which they are")
     wanted = parser.parse_args(arguments)
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if chromium is None or driver is None:
-        print(
-            "chromium and chromedriver are needed; on Debian: apt-get install chromium-driver",
-            file=sys.stderr,
-        )
+    if (programs := installed()) is None:
         return 2
     folder = Path(wanted.to)
     folder.mkdir(parents=True, exist_ok=True)
     analysis = loganalyzer.analyze(wanted.paths)
     with tempfile.TemporaryDirectory() as where:
         pages = {lang: page(analysis, lang, Path(where)) for lang in ("en", "ko")}
-        browser = opened(chromium, driver)
+        browser = opened(*programs)
         try:
             for shot in SHOTS:
                 taken(folder, browser, pages[shot.lang], shot)
@@ -98,6 +93,18 @@ def page(analysis: Analysis, lang: Language, folder: Path) -> str:
     file = folder / f"{lang}.html"
     file.write_text(reports.to_html(analysis, lang=lang), encoding="utf-8")
     return file.as_uri()
+
+
+def installed() -> tuple[str, str] | None:
+    """Return where the browser and its driver are; where one is missing, say so and return null."""
+    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
+    if chromium is None or driver is None:
+        print(
+            "chromium and chromedriver are needed; on Debian: apt-get install chromium-driver",
+            file=sys.stderr,
+        )
+        return None
+    return chromium, driver
 
 
 def opened(chromium: str, driver: str) -> webdriver.Chrome:
