@@ -65,6 +65,22 @@ def test_the_score_can_be_recomputed_from_the_finding() -> None:
     assert model.level >= 1
 
 
+def test_where_the_scatter_is_measured_less_is_needed() -> None:
+    usual = Background(500, people=0.004, bots=0.004)
+    for days, less in ((14, baseline.MEASURED), (1.5, 0.0)):  # of less than two days nothing is measured
+        counts = site(
+            Site(rate=600, days=days, background=(usual,), incidents=(Incident(500, 600, 30, 0.3),)), 1
+        )
+        (found,) = bursts(counts)
+        assert found.model.threshold == pytest.approx(baseline.threshold(11) - less)
+
+
+def test_a_handful_of_failures_before_an_outage_is_no_part_of_it() -> None:
+    handful = tuple(Incident(502, minute, 1, 0.08) for minute in (592, 594))
+    (found,) = bursts(site(replace(QUIET, incidents=(*handful, Incident(502, 600, 60, 0.6))), 1))
+    assert abs(found.start - at(600)) <= timedelta(minutes=1)
+
+
 def test_what_the_application_and_what_the_gateway_says_are_told_apart() -> None:
     both = site(replace(QUIET, incidents=(Incident(500, 300, 20, 0.3), Incident(504, 900, 20, 0.3))), 2)
     assert [(found.family, found.statuses[0][0]) for found in bursts(both)] == [

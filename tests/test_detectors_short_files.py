@@ -8,7 +8,7 @@ import pytest
 from loganalyzer import baseline
 from loganalyzer.detectors import detect, log_silence, not_found_surge, origin_unreachable, traffic_drop
 from loganalyzer.detectors.series import see
-from loganalyzer.detectors.stretch import without_little
+from loganalyzer.detectors.stretch import without_little, without_weak
 from tests.minute_counts import Minutes, tables
 from tests.traffic_counts import at, found, left, traffic
 
@@ -194,3 +194,22 @@ def test_the_ends_of_a_stretch_that_gain_little_are_left_out(
     around = [9.0, *gains, 9.0]
     start, end = without_little(np.array(around), 1, 1 + len(gains))
     assert (start - 1, end - 1) == kept
+
+
+@pytest.mark.parametrize(
+    ("against", "kept"),
+    [
+        ([-5.0, 6.0, 6.0, -90.0, -90.0], (3, 5)),  # a handful, then calm, then the incident
+        ([-90.0, -90.0, 6.0, 6.0, -5.0], (0, 2)),
+        ([-5.0, 3.0, 3.0, -90.0, -90.0], (0, 5)),  # odds of less than a thousand
+        ([-90.0, 6.0, 6.0, -90.0, 6.0, 6.0, -90.0], (0, 7)),  # it comes and goes
+        ([8.0, 8.0, 8.0], (0, 3)),  # all of it is weak: then it is left as it is
+    ],
+)
+def test_first_and_last_minutes_that_speak_against_the_height_are_left_out(
+    against: list[float], kept: tuple[int, int]
+) -> None:
+    part = (7, 7 + len(against))
+    start, end = without_weak(np.array(against), part, lambda _start, _end: False)
+    assert (start - 7, end - 7) == kept
+    assert without_weak(np.array(against), part, lambda _start, _end: True) == part

@@ -68,6 +68,17 @@ def test_an_outage_that_comes_and_goes_is_one() -> None:
     assert abs(drop.end - at(6 * DAY + 738)) <= timedelta(minutes=4)
 
 
+def test_what_lies_between_the_parts_of_an_outage_excuses_none_of_them() -> None:
+    """On a busy day as many requests come in all as on any other, whatever is lost in between."""
+    counts = left(traffic(rate=600, days=14, seed=3), 6 * DAY + 600, 300, 1.5)
+    for start in range(6 * DAY + 700, 6 * DAY + 742, 7):
+        counts = left(counts, start, 3, 0.1)
+    (drop,) = found(traffic_drop.detect, counts)
+    assert abs(drop.start - at(6 * DAY + 700)) <= timedelta(minutes=2)
+    assert abs(drop.end - at(6 * DAY + 738)) <= timedelta(minutes=4)
+    assert drop.observed < 0.8 * drop.expected
+
+
 def test_an_outage_at_the_end_goes_on() -> None:
     (drop,) = found(traffic_drop.detect, left(traffic(rate=300, days=7, seed=4), 7 * DAY - 40, 40, 0.2))
     assert drop.ongoing

@@ -176,7 +176,8 @@ def _routes_to_test(routes: Routes, known: Usual) -> list[int]:
 
 
 def _hints(slower: Floats, expected: Floats, needed: float) -> bool:
-    """Tell whether any window of one route would pass if its requests came one by one."""
+    """Tell whether any window of one route would pass if its requests came one by one, its scatter measured."""
+    needed -= baseline.MEASURED
     for width in HINTS:
         y, m = baseline.trailing(slower, width), baseline.trailing(expected, width)
         at = np.flatnonzero((y >= LEAST_RATIO * m) & (y >= HALF_EVENT))

@@ -22,8 +22,8 @@ from loganalyzer.detectors.stretch import (
     Flagged,
     around,
     without_calm,
-    without_chance,
     without_little,
+    without_weak,
 )
 from loganalyzer.findings import Model
 
@@ -152,7 +152,9 @@ def look(series: Series, name: str, needed: float, calm: Booleans) -> tuple[View
     view = View(name, (name,), family.events, family.due)
     judged = [_judged(series, family, spell) for spell in _joined(spells)]
     judged = [_clumped(series, family, spell) if spell.sustained else spell for spell in judged]
-    return view, [spell for spell in judged if spell.score >= needed and series.fresh[spell.end - 1]]
+    return view, [
+        spell for spell in judged if spell.score >= spell.model.threshold and series.fresh[spell.end - 1]
+    ]
 
 
 def _clumped(series: Series, family: _Family, spell: Spell) -> Spell:
@@ -225,6 +227,7 @@ def _search(
     if by_the_clock.any():
         fitted = baseline.fit(np.maximum(events - jobs, 0.0), exposure, calm, minutes, unit=unit, most=most)
     plain = fitted.expected(exposure) + jobs
+    needed -= baseline.MEASURED if fitted.measured else 0.0
     due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
     judged = series.known if unseen is None else series.known & series.fresh
     left = series.known.copy() if unseen is None else unseen
@@ -342,7 +345,8 @@ def _stretch(family: _Family, due: Floats, window: _Window, needed: float) -> tu
 
     A minute gains y·ln √ρ − due·(√ρ − 1), where ρ is how many times the expected number the window holds.
     Ten minutes or more that are evidence against ρ divide it: the part that gains more is kept, the other will
-    be found by itself. What happened to lie before or after it, and would not reach what is `needed`, is left out.
+    be found by itself. What lies before or after it, is too weak to belong to it, and would not reach what is `needed`,
+    is left out.
     """
     ratio = max(LEAST_RATIO, window.y / window.m)
     gains = family.events * (log(ratio) / 2) - due * (sqrt(ratio) - 1)
@@ -356,20 +360,17 @@ def _stretch(family: _Family, due: Floats, window: _Window, needed: float) -> tu
         if side is None:
             break
         part = side
-    hot = family.unseen[start:end] & (gains[start:end] > 0)
 
     def is_one(first: int, last: int) -> bool:
-        y, m = (
-            family.sum(family.events, start + first, start + last),
-            family.sum(due, start + first, start + last),
-        )
+        y, m = family.sum(family.events, first, last), family.sum(due, first, last)
         spread = family.baseline.spreads[int(np.searchsorted(WINDOWS[:-1], last - first))]
         return float(baseline.score(y, m, spread.phi, spread.kappa, family.baseline.events)) >= needed
 
-    first, last = without_chance(family.events[start:end], hot, calm, is_one)
-    start, end = start + first, start + last
-    # What may be a new level begins with its first events, however few.
-    return (start, end) if end - start >= LEVEL_LEAST else without_little(gains, start, end)
+    if end - start >= LEVEL_LEAST:  # what may be a new level begins with its first events, however few
+        return start, end
+    ratio = max(LEAST_RATIO, family.sum(family.events, start, end) / family.sum(due, start, end))
+    against = due[start:end] * (ratio - 1) - family.events[start:end] * log(ratio)
+    return without_little(gains, *without_weak(against, (start, end), is_one))
 
 
 def _is_level(family: _Family, due: Floats, start: int, end: int, phi: float) -> bool:

@@ -6,7 +6,6 @@ the stretch with the largest sum is the likeliest.
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -23,7 +22,8 @@ REACH: Final = 90
 JOIN: Final = 10
 """Minutes of calm that close a burst: shorter calm belongs to it; at the end of the data it is still open."""
 CALM: Final = 7.0
-"""Odds (natural log, 1 in 1000) at which ten calm minutes or more inside a burst make two of it."""
+"""Odds (natural log, 1 in 1000) at which ten calm minutes or more inside a burst make two of it, and at which its first
+or last minutes are none of it."""
 CALM_RATIO: Final = 10.0
 """Times the expected number below which a minute of hours that change with the day is calm."""
 LITTLE: Final = 1.0
@@ -104,50 +104,36 @@ def without_calm(
     return (start, low) if first_of_two else (high, end)
 
 
-def without_chance(
-    events: Floats, hot: Booleans, calm: Floats, is_one: Callable[[int, int], bool]
+def without_weak(
+    against: Floats, part: tuple[int, int], is_one: Callable[[int, int], bool]
 ) -> tuple[int, int]:
-    """Return a stretch without what happened to lie at its edges, as a dozen failures of one unlucky client do.
+    """Return a stretch without first and last minutes that speak against its height.
 
-    A first or last run of hot minutes goes where the calm that parts it from the rest is longer than any within the
-    rest and odds against the incident, where it is less than half as high, and where it would be nothing by itself:
-    what comes and goes is as calm, and as high, in between as at its edges.
+    Where failures are rare, a dozen of one unlucky client some minutes before an incident make the likeliest stretch
+    begin with them. The likeliest change from one height to another is found, and taken where the odds are `CALM` or
+    more. What comes and goes is as high, on the whole, at its edges as within; what would be found by itself stays, as
+    in an incident that grows by steps.
 
     Parameters
     ----------
-    events: of the minutes of the stretch.
-    hot: whether they gain.
-    calm: what each says against that height.
-    is_one: tells whether the run from start to end, as minutes of the stretch, would be found by itself.
+    against: of each minute of the stretch, what it says against its height.
+    part: the stretch.
+    is_one: tells whether the minutes from start to end would be found by themselves.
     """
-    start, end = 0, hot.size
-    runs = baseline.runs(hot)
-
-    def is_chance(run: tuple[int, int], rest: list[tuple[int, int]]) -> bool:
-        heights = [float(events[first:last].sum()) / (last - first) for first, last in rest]
-        return 2 * float(events[slice(*run)].mean()) < float(np.mean(heights)) and not is_one(*run)
-
-    while len(runs) > 1:
-        gaps = [after[0] - before[1] for before, after in pairwise(runs)]
-        first = (
-            gaps[0] > max(gaps[1:], default=0) and _is_calm(calm, *runs[:2]) and is_chance(runs[0], runs[1:])
-        )
-        last = (
-            gaps[-1] > max(gaps[:-1], default=0)
-            and _is_calm(calm, *runs[-2:])
-            and is_chance(runs[-1], runs[:-1])
-        )
-        if first == last:  # of two alike, neither is the other's edge
-            break
-        if first:
-            runs, start = runs[1:], runs[1][0]
-        else:
-            runs, end = runs[:-1], runs[-2][1]
-    return start, end
+    start, end = part
+    before, after = start + _weak(against), end - _weak(against[::-1])
+    if before > start and is_one(start, before):
+        before = start
+    if after < end and is_one(after, end):
+        after = end
+    return (before, after) if before < after else part
 
 
-def _is_calm(calm: Floats, before: tuple[int, int], after: tuple[int, int]) -> bool:
-    return float(calm[before[1] : after[0]].sum()) >= CALM
+def _weak(against: Floats) -> int:
+    """Return how many of the first minutes speak most against a height; 0 where the odds are less than `CALM`."""
+    odds = np.cumsum(against)
+    most = int(np.argmax(odds))
+    return most + 1 if odds[most] >= CALM else 0
 
 
 def without_little(gains: Floats, start: int, end: int) -> tuple[int, int]:

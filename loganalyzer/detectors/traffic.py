@@ -28,11 +28,10 @@ from loganalyzer.detectors.traffic_search import (
     LEAST_EXPECTED,
     Spell,
     Window,
-    joined,
-    judged,
     model_of,
     of_none,
     refitted,
+    settled,
     with_history,
 )
 from loganalyzer.findings import Finding
@@ -138,8 +137,8 @@ def _watch(seen: Seen, own: Series) -> Traffic | None:
     else:
         search = refitted(series, requests, known, needed, seen.zone)
     spells: dict[Direction, tuple[Spell, ...]] = {}
-    for direction, found in search.spells.items():
-        every = [judged(search, known, direction, spell) for spell in joined(found)]
+    for direction in search.spells:
+        every = settled(search, known, direction)
         spells[direction] = tuple(spell for spell in every if series.fresh[spell.end - 1])
     return Traffic(
         series=series,

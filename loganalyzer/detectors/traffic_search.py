@@ -363,6 +363,17 @@ def joined(spells: list[Spell]) -> list[Spell]:
     return joined
 
 
+def settled(search: Search, known: Booleans, direction: Direction) -> list[Spell]:
+    """Return the spells of a direction, joined and judged; of what lies between joined ones as much was due as came."""
+    found = joined(search.spells[direction])
+    due, further = search.due[direction], np.maximum if direction == "down" else np.minimum
+    for spell in found:
+        inside = slice(spell.start, spell.end)
+        between = further(due[inside], search.requests[inside])
+        due[inside] = np.where(search.unseen[inside] & known[inside], between, due[inside])
+    return [judged(search, known, direction, spell) for spell in found]
+
+
 def judged(search: Search, known: Booleans, direction: Direction, spell: Spell) -> Spell:
     """Return the spell, marked where there is nothing to it but two bad minutes."""
     sign = 1 if direction == "up" else -1
@@ -370,10 +381,12 @@ def judged(search: Search, known: Booleans, direction: Direction, spell: Spell) 
     last = min(max(spell.end, spell.start + REST), due.size)
     off = np.where(known, sign * (search.requests - due), 0.0)
     worst = max(spell.start, spell.start + int(np.argmax(trailing(off[spell.start : last], CORE))) + 1 - CORE)
-    rest = known.copy()
+    # What lies between two spells that were joined says nothing of either.
+    rest = known & ~search.unseen
+    rest[spell.end :] = known[spell.end :]
     rest[: spell.start], rest[last:], rest[worst : worst + CORE] = False, False, False
     y, m = float(search.requests[rest].sum()), float(due[rest].sum())
-    spread = search.rhythm.spread(last - spell.start)
+    spread = search.rhythm.spread(int(np.count_nonzero(rest)))
     inputs = (y, m, spread.phi, spread.kappa, search.rhythm.requests)
     if direction == "down":
         lasting = y <= REST_LEFT * m and float(baseline.score_below(*inputs)) >= REST_SCORE

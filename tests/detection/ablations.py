@@ -13,7 +13,7 @@ from unittest.mock import patch
 import numpy as np
 
 from loganalyzer import baseline, levels
-from loganalyzer.detectors import search, throughout, traffic
+from loganalyzer.detectors import search, throughout, traffic_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,7 +72,7 @@ def without_sustain_rule() -> Iterator[None]:
     with (
         patch.object(search, "_judged", lambda _series, _family, spell: spell),
         patch.object(throughout, "is_heavy", lambda *_: True),
-        patch.object(traffic, "judged", lambda *arguments: replace(arguments[-1], lasting=True)),
+        patch.object(traffic_search, "judged", lambda *arguments: replace(arguments[-1], lasting=True)),
     ):
         yield
 
