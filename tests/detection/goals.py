@@ -245,7 +245,7 @@ def _causes(measured: Measured) -> Iterator[Line]:
 
 
 def _short(measured: Measured) -> Iterator[Line]:
-    for hours in (1, 3, 12, 24):
+    for hours in measured.files.filter(mode="short")["hours"].unique().sort():
         for rate, rows in _by_rate(measured.incidents, mode="short", hours=hours):
             known = rows.filter("detectable")
             asked = hours == 1 and rate >= 200

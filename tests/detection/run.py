@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DAYS: Final = 14
 MODES: Final = ("whole", "as of", "short", "baselines", "ablations", "causes", "lines", "told", "cost")
-HOURS: Final = (1, 3, 12, 24)
+HOURS: Final = (1, 3, 12, 24, 48)
 WHOLE, LOOK = 72, 4
 """Runs per rate, clean and with incidents each: 1,008 days."""
 ROWS: Final = tuple(field.name for field in dataclasses.fields(Rows))
