@@ -17,7 +17,7 @@ from loganalyzer.agents import families
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, templates, unreached
 from loganalyzer.aggregates.latency import answered
 from loganalyzer.attribution import DIGITS, EVENT, Window, causes, effective, reach, with_near
-from loganalyzer.detectors.single_client import clients_of, without_one
+from loganalyzer.detectors.single_client import clients_of, left_by_one, without_one
 from loganalyzer.evidence import LINES, UNREACHED, Events, events_of, evidence_of
 from loganalyzer.findings import SEVERITIES
 from loganalyzer.networks import network
@@ -317,20 +317,21 @@ class Log:
         # What is expected stands for more lines than there are in a sampled log, and here for a part of its time.
         lines = of_minutes(finding.start, finding.end) / finding.requests if finding.requests else 1.0
         looked = (end - start) / (finding.end - finding.start)
+        due = finding.expected * lines * looked
         said = absence(
             Shortfall(
                 inside.select(dimensions),
                 near.select(dimensions),
                 of,
                 requests,
-                finding.expected * lines * looked,
+                due,
                 finding.model.phi,
             ),
             self._name,
         )
         if said is None:
             return finding
-        return replace(
+        told = replace(
             finding,
             causes=said.causes,
             reach=said.reach,
@@ -338,6 +339,7 @@ class Log:
             looked=None if looked >= 1 else (start, end),
             examined=True,
         )
+        return left_by_one(told, inside.height, due, self._clients)
 
     @cached_property
     def _clients(self) -> float:

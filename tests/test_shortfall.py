@@ -244,6 +244,33 @@ def test_who_brings_a_surge_is_named_and_the_order_of_lines_changes_nothing(
     assert told[0] == told[1]
 
 
+def left_by(lines: list[str], clients: Callable[[int], str], *, lost: float = 1.0) -> list[str]:
+    """Return the site with twice as many requests of the clients that are told, but for the half hour."""
+    chance = random.Random(3)
+    extra = [
+        f"{clients(number)} - - [{at:%d/%b/%Y:%H:%M:%S} +0000] "
+        f'"GET /shop/list HTTP/1.1" 200 99 "-" "{CHROME}" shop.example.com - MISS DE\n'
+        for number in range(HOURS * 3_600)
+        for at in (DAY + timedelta(seconds=number),)
+        if not START <= at < END or chance.random() >= lost
+    ]
+    return sorted([*lines, *extra], key=lambda line: line.split("[")[1])
+
+
+def test_a_drop_that_is_one_client_leaving_is_a_notice_with_its_name(tmp_path: Path) -> None:
+    drop = found(left_by(log(lambda _: 0.0), lambda _: "192.0.2.251"), tmp_path)
+    assert (drop.severity, drop.single_client) == ("notice", "192.0.2.251")
+    assert "of client 192.0.2.251 (0 came" in plain(Words("en").sentence(drop))
+
+
+def test_a_drop_that_is_not_one_client_alone_stays_what_it_is(tmp_path: Path) -> None:
+    many = found(left_by(log(lambda _: 0.0), lambda number: f"192.0.2.{number % 250}"), tmp_path)
+    others_too = found(left_by(log(lambda _: 0.6), lambda _: "192.0.2.251"), tmp_path)
+    for drop in (many, others_too):
+        assert drop.severity != "notice"
+        assert drop.single_client is None
+
+
 # --- counts alone ------------------------------------------------------------------------------------------------
 
 

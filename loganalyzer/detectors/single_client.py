@@ -16,6 +16,7 @@ from loganalyzer import baseline
 from loganalyzer.aggregates.clients import WIDTH_S
 from loganalyzer.attribution import EVENT, effective
 from loganalyzer.detectors.search import LEAST_EVENTS, LEAST_RATIO
+from loganalyzer.detectors.traffic_search import MOST_LEFT
 from loganalyzer.families import REFUSED
 
 if TYPE_CHECKING:
@@ -101,6 +102,22 @@ def without_one(finding: Finding, clients: Clients, name: str, effective: float)
         handful = finding.severity == "critical" and finding.family in _DENIED and clients.mixed < CLIENTS
         return replace(finding, severity="major") if handful else finding
     return replace(finding, severity="notice", single_client=name)
+
+
+def left_by_one(finding: Finding, came: float, due: float, effective: float) -> Finding:
+    """Return a drop, as a notice with its client named where nothing would have dropped without that client.
+
+    Parameters
+    ----------
+    came, due: requests, of which those of `causes` are parts.
+    effective: number of clients of the whole log, see `CLIENTS`.
+    """
+    if effective < CLIENTS or [cause.dimension for cause in finding.causes] != ["client"]:
+        return finding
+    (cause,) = finding.causes
+    if came - cause.requests <= MOST_LEFT * (due - cause.expected):
+        return finding
+    return replace(finding, severity="notice", single_client=cause.value)
 
 
 def from_tables(findings: Iterable[Finding], tables: Counted) -> list[Finding]:

@@ -14,7 +14,7 @@ How it is judged
     in the file, only a loss of nine tenths.
 Who stays away
     Each value's part of what is missing, see `loganalyzer.shortfall`; and whether those who came met more errors of the
-    server than usual (`answers`).
+    server than usual (`answers`). One client's leaving, of many, is a notice.
 Known misses
     What falls slowly, over hours, passes for a quiet day. A drop to 60 % for some minutes is within the drift of most
     sites. What lies at the edge of a file is a `rotation-gap`.
