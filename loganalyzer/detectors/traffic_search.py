@@ -386,7 +386,7 @@ def judged(search: Search, known: Booleans, direction: Direction, spell: Spell) 
     rest[spell.end :] = known[spell.end :]
     rest[: spell.start], rest[last:], rest[worst : worst + CORE] = False, False, False
     y, m = float(search.requests[rest].sum()), float(due[rest].sum())
-    spread = search.rhythm.spread(int(np.count_nonzero(rest)))
+    spread = search.rhythm.spread(CORE + int(np.count_nonzero(rest)))
     inputs = (y, m, spread.phi, spread.kappa, search.rhythm.requests)
     if direction == "down":
         lasting = y <= REST_LEFT * m and float(baseline.score_below(*inputs)) >= REST_SCORE
