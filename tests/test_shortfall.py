@@ -244,15 +244,14 @@ def test_who_brings_a_surge_is_named_and_the_order_of_lines_changes_nothing(
     assert told[0] == told[1]
 
 
-def left_by(lines: list[str], clients: Callable[[int], str], *, lost: float = 1.0) -> list[str]:
+def left_by(lines: list[str], clients: Callable[[int], str]) -> list[str]:
     """Return the site with twice as many requests of the clients that are told, but for the half hour."""
-    chance = random.Random(3)
     extra = [
         f"{clients(number)} - - [{at:%d/%b/%Y:%H:%M:%S} +0000] "
         f'"GET /shop/list HTTP/1.1" 200 99 "-" "{CHROME}" shop.example.com - MISS DE\n'
         for number in range(HOURS * 3_600)
         for at in (DAY + timedelta(seconds=number),)
-        if not START <= at < END or chance.random() >= lost
+        if not START <= at < END
     ]
     return sorted([*lines, *extra], key=lambda line: line.split("[")[1])
 

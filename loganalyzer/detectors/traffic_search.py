@@ -349,7 +349,7 @@ def _stretch(
         part = side
 
 
-def joined(spells: list[Spell]) -> list[Spell]:
+def _joined(spells: list[Spell]) -> list[Spell]:
     """Return the spells with those joined that lie at most ten minutes apart."""
     joined: list[Spell] = []
     for spell in sorted(spells, key=lambda spell: spell.start):
@@ -365,16 +365,16 @@ def joined(spells: list[Spell]) -> list[Spell]:
 
 def settled(search: Search, known: Booleans, direction: Direction) -> list[Spell]:
     """Return the spells of a direction, joined and judged; of what lies between joined ones as much was due as came."""
-    found = joined(search.spells[direction])
+    found = _joined(search.spells[direction])
     due, further = search.due[direction], np.maximum if direction == "down" else np.minimum
     for spell in found:
         inside = slice(spell.start, spell.end)
         between = further(due[inside], search.requests[inside])
         due[inside] = np.where(search.unseen[inside] & known[inside], between, due[inside])
-    return [judged(search, known, direction, spell) for spell in found]
+    return [_judged(search, known, direction, spell) for spell in found]
 
 
-def judged(search: Search, known: Booleans, direction: Direction, spell: Spell) -> Spell:
+def _judged(search: Search, known: Booleans, direction: Direction, spell: Spell) -> Spell:
     """Return the spell, marked where there is nothing to it but two bad minutes."""
     sign = 1 if direction == "up" else -1
     due = search.due[direction]

@@ -72,7 +72,7 @@ def without_sustain_rule() -> Iterator[None]:
     with (
         patch.object(search, "_judged", lambda _series, _family, spell: spell),
         patch.object(throughout, "is_heavy", lambda *_: True),
-        patch.object(traffic_search, "judged", lambda *arguments: replace(arguments[-1], lasting=True)),
+        patch.object(traffic_search, "_judged", lambda *arguments: replace(arguments[-1], lasting=True)),
     ):
         yield
 
