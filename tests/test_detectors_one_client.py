@@ -99,3 +99,17 @@ def test_who_does_not_back_off_is_a_storm_and_who_waits_is_not(tmp_path: Path) -
     assert "1초 안에 재시도" in plain(Words("ko").sentence(made))
     patient = [(2_500 + 5 * n, "198.51.100.20", "/feed", 429) for n in range(100)]
     assert found(tmp_path, patient, "retry-storm") == []
+    second_try = [
+        (2_500 + 3 * n, "198.51.100.20", f"/{n}", status) for n in range(80) for status in (429, 200)
+    ]
+    assert found(tmp_path, second_try, "retry-storm")
+
+
+def test_who_asks_for_much_and_is_seldom_refused_is_no_storm(tmp_path: Path) -> None:
+    crawler = [
+        (2_500 + n // 40, "198.51.100.20", f"/{n % 7}", 429 if n % 61 == 0 else 200) for n in range(8_000)
+    ]
+    assert found(tmp_path, crawler, "retry-storm") == []
+    stopped = [(at, client, path, 429 if at >= 2_650 else 200) for at, client, path, _ in crawler]
+    (made,) = found(tmp_path, stopped, "retry-storm")
+    assert dict(made.facts)["by_chance"] > 0.9
