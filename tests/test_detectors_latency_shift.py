@@ -154,6 +154,14 @@ def test_one_slow_route_is_found_and_named(route: str) -> None:
     assert all(limit.route == route for limit in finding.limits) or len(finding.limits) > 1
 
 
+def test_one_slow_route_counts_though_all_others_are_faster() -> None:
+    pages = [PAGES[-1], *(replace(page, rate=4 * page.rate) for page in PAGES[:-1])]
+    others = [Change(900, 30, 0.5, route=page.name) for page in PAGES[:-1]]
+    (finding,) = found(tables([Change(900, 30, 5.0, route=PAGES[-1].name), *others], pages))
+    assert [limit.route for limit in finding.limits] == ["/help"]
+    assert finding.severity != "notice"
+
+
 def test_a_crawl_of_slow_pages_is_no_slowdown() -> None:
     assert found(tables([Change(600, 90, more=6.0, route="/search")])) == []
 

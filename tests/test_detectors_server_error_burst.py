@@ -67,11 +67,13 @@ def test_the_score_can_be_recomputed_from_the_finding() -> None:
 
 def test_where_the_scatter_is_measured_less_is_needed() -> None:
     usual = Background(500, people=0.004, bots=0.004)
-    for days, less in ((14, baseline.MEASURED), (1.5, 0.0)):  # of less than two days nothing is measured
+    for days in (14, 1.5):  # of less than two days nothing is measured
         counts = site(
             Site(rate=600, days=days, background=(usual,), incidents=(Incident(500, 600, 30, 0.3),)), 1
         )
         (found,) = bursts(counts)
+        place = baseline.WINDOWS.index(found.model.window_s // 60)
+        less = baseline.MEASURED[place] if days > 2 else 0.0
         assert found.model.threshold == pytest.approx(baseline.threshold(11) - less)
 
 
@@ -79,6 +81,22 @@ def test_a_handful_of_failures_before_an_outage_is_no_part_of_it() -> None:
     handful = tuple(Incident(502, minute, 1, 0.08) for minute in (592, 594))
     (found,) = bursts(site(replace(QUIET, incidents=(*handful, Incident(502, 600, 60, 0.6))), 1))
     assert abs(found.start - at(600)) <= timedelta(minutes=1)
+
+
+def test_a_backlog_written_at_once_does_not_hide_an_outage() -> None:
+    usual = Background(502, people=0.002, bots=0.002)
+    counts = site(Site(rate=600, days=3, background=(usual,), incidents=(Incident(502, 3_000, 25, 0.1),)), 1)
+    late, times = pl.col("minute") == at(3_010), pl.when(pl.col("status") == 200).then(30).otherwise(1)
+    rows = counts.minutes.with_columns(
+        pl.when(late).then(pl.col(name) * times).otherwise(name).cast(pl.Float64).alias(name)
+        for name in ("records", "weight")
+    ).cast(dict(counts.minutes.schema))
+    (found,) = bursts(replace(counts, minutes=rows))
+    assert abs(found.start - at(3_000)) <= timedelta(minutes=1)
+    model = found.model
+    assert found.score == pytest.approx(
+        float(baseline.score(model.y, model.m, model.phi, model.kappa, model.M))
+    )
 
 
 def test_what_the_application_and_what_the_gateway_says_are_told_apart() -> None:

@@ -177,7 +177,7 @@ def _routes_to_test(routes: Routes, known: Usual) -> list[int]:
 
 def _hints(slower: Floats, expected: Floats, needed: float) -> bool:
     """Tell whether any window of one route would pass if its requests came one by one, its scatter measured."""
-    needed -= baseline.MEASURED
+    needed -= max(baseline.MEASURED)
     for width in HINTS:
         y, m = baseline.trailing(slower, width), baseline.trailing(expected, width)
         at = np.flatnonzero((y >= LEAST_RATIO * m) & (y >= HALF_EVENT))
@@ -227,9 +227,10 @@ def _finding(series: Series, routes: Routes, known: Usual, one: _Slow) -> Findin
     carriers = _carriers(known, classes, family, "host" if series.vendor == "cisco_wsa" else "path")
     # Where all are slower, a route of steady times has the most requests beyond its limit: less than most is no blame.
     blamed = sum(one.share_of_excess for one in carriers) >= ENOUGH
-    if _times(routes, known, classes, _named(known, carriers)) < MILD or _explained(
-        known, classes, _by_class(routes, known, series.known & ~minutes), family
-    ):
+    # Where one route alone is slow, the others may as well be faster than usual.
+    judged = _named(known, carriers) if one.route is None else np.arange(len(known.names)) == one.route
+    elsewhere = _by_class(routes, known, series.known & ~minutes)
+    if _times(routes, known, classes, judged) < MILD or _explained(known, classes, elsewhere, family):
         grade = "notice"
     return Finding(
         kind=KIND,
@@ -314,7 +315,7 @@ def _explained(known: Usual, classes: Floats, elsewhere: Floats, family: str) ->
         return True
     slower, due = _beyond(known, classes, family)
     excess = slower - due
-    return bool(2 * excess[-1] > excess.sum() and part[-1] >= OTHERS_MORE * part_before[-1])
+    return bool(0 < excess.sum() < 2 * excess[-1] and part[-1] >= OTHERS_MORE * part_before[-1])
 
 
 def _carriers(known: Usual, classes: Floats, family: str, dimension: str) -> tuple[Cause, ...]:

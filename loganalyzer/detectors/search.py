@@ -117,7 +117,8 @@ class _Family:
 
     `jobs` are the events that come by the clock, `plain` the baseline's expectation with them, `base` the same with
     new levels taken in; of its known `minutes` those in `unseen` are not yet set aside, and windows are judged that
-    end in `judged`; `due` is what the minutes of a spell were judged against, by shape.
+    end in `judged`; `due` is what the minutes of a spell were judged against, by shape. `needed` is the score needed in
+    each of `WINDOWS`.
     """
 
     name: str
@@ -131,6 +132,7 @@ class _Family:
     unseen: Booleans
     judged: Booleans
     due: dict[Shape, Floats]
+    needed: tuple[float, ...]
 
     def sum(self, values: Floats, start: int, end: int) -> float:
         """Return the sum over the minutes of a stretch that are not set aside."""
@@ -161,18 +163,31 @@ def _clumped(series: Series, family: _Family, spell: Spell) -> Spell:
     """Return the spell scored by how events clump in itself and, where the log is short, in all of it.
 
     Where few windows hold enough events the scatter cannot be measured, but from minute to minute it shows: twenty in
-    one minute and none in the next are the retries of one, and no trouble that lasts. What was too short for that, and
-    weighs all the same, stays as it is.
+    one minute and none in the next are the retries of one, and no trouble that lasts. One minute that stands out, as
+    where a backlog is written at once, is no proof of that where what is left without it is enough by itself. What was
+    too short for that, and weighs all the same, stays as it is.
     """
     if spell.end - spell.start <= CORE:
         return spell
-    model, events, plain = spell.model, family.events, family.plain
-    inside = slice(spell.start, spell.end)
-    phi = max(model.phi, baseline.roughness(events[inside], plain[inside]))
+    model, events, due = spell.model, family.events, family.due[spell.shape]
+    least = model.phi
     if family.minutes < baseline.SHORT_HISTORY:
-        phi = max(phi, baseline.roughness(events[series.known], plain[series.known]))
-    score = float(baseline.score(model.y, model.m, phi, model.kappa, model.M))
-    return replace(spell, score=score, model=replace(model, phi=phi))
+        least = max(least, baseline.roughness(events[series.known], family.plain[series.known]))
+
+    def scored(minutes: Integers, model: Model) -> Spell:
+        phi = max(least, baseline.roughness(events[minutes], family.plain[minutes]))
+        score = float(baseline.score(model.y, model.m, phi, model.kappa, model.M))
+        return replace(spell, score=score, model=replace(model, phi=phi))
+
+    inside = np.arange(spell.start, spell.end)
+    whole = scored(inside, model)
+    if whole.score >= model.threshold:
+        return whole
+    off = np.abs(events[inside] - due[inside] * float(events[inside].sum() / due[inside].sum()))
+    rest = np.sort(inside[np.argsort(off)[:-CORE]])
+    y, m = float(events[rest].sum()), float(due[rest].sum())
+    without = scored(rest, replace(model, window_s=60 * rest.size, y=y, m=m))
+    return max(whole, without, key=lambda one: one.score)
 
 
 def _refitted(series: Series, name: str, needed: float, calm: Booleans) -> tuple[_Family, list[Spell]]:
@@ -227,20 +242,20 @@ def _search(
     if by_the_clock.any():
         fitted = baseline.fit(np.maximum(events - jobs, 0.0), exposure, calm, minutes, unit=unit, most=most)
     plain = fitted.expected(exposure) + jobs
-    needed -= baseline.MEASURED if fitted.measured else 0.0
     due: dict[Shape, Floats] = {"burst": np.full(events.size, np.nan), "level": np.full(events.size, np.nan)}
     judged = series.known if unseen is None else series.known & series.fresh
     left = series.known.copy() if unseen is None else unseen
-    family = _Family(name, events, unit, fitted, jobs, plain, plain.copy(), minutes, left, judged, due)
+    base, enough = plain.copy(), fitted.needed(needed)
+    family = _Family(name, events, unit, fitted, jobs, plain, base, minutes, left, judged, due, enough)
     spells: list[Spell] = []
     for _ in range(PASSES if minutes >= baseline.LEAST_HISTORY else 0):
-        best = _best(family, needed)
+        best = _best(family)
         if not best:
             break
         edge = 0
         for window in best:
             if window.start >= edge:  # else its minutes have just been set aside: look again
-                spells.append(_cut(family, window, needed))
+                spells.append(_cut(family, window))
                 edge = spells[-1].end
     lift = np.maximum(1.0, baseline.level(events, family.base, family.unseen, 1, fitted.spreads[0].phi))
     for shape in due.values():
@@ -248,7 +263,7 @@ def _search(
     return family, spells
 
 
-def _best(family: _Family, needed: float) -> list[_Window]:
+def _best(family: _Family) -> list[_Window]:
     """Return the window with the highest score in every part of the log that flagged windows cover."""
     fitted, unseen = family.baseline, family.unseen
     seen, due = np.where(unseen, family.events, 0.0), np.where(unseen, family.base, 0.0)
@@ -264,7 +279,8 @@ def _best(family: _Family, needed: float) -> list[_Window]:
         base = totals[1][at + 1] - totals[1][np.maximum(at + 1 - width, 0)]
         less, behind = _beside(family, totals, y, base)
         scores = baseline.score(y, less * m, spread.phi, spread.kappa, behind)
-        flagged.add(at[scores >= needed], scores[scores >= needed], width, place)
+        passed = scores >= family.needed[place]
+        flagged.add(at[passed], scores[passed], width, place)
     found = []
     for start, _, last, place in flagged.parts():
         # The level of the part's first minutes: later ones have begun to learn from the incident itself.
@@ -311,11 +327,11 @@ def _held(
     return at[held], y[held], m[held]
 
 
-def _cut(family: _Family, window: _Window, needed: float) -> Spell:
+def _cut(family: _Family, window: _Window) -> Spell:
     """Return the stretch around a flagged window; set its minutes aside, or raise their base to its level."""
     fitted, spread = family.baseline, family.baseline.spreads[window.size]
     due = family.base * window.lift
-    start, end = _stretch(family, due, window, needed)
+    start, end = _stretch(family, due, window)
     shape: Shape = "level" if _is_level(family, due, start, end, spread.phi) else "burst"
     family.due[shape][start:end] = due[start:end]
     if shape == "level":
@@ -330,7 +346,7 @@ def _cut(family: _Family, window: _Window, needed: float) -> Spell:
         phi=spread.phi,
         kappa=spread.kappa,
         M=window.behind,
-        threshold=needed,
+        threshold=family.needed[window.size],
         history=fitted.history,
         jobs=family.sum(family.jobs, window.start, window.end),
     )
@@ -340,13 +356,13 @@ def _cut(family: _Family, window: _Window, needed: float) -> Spell:
     return Spell(family.name, start, end, shape, True, window.score, model, flagged)  # noqa: FBT003  # judged later
 
 
-def _stretch(family: _Family, due: Floats, window: _Window, needed: float) -> tuple[int, int]:
+def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
     """Return the likeliest onset and end around a flagged window: the minutes with the largest sum of gains.
 
     A minute gains y·ln √ρ − due·(√ρ − 1), where ρ is how many times the expected number the window holds.
     Ten minutes or more that are evidence against ρ divide it: the part that gains more is kept, the other will
-    be found by itself. What lies before or after it, is too weak to belong to it, and would not reach what is `needed`,
-    is left out.
+    be found by itself. What lies before or after it, is too weak to belong to it, and would not reach what is needed
+    by itself, is left out.
     """
     ratio = max(LEAST_RATIO, window.y / window.m)
     gains = family.events * (log(ratio) / 2) - due * (sqrt(ratio) - 1)
@@ -363,8 +379,10 @@ def _stretch(family: _Family, due: Floats, window: _Window, needed: float) -> tu
 
     def is_one(first: int, last: int) -> bool:
         y, m = family.sum(family.events, first, last), family.sum(due, first, last)
-        spread = family.baseline.spreads[int(np.searchsorted(WINDOWS[:-1], last - first))]
-        return float(baseline.score(y, m, spread.phi, spread.kappa, family.baseline.events)) >= needed
+        place = int(np.searchsorted(WINDOWS[:-1], last - first))
+        spread = family.baseline.spreads[place]
+        score = float(baseline.score(y, m, spread.phi, spread.kappa, family.baseline.events))
+        return score >= family.needed[place]
 
     if end - start >= LEVEL_LEAST:  # what may be a new level begins with its first events, however few
         return start, end
