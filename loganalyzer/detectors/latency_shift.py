@@ -59,7 +59,7 @@ do."""
 FELT: Final[tuple[tuple[float, Severity], ...]] = ((0.1, "minor"), (1.0, "major"))
 """Seconds that half of the requests must take for a slowdown to be graded above: below a tenth an answer seems
 immediate, within a second a thought is not interrupted (R. B. Miller 1968, J. Nielsen 1993)."""
-MILD: Final = 4 / 3
+MILD: Final = 1.27
 """Times that median and 95 % quantile, on their geometric mean, must be the usual: below that it is a notice. A busy
 hour makes answers up to a quarter slower by itself."""
 FEWER_CACHED: Final = 0.85
