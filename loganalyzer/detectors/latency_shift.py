@@ -60,12 +60,11 @@ FELT: Final[tuple[tuple[float, Severity], ...]] = ((0.1, "minor"), (1.0, "major"
 """Seconds that half of the requests must take for a slowdown to be graded above: below a tenth an answer seems
 immediate, within a second a thought is not interrupted (R. B. Miller 1968, J. Nielsen 1993)."""
 MILD: Final = 1.25
-"""Times that median and 95 % quantile, on their geometric mean, must surely be the usual: below that it is a notice. A
+"""Times that median and 95 % quantile, on their geometric mean, must be the usual, less one standard error: below that it is a notice. A
 busy hour makes answers up to a quarter slower by itself."""
-SURE: Final = 1.64
 SCATTER: Final = 0.82
-"""Standard errors that make it sure, and what one is: this, by ln(95 % quantile / median), by 1/√requests. So it is for
-log-normal times: the half sum of both quantiles has 1.35 σ/√n, and σ is 0.61 of that logarithm."""
+"""What the standard error is: this, by ln(95 % quantile / median), by 1/√requests. So it is for log-normal times: the
+half sum of the logarithms of both has 1.35 σ/√n, and σ is 0.61 of that logarithm."""
 FEWER_CACHED: Final = 0.85
 SURELY: Final = 4.0
 """Times the usual share of answers from the cache below which, and standard deviations of a fair draw beyond which, the
@@ -272,13 +271,13 @@ def _now_and_then(known: Usual, classes: Floats, chosen: Booleans | slice) -> tu
 
 
 def _times(routes: Routes, known: Usual, classes: Floats, chosen: Booleans) -> float:
-    """Return how many times the usual requests of some classes surely took: their median and 95 % quantile together."""
+    """Return how many times the usual requests of some classes took, less an error: of median and 95 % quantile together."""
     now, then = _now_and_then(known, classes, chosen)
     middle, most = (
         np.array([quantile(times, share, routes) for times in (now, then)]) for share in (0.5, 0.95)
     )
     error = SCATTER * log(most[1] / middle[1]) / sqrt(float(now.sum()))
-    return float(sqrt(middle[0] / middle[1] * (most[0] / most[1])) * exp(-SURE * error))
+    return float(sqrt(middle[0] / middle[1] * (most[0] / most[1])) * exp(-error))
 
 
 def _limits(routes: Routes, known: Usual, family: str, route: int | None) -> tuple[Slower, ...]:
