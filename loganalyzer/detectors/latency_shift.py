@@ -60,8 +60,8 @@ FELT: Final[tuple[tuple[float, Severity], ...]] = ((0.1, "minor"), (1.0, "major"
 """Seconds that half of the requests must take for a slowdown to be graded above: below a tenth an answer seems
 immediate, within a second a thought is not interrupted (R. B. Miller 1968, J. Nielsen 1993)."""
 MILD: Final = 1.25
-"""Times that median and 95 % quantile, on their geometric mean, must be the usual, less one standard error: below that it is a notice. A
-busy hour makes answers up to a quarter slower by itself."""
+"""Times that median and 95 % quantile, on their geometric mean, must be the usual, less one standard error: below that
+it is a notice. A busy hour makes answers up to a quarter slower by itself."""
 SCATTER: Final = 0.82
 """What the standard error is: this, by ln(95 % quantile / median), by 1/√requests. So it is for log-normal times: the
 half sum of the logarithms of both has 1.35 σ/√n, and σ is 0.61 of that logarithm."""
