@@ -271,7 +271,7 @@ def _now_and_then(known: Usual, classes: Floats, chosen: Booleans | slice) -> tu
 
 
 def _times(routes: Routes, known: Usual, classes: Floats, chosen: Booleans) -> float:
-    """Return how many times the usual requests of some classes took, less an error: of median and 95 % quantile together."""
+    """Return how many times the usual requests of some classes took, less an error: by median and 95 % quantile."""
     now, then = _now_and_then(known, classes, chosen)
     middle, most = (
         np.array([quantile(times, share, routes) for times in (now, then)]) for share in (0.5, 0.95)
