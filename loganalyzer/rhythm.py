@@ -112,8 +112,12 @@ class Rhythm:
     spikes: Floats
 
     def spread(self, minutes: int) -> Spread:
-        """Return the scatter of a window of any length: that of the shortest tested one that holds it."""
-        return self.spreads[int(np.searchsorted(WINDOWS[:-1], minutes))]
+        """Return the scatter of a window of any length, on a line between those of the tested ones."""
+        phi, kappa = (
+            float(np.interp(minutes, WINDOWS, values))
+            for values in ([one.phi for one in self.spreads], [one.kappa for one in self.spreads])
+        )
+        return Spread(phi, kappa)
 
 
 @dataclass(frozen=True, eq=False)
