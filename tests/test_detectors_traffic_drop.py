@@ -174,3 +174,16 @@ def test_a_log_in_utc_allows_for_the_clocks_of_its_users(changed: str, other: st
         requests, minute, np.ones(minute.size, np.bool_), minute.size, alone=True, zone=ZoneInfo("Asia/Seoul")
     )
     assert (moved.high == moved.low).all()  # where clocks never change, they are not allowed for
+
+
+def test_how_a_window_of_any_length_scatters_lies_between_the_tested_ones() -> None:
+    minute = np.arange(7 * DAY)
+    random = np.random.default_rng(1)
+    crowds = np.repeat(random.gamma(20, 1 / 20, minute.size // 20), 20)  # for twenty minutes each
+    known = np.ones(minute.size, np.bool_)
+    fitted = rhythm.fit(random.poisson(60 * crowds).astype(float), minute, known, minute.size, alone=True)
+    five, ten, quarter = (fitted.spread(width) for width in (5, 10, 15))
+    assert five.phi < ten.phi < quarter.phi
+    assert ten.phi == pytest.approx((five.phi + quarter.phi) / 2)
+    assert fitted.spread(2) == fitted.spread(3)
+    assert fitted.spread(600) == fitted.spread(60)
