@@ -44,14 +44,14 @@ SHARED: Final = {
 }
 
 
-def tasks(runs: int, rates: Sequence[float], modes: Sequence[str]) -> list[Task]:
+def tasks(runs: int, rates: Sequence[float], modes: Sequence[str], first: int = 0) -> list[Task]:
     """Return the runs of the protocol, per rate as many clean ones as with incidents; every second four are varied.
 
-    What takes long is done for eight runs of 24.
+    What takes long is done for eight runs of 24. Their seeds begin with the `first`.
     """
     made = []
     for rate in rates:
-        for number in range(runs):
+        for number in range(first, first + runs):
             varied = number // 4 % 2 == 1  # the vendor goes by turns of four
             for events in (False, True):
                 seed = number if events else CLEAN_SEED + number
@@ -71,11 +71,12 @@ def tasks(runs: int, rates: Sequence[float], modes: Sequence[str]) -> list[Task]
     if "lines" in modes:
         made += [
             Task("lines", rate, LINES_SEED + number, days, events=True, varied=number // 4 % 2 == 1)
-            for number in range(min(20, runs))
+            for number in range(first, first + min(20, runs))
             for rate, days in (LOGS[number % len(LOGS)],)
         ]
     if "told" in modes:
-        made += [Task("told", 20.0, number, 3, events=True, varied=False) for number in range(min(8, runs))]
+        some = range(first, first + min(8, runs))
+        made += [Task("told", 20.0, number, 3, events=True, varied=False) for number in some]
     return made
 
 
@@ -108,6 +109,9 @@ def main() -> None:
     parser.add_argument(
         "--runs", type=int, default=WHOLE, help="clean runs, and runs with incidents, per rate"
     )
+    parser.add_argument(
+        "--first", type=int, default=0, help="first seed: others than those that were built with"
+    )
     parser.add_argument("--rates", type=float, nargs="+", default=list(RATES))
     parser.add_argument("--modes", nargs="+", choices=MODES, default=list(MODES))
     parser.add_argument("--look", action="store_true", help=f"{LOOK} runs per rate")
@@ -119,7 +123,7 @@ def main() -> None:
     os.environ.setdefault("POLARS_MAX_THREADS", "1")  # for the processes: each has one core
     started = time.monotonic()
     runs = LOOK if arguments.look else arguments.runs
-    measured = gather(tasks(runs, arguments.rates, arguments.modes), arguments.processes)
+    measured = gather(tasks(runs, arguments.rates, arguments.modes, arguments.first), arguments.processes)
     if "cost" in arguments.modes:  # by itself, when the others are done
         alone = frames([measure(Task("cost", 124.0, 0, 14, events=True, varied=False))])
         measured = dataclasses.replace(measured, cost=alone.cost)
@@ -128,10 +132,11 @@ def main() -> None:
         for name, frame in vars(measured).items():
             frame.write_parquet(arguments.keep / f"{name}.parquet")
     command = " ".join(["python -m tests.detection.run", *sys.argv[1:]])
+    first, last = arguments.first, arguments.first + runs - 1
     parts = [
         (
-            f"`{command}`: {(time.monotonic() - started) / 60:.0f} minutes; seeds 0 to {runs - 1} with incidents, "
-            f"{CLEAN_SEED} to {CLEAN_SEED + runs - 1} clean."
+            f"`{command}`: {(time.monotonic() - started) / 60:.0f} minutes; seeds {first} to {last} with incidents, "
+            f"{CLEAN_SEED + first} to {CLEAN_SEED + last} clean."
         ),
         table(measured),
     ]
