@@ -9,7 +9,9 @@ import polars as pl
 import pytest
 
 from loganalyzer.aggregates import clients, unread
-from loganalyzer.detectors import detect
+from loganalyzer.detectors import auth_failure_surge, detect
+from loganalyzer.detectors.series import see
+from reports.words import Words, plain
 from tests.minute_counts import DAY, START, Background, Incident, Minutes, Site, site, tables
 
 USUAL = {429: (0.002, 0.02), 401: (0.004, 0.004), 403: (0.003, 0.05), 404: (0.02, 0.2), 400: (0.001, 0.02)}
@@ -211,3 +213,20 @@ def test_an_incident_that_goes_on_over_midnight_begins_when_it_began() -> None:
     (found,) = detect(Minutes(today), Minutes(before))
     assert abs(found.start - (edge - timedelta(minutes=20))) <= timedelta(minutes=1)
     assert abs(found.end - (edge + timedelta(minutes=40))) <= timedelta(minutes=1)
+
+
+def test_a_proxy_that_lets_nobody_in_is_found_where_nothing_was_expected() -> None:
+    """A 407 is a handshake and no request: in minutes of nothing else, nothing at all is expected."""
+    refused = [("cisco_wsa", None, minute, 30, 407, False, 1.0) for minute in range(700, 712)]
+    others = [minute for minute in range(0, 3 * DAY, 2) if not 700 <= minute < 712]
+    usual = [("cisco_wsa", None, minute, 8 + minute % 5, 200, False, 1.0) for minute in others]
+    seldom = [("cisco_wsa", None, minute, 1, 407, False, 1.0) for minute in others if minute % 97 == 0]
+    counts = tables([*usual, *seldom, *refused])
+    role = pl.when(pl.col("status") == 407).then(pl.lit("handshake")).otherwise(pl.col("role"))
+    found = auth_failure_surge.detect(see(replace(counts, minutes=counts.minutes.with_columns(role=role))))
+    (surge,) = [finding for finding in found if finding.kind != "blips"]
+    assert (surge.start, surge.end) == (START + timedelta(minutes=700), START + timedelta(minutes=712))
+    assert surge.expected == 0
+    assert surge.ratio is None
+    for lang in ("en", "ko"):
+        assert "360" in plain(Words(lang).sentence(surge))

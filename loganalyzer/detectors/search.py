@@ -180,10 +180,10 @@ def _clumped(series: Series, family: _Family, spell: Spell) -> Spell:
         return replace(spell, score=score, model=replace(model, phi=phi))
 
     inside = np.arange(spell.start, spell.end)
-    whole = scored(inside, model)
-    if whole.score >= model.threshold:
+    whole, expected = scored(inside, model), float(due[inside].sum())
+    if whole.score >= model.threshold or expected <= 0:
         return whole
-    off = np.abs(events[inside] - due[inside] * float(events[inside].sum() / due[inside].sum()))
+    off = np.abs(events[inside] - due[inside] * (float(events[inside].sum()) / expected))
     rest = np.sort(inside[np.argsort(off)[:-CORE]])
     y, m = float(events[rest].sum()), float(due[rest].sum())
     without = scored(rest, replace(model, window_s=60 * rest.size, y=y, m=m))
@@ -384,9 +384,11 @@ def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
         score = float(baseline.score(y, m, spread.phi, spread.kappa, family.baseline.events))
         return score >= family.needed[place]
 
-    if end - start >= LEVEL_LEAST:  # what may be a new level begins with its first events, however few
+    expected = family.sum(due, start, end)
+    # What may be a new level begins with its first events, however few; where nothing is expected, none are too few.
+    if end - start >= LEVEL_LEAST or expected <= 0:
         return start, end
-    ratio = max(LEAST_RATIO, family.sum(family.events, start, end) / family.sum(due, start, end))
+    ratio = max(LEAST_RATIO, family.sum(family.events, start, end) / expected)
     against = due[start:end] * (ratio - 1) - family.events[start:end] * log(ratio)
     return without_little(gains, *without_weak(against, (start, end), is_one))
 
