@@ -90,7 +90,7 @@ def test_a_backlog_written_at_once_does_not_hide_an_outage() -> None:
     rows = counts.minutes.with_columns(
         pl.when(late).then(pl.col(name) * times).otherwise(name).cast(pl.Float64).alias(name)
         for name in ("records", "weight")
-    ).cast(dict(counts.minutes.schema))
+    ).cast(counts.minutes.schema)
     (found,) = bursts(replace(counts, minutes=rows))
     assert abs(found.start - at(3_000)) <= timedelta(minutes=1)
     model = found.model

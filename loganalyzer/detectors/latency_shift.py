@@ -11,8 +11,8 @@ How it is judged
     share of the requests: a crawl of slow pages is no slowdown. Single routes are tested too, at a threshold that is
     the higher the more of them there are. Graded by the share of requests that were slow, and by whether one can feel
     it: half of them below a tenth of a second is minor at most, below a second no more than major. A stretch in which
-    answers took less than a third longer, in which the cache answered less, or in which rare pages made the difference,
-    is a notice.
+    answers did not surely take a quarter longer, in which the cache answered less, or in which rare pages made the
+    difference, is a notice. A single route is graded by its own times.
 Known misses
     A rise of the median by a quarter doubles the slow requests only of routes that vary little. Where the log states
     whole seconds, only seconds are seen. Two slow minutes are none.
@@ -273,11 +273,11 @@ def _now_and_then(known: Usual, classes: Floats, chosen: Booleans | slice) -> tu
 def _times(routes: Routes, known: Usual, classes: Floats, chosen: Booleans) -> float:
     """Return how many times the usual requests of some classes took, less an error: by median and 95 % quantile."""
     now, then = _now_and_then(known, classes, chosen)
-    middle, most = (
-        np.array([quantile(times, share, routes) for times in (now, then)]) for share in (0.5, 0.95)
+    middle, usual_middle, most, usual_most = (
+        quantile(times, share, routes) for share in (0.5, 0.95) for times in (now, then)
     )
-    error = SCATTER * log(most[1] / middle[1]) / sqrt(float(now.sum()))
-    return float(sqrt(middle[0] / middle[1] * (most[0] / most[1])) * exp(-error))
+    error = SCATTER * log(usual_most / usual_middle) / sqrt(float(now.sum()))
+    return sqrt(middle / usual_middle * most / usual_most) * exp(-error)
 
 
 def _limits(routes: Routes, known: Usual, family: str, route: int | None) -> tuple[Slower, ...]:

@@ -138,6 +138,16 @@ class _Family:
         """Return the sum over the minutes of a stretch that are not set aside."""
         return float(values[start:end][self.unseen[start:end]].sum())
 
+    def score(self, y: float, m: float, minutes: int) -> float:
+        """Return the score of so many minutes, by the scatter of the shortest of `WINDOWS` that holds them."""
+        spread = self.baseline.spreads[_place(minutes)]
+        return float(baseline.score(y, m, spread.phi, spread.kappa, self.baseline.events))
+
+
+def _place(minutes: int) -> int:
+    """Return which of `WINDOWS` is the shortest that holds so many minutes, the longest where none does."""
+    return int(np.searchsorted(WINDOWS[:-1], minutes))
+
 
 def look(series: Series, name: str, needed: float, calm: Booleans) -> tuple[View, list[Spell]]:
     """Return what one family was judged on, and every spell of it, joined and judged; `needed` is the threshold.
@@ -379,10 +389,7 @@ def _stretch(family: _Family, due: Floats, window: _Window) -> tuple[int, int]:
 
     def is_one(first: int, last: int) -> bool:
         y, m = family.sum(family.events, first, last), family.sum(due, first, last)
-        place = int(np.searchsorted(WINDOWS[:-1], last - first))
-        spread = family.baseline.spreads[place]
-        score = float(baseline.score(y, m, spread.phi, spread.kappa, family.baseline.events))
-        return score >= family.needed[place]
+        return family.score(y, m, last - first) >= family.needed[_place(last - first)]
 
     expected = family.sum(due, start, end)
     # What may be a new level begins with its first events, however few; where nothing is expected, none are too few.
@@ -432,13 +439,8 @@ def _judged(series: Series, family: _Family, spell: Spell) -> Spell:
     rest = series.known.copy()
     rest[: spell.start], rest[last:], rest[worst : worst + CORE] = False, False, False
     y, m = float(family.events[rest].sum()), float(due[rest].sum())
-    place = int(np.searchsorted(WINDOWS[:-1], last - spell.start))
-    spread = family.baseline.spreads[place]
     sustained = y >= REST_EVENTS * family.unit and y >= REST_RATIO * m
-    sustained = (
-        sustained
-        and float(baseline.score(y, m, spread.phi, spread.kappa, family.baseline.events)) >= REST_SCORE
-    )
+    sustained = sustained and family.score(y, m, last - spell.start) >= REST_SCORE
     if sustained or is_heavy(series, excess, spell):
         return spell
     worst = min(worst, spell.end - 1)  # it may have been looked for beyond a shorter one

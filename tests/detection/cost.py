@@ -51,14 +51,12 @@ def measured() -> tuple[float, float]:
 
 def main() -> None:
     """Print what detection on pickled Tables took, as JSON."""
-    with Path(sys.argv[1]).open(
-        "rb"
-    ) as file:  # not by way of its bytes: what they leave free would hide a part
+    # Not by way of its bytes: what they leave free would hide a part of what detection takes.
+    with Path(sys.argv[1]).open("rb") as file:
         loaded = pickle.load(file)  # noqa: S301  # written by `measured` a moment ago
     pl.DataFrame({"warm": [1, 2]}).group_by("warm").len()
-    Path("/proc/self/clear_refs").write_text(
-        "5"
-    )  # the peak begins anew: reading took more than detection does
+    # The peak begins anew: reading took more than detection does.
+    Path("/proc/self/clear_refs").write_text("5")
     held, before = _held("VmRSS"), resource.getrusage(resource.RUSAGE_SELF)
     grouped(detect(loaded))
     after = resource.getrusage(resource.RUSAGE_SELF)
