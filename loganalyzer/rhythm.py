@@ -46,7 +46,7 @@ STRANGE: Final = 0.25
 """Part of an unseen kind of day from which on the rhythm does not hold."""
 SHIFTS: Final = (0, -720, -540, -360, -180, 180, 360, 540, 720)
 """Minutes by which the weekend may begin elsewhere than in UTC where no zone is known: nobody lives in UTC."""
-CLOCKS: Final = ("Europe/London", "America/New_York")
+CLOCKS: Final = ("Europe/London", "America/New_York", "Australia/Sydney")
 """Zones whose clocks change with those of most people that change them: a log in UTC does not say who its users are."""
 SHIFT_HISTORY: Final = 9 * DAY
 SHIFT_BLOCKS: Final = 4
@@ -110,6 +110,11 @@ class Rhythm:
     design: Design
     solution: Floats
     spikes: Floats
+
+    @property
+    def weekly(self) -> bool:
+        """Whether there was a week and more to learn from."""
+        return self.waves == MOST_WAVES
 
     def spread(self, minutes: int) -> Spread:
         """Return the scatter of a window of any length, on a line between those of the tested ones."""

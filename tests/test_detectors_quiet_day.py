@@ -3,29 +3,40 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+import pytest
 
-from loganalyzer.detectors import quiet_day, traffic_drop
+from loganalyzer.detectors import detect, quiet_day, traffic_drop
 from tests.minute_counts import DAY, START, Minutes
 from tests.traffic_counts import at, found, left, traffic
+
+if TYPE_CHECKING:
+    from loganalyzer.findings import Finding
 
 COUNTS = traffic(rate=300, days=21, seed=1)
 
 
 def holiday(counts: Minutes, day: int) -> Minutes:
-    """Return the counts with a day at half its traffic, which comes and goes over six hours."""
+    """Return the counts with a day on which every second stays away; that comes and goes over six hours."""
     whole = np.where(np.arange(21 * DAY) // DAY == day, 0.5, 1.0)
     share = np.convolve(np.pad(whole, 180, mode="edge"), np.full(360, 1 / 360), mode="valid")[: 21 * DAY]
-    factor = pl.DataFrame({"factor": share}).with_columns(
-        minute=(pl.lit(START) + pl.duration(minutes=pl.int_range(21 * DAY))).cast(pl.Datetime("us", "UTC"))
+    minute = ((counts.minutes["minute"] - START).dt.total_minutes()).to_numpy()
+    came = np.random.default_rng(0).binomial(
+        counts.minutes["records"].to_numpy(), np.minimum(share[minute], 1)
     )
-    thinned = counts.minutes.join(factor, on="minute").with_columns(
-        records=(pl.col("records") * pl.col("factor")).round().cast(pl.Int64)
-    )
-    kept = thinned.drop("factor").filter(pl.col("records") > 0)
+    kept = counts.minutes.with_columns(records=pl.Series(came, dtype=pl.Int64)).filter(pl.col("records") > 0)
     return Minutes(kept.with_columns(weight=pl.col("records").cast(pl.Float64)))
+
+
+def told(counts: Minutes, day: int) -> tuple[Finding, ...]:
+    """Return what is found on one day, with nothing but the days before it known."""
+    minute = pl.col("minute")
+    history = Minutes(counts.minutes.filter(minute < at(day * DAY)))
+    today = counts.minutes.filter(minute.is_between(at(day * DAY), at((day + 1) * DAY), closed="left"))
+    return detect(Minutes(today), history)
 
 
 def test_a_holiday_is_a_quiet_day_and_no_drop() -> None:
@@ -38,6 +49,20 @@ def test_a_holiday_is_a_quiet_day_and_no_drop() -> None:
     assert day.ratio is not None
     assert 0.4 < day.ratio < 0.7
     assert found(traffic_drop.detect, quiet) == []
+
+
+@pytest.mark.parametrize("seed", [0, 4, 6])
+def test_a_holiday_of_a_small_site_is_one_quiet_day(seed: int) -> None:
+    """Its nights alone are below what is usual by more than chance, but no more than the day is."""
+    found_then = told(holiday(traffic(rate=2, days=21, seed=seed), 15), 15)
+    assert [(finding.kind, finding.severity) for finding in found_then] == [("quiet-day", "notice")]
+
+
+def test_an_outage_on_a_small_sites_holiday_is_found_too() -> None:
+    silenced = left(holiday(traffic(rate=2, days=21, seed=7), 15), 15 * DAY + 720, 90, 0.0)
+    (silence,) = [finding for finding in told(silenced, 15) if finding.severity != "notice"]
+    assert silence.kind == "log-silence"
+    assert abs(silence.start - at(15 * DAY + 720)) <= timedelta(minutes=1)
 
 
 def test_an_outage_on_a_holiday_is_found_too() -> None:

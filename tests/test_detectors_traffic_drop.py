@@ -155,10 +155,26 @@ def test_history_tells_what_is_usual_and_later_minutes_change_nothing() -> None:
     assert same == drop
 
 
-@pytest.mark.parametrize(("changed", "other"), [("2025-10-26", "2025-10-18"), ("2025-11-02", "2025-10-18")])
+@pytest.mark.parametrize("left_over", [0.6, 0.1])
+def test_before_a_week_is_known_only_half_the_traffic_gone_is_a_drop(left_over: float) -> None:
+    """Of two or three days nobody can tell which of their hours come back."""
+    for day in (3, 8):
+        whole = left(traffic(rate=300, days=9, seed=9), day * DAY + 600, 40, left_over).minutes
+        history = Minutes(whole.filter(pl.col("minute") < at(day * DAY)))
+        today = Minutes(
+            whole.filter(pl.col("minute").is_between(at(day * DAY), at((day + 1) * DAY), closed="left"))
+        )
+        drops = [one.kind for one in detect(today, history) if one.severity != "notice"]
+        assert drops == ([] if day < 7 and left_over > 0.5 else ["traffic-drop"])
+
+
+@pytest.mark.parametrize(
+    ("changed", "other"),
+    [("2025-10-26", "2025-10-18"), ("2025-11-02", "2025-10-18"), ("2025-10-05", "2025-10-18")],
+)
 def test_a_log_in_utc_allows_for_the_clocks_of_its_users(changed: str, other: str) -> None:
-    """Europe and America change clocks on different days; for a week after, people may come an hour off."""
-    start = datetime(2025, 10, 6, tzinfo=UTC)
+    """Europe, America and Australia change clocks on different days; for a week after, people may come an hour off."""
+    start = datetime(2025, 9, 29, tzinfo=UTC)
     minute = int(start.timestamp()) // 60 + np.arange(35 * DAY)
     requests = np.round(60 * (1 + 0.6 * np.sin(2 * np.pi * minute / DAY)))
     fitted = rhythm.fit(requests, minute, np.ones(minute.size, np.bool_), minute.size, alone=True, zone=UTC)

@@ -4,8 +4,9 @@ Why it matters
     It explains a low day, and keeps it from being called an outage.
 How it is judged
     Windows of six hours against the rhythm of day and week alone (nothing of the same day excuses them), at most 75 %
-    of the expected; over the stretch, the quarters of an hour follow the expected curve (correlation above 0.8), and it
-    did not begin abruptly. Needs ten days of history. Always a notice.
+    of the expected; over the stretch, the quarters of an hour follow the expected curve (correlation above 0.8), or its
+    hours are off it by no more than chance, and it did not begin abruptly. What is found as a drop and is like that is
+    one too. Always a notice.
 Known misses
     Half a day off in a week of log. A day that is quiet because half the servers' logs are missing looks the same.
 """
@@ -19,35 +20,66 @@ import numpy as np
 
 from loganalyzer import baseline, rhythm
 from loganalyzer.baseline import trailing
+from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.detectors.traffic import finding, is_abrupt, watched
 from loganalyzer.detectors.traffic_search import Spell
 from loganalyzer.findings import Model
 from loganalyzer.levels import BLOCK
 
 if TYPE_CHECKING:
+    from loganalyzer.baseline import Floats
     from loganalyzer.detectors.series import Seen
     from loganalyzer.detectors.traffic import Traffic
     from loganalyzer.findings import Finding
 
 LONG: Final = 360
 """Minutes from which on less traffic with the usual shape is a quiet day; an outage is noticed sooner."""
+HOUR: Final = 60
 LEFT: Final = 0.75
 ALIKE: Final = 0.8
+BY_CHANCE: Final = 2.0
+"""Times the usual scatter of an hour up to which hours are as expected but for chance: of few requests the quarters of
+an hour show no shape."""
 
 
 def detect(seen: Seen) -> list[Finding]:
     """Return one finding per stretch, oldest first."""
-    found = []
-    for traffic in watched(seen):
-        spells = _stretches(traffic)
-        spells += [
-            spell
-            for spell in traffic.spells["down"]
-            if is_quiet(traffic, spell)
-            and not any(spell.start < quiet.end and quiet.start < spell.end for quiet in spells)
-        ]
-        found += [finding(traffic, spell, "quiet-day", "notice", traffic.rhythm.low) for spell in spells]
-    return sorted(found, key=lambda quiet: quiet.start)
+    found = [
+        finding(traffic, spell, "quiet-day", "notice", traffic.rhythm.low)
+        for traffic in watched(seen)
+        for spell in quiet(traffic)
+    ]
+    return sorted(found, key=lambda day: day.start)
+
+
+def quiet(traffic: Traffic) -> list[Spell]:
+    """Return the stretches of a series that are quiet days."""
+    spells = _stretches(traffic)
+    spells += [
+        spell
+        for spell in traffic.spells["down"]
+        if is_quiet(traffic, spell)
+        and not any(spell.start < other.end and other.start < spell.end for other in spells)
+    ]
+    return spells
+
+
+def is_part(traffic: Traffic, spell: Spell, days: list[Spell]) -> bool:
+    """Tell whether a stretch lacks no more than the rest of a quiet day that it lies in, or that it joins."""
+    model, requests, base = spell.model, traffic.requests, traffic.rhythm.low
+    for day in days:
+        if spell.end + JOIN < day.start or day.end + JOIN < spell.start:
+            continue
+        rest = np.zeros(requests.size, np.bool_)
+        rest[day.start : day.end] = traffic.known[day.start : day.end]
+        rest[spell.start : spell.end] = False
+        if np.count_nonzero(rest) < LONG:
+            continue
+        share = float(requests[rest].sum()) / float(base[rest].sum())
+        due = min(model.m, share * (model.rhythm or model.m))
+        if float(baseline.score_below(model.y, due, model.phi, model.kappa, model.M)) < model.threshold:
+            return True
+    return False
 
 
 def is_quiet(traffic: Traffic, spell: Spell) -> bool:
@@ -58,16 +90,28 @@ def is_quiet(traffic: Traffic, spell: Spell) -> bool:
 
 
 def _is_alike(traffic: Traffic, start: int, end: int) -> bool:
-    """Tell whether the traffic of a stretch rises and falls as expected."""
-    blocks = (end - start) // BLOCK
-    inside = slice(start, start + blocks * BLOCK)
-    seen, due = (
-        values[inside].reshape(blocks, BLOCK).sum(axis=1)
-        for values in (traffic.requests, traffic.rhythm.mean)
-    )
+    """Tell whether the traffic of a stretch rises and falls as expected, or but for chance."""
+    seen, due = _sums(traffic, start, end, BLOCK)
     if seen.std() == 0 or due.std() == 0:
         return False
-    return float(np.corrcoef(seen, due)[0, 1]) > ALIKE
+    if float(np.corrcoef(seen, due)[0, 1]) > ALIKE:
+        return True
+    seen, due = _sums(traffic, start, end, HOUR)
+    due *= seen.sum() / due.sum()
+    spread = traffic.rhythm.spread(HOUR)
+    usual = spread.phi * due + spread.kappa * due**2
+    return float(((seen - due) ** 2 / np.maximum(usual, 1e-9)).sum()) <= BY_CHANCE * (seen.size - 1)
+
+
+def _sums(traffic: Traffic, start: int, end: int, width: int) -> tuple[Floats, Floats]:
+    """Return the requests of a stretch, and those the rhythm leads one to expect, in blocks of so many minutes."""
+    blocks = (end - start) // width
+    inside = slice(start, start + blocks * width)
+    seen, due = (
+        values[inside].reshape(blocks, width).sum(axis=1)
+        for values in (traffic.requests, traffic.rhythm.mean)
+    )
+    return seen, due
 
 
 def _stretches(traffic: Traffic) -> list[Spell]:

@@ -61,7 +61,9 @@ TAIL: Final = 0.999
 """Part of the durations that is over by the time the minutes at the end of a log are believed."""
 
 ONSET: Final = 15
-"""Minutes on both sides of an onset that tell a fall from a slope."""
+ONSET_MOST: Final = 60
+ONSET_REQUESTS: Final = 60.0
+"""Minutes on both sides of an onset that tell a fall from a slope: so many that so many requests are expected."""
 ABRUPT: Final = 0.7
 
 SERVER_ERRORS: Final = ("5xx-all", "52x")
@@ -303,14 +305,16 @@ def grade(traffic: Traffic, spell: Spell) -> Severity:
 
 def is_abrupt(traffic: Traffic, spell: Spell) -> bool:
     """Tell whether traffic fell within minutes rather than hours."""
+    seen, due = traffic.requests, traffic.rhythm.mean
+    due_after = np.cumsum(due[spell.start : spell.start + ONSET_MOST])
+    minutes = max(ONSET, int(np.searchsorted(due_after, ONSET_REQUESTS)) + 1)
     before, after = (
         np.flatnonzero(traffic.known[low:high]) + low
         for low, high in (
-            (max(0, spell.start - ONSET), spell.start),
-            (spell.start, min(spell.start + ONSET, spell.end)),
+            (max(0, spell.start - minutes), spell.start),
+            (spell.start, min(spell.start + minutes, spell.end)),
         )
     )
-    seen, due = traffic.requests, traffic.rhythm.mean
     if not before.size or not after.size or not seen[before].sum():
         return False
     fell = (seen[after].sum() / due[after].sum()) / (seen[before].sum() / due[before].sum())

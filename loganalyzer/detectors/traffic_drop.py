@@ -8,8 +8,9 @@ Why it matters
 How it is judged
     Expected = the rhythm of day and week (harmonics, weekends; see `loganalyzer.rhythm`), times what the last hour and
     the last five say of today, but never more than the rhythm; `baseline.score_below` in windows of 3 to 60 minutes
-    against the threshold of the alarm budget; at least ten requests expected and at most 70 % of them seen; sustained
-    beside its worst two minutes. On a first weekend, and below two days of log, where neither day nor night is known,
+    against the threshold of the alarm budget; at least ten requests expected and at most 70 % of them seen, half where
+    less than a week of history says what is usual; sustained beside its worst two minutes; lower than the quiet day it
+    lies in, if it lies in one. On a first weekend, and below two days of log, where neither day nor night is known,
     only what is abrupt is told, and of such a log no more than three hours; in less than two hours, of what has no end
     in the file, only a loss of nine tenths.
 Who stays away
@@ -25,11 +26,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.detectors.quiet_day import is_quiet
+from loganalyzer.detectors.quiet_day import is_part, is_quiet, quiet
 from loganalyzer.detectors.traffic import answers, at_edge, finding, grade, is_abrupt, watched
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Seen
+    from loganalyzer.detectors.traffic import Traffic
+    from loganalyzer.detectors.traffic_search import Spell
     from loganalyzer.findings import Finding
 
 LONGEST_ALONE: Final = 180
@@ -38,11 +41,24 @@ LONGEST_ALONE: Final = 180
 
 def detect(seen: Seen) -> list[Finding]:
     """Return one finding per stretch, oldest first."""
-    return [
-        replace(finding(traffic, spell, "traffic-drop", grade(traffic, spell)), facts=answers(traffic, spell))
-        for traffic in watched(seen)
-        for spell in traffic.spells["down"]
-        if spell.lasting
+    found = []
+    for traffic in watched(seen):
+        drops = [spell for spell in traffic.spells["down"] if _is_one(traffic, spell)]
+        days = quiet(traffic) if drops else []
+        found += [
+            replace(
+                finding(traffic, spell, "traffic-drop", grade(traffic, spell)), facts=answers(traffic, spell)
+            )
+            for spell in drops
+            if not is_part(traffic, spell, days)
+        ]
+    return found
+
+
+def _is_one(traffic: Traffic, spell: Spell) -> bool:
+    """Tell whether a stretch lacks requests for a while, and it is neither the end of a file nor a quiet day."""
+    return (
+        spell.lasting
         and not traffic.is_silent(spell.start, spell.end)
         and not at_edge(traffic, spell)
         and not is_quiet(traffic, spell)
@@ -50,4 +66,4 @@ def detect(seen: Seen) -> list[Finding]:
             not traffic.rhythm.short
             or (is_abrupt(traffic, spell) and spell.end - spell.start <= LONGEST_ALONE)
         )
-    ]
+    )
