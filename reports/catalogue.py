@@ -140,13 +140,14 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "history.more than three weeks of history": ("more than three weeks of history", "3주 이상의 기록"),
     # The sentence of a finding: what, when, how much against expected, how sure.
     "finding.burst": (
-        "{who}, {when}: {events}{statuses}, {expected} expected ({odds}); {share} of {requests} requests",
-        "{who}, {when}: {events}{statuses}, 예상 {expected}({odds}), 요청 {requests}건의 {share}",
+        "{who}, {when}: {events}{statuses}, {expected} expected ({odds}){of_requests}",
+        "{who}, {when}: {events}{statuses}, 예상 {expected}({odds}){of_requests}",
     ),
     "finding.level": (
-        "{who}, a new level, {when}: {events}{statuses}, {expected} expected ({odds}); {share} of {requests} requests",
-        "{who}, 새로운 수준 지속, {when}: {events}{statuses}, 예상 {expected}({odds}), 요청 {requests}건의 {share}",
+        "{who}, a new level, {when}: {events}{statuses}, {expected} expected ({odds}){of_requests}",
+        "{who}, 새로운 수준 지속, {when}: {events}{statuses}, 예상 {expected}({odds}){of_requests}",
     ),
+    "finding.of_requests": ("; {share} of {requests} requests", ", 요청 {requests}건의 {share}"),
     "finding.throughout": (
         (
             "{who}, high throughout, {when}: {events}{statuses}, {share} of {requests} requests "

@@ -473,6 +473,9 @@ class Words:
     def _facts(self, finding: Finding) -> dict[str, str]:
         total = self.number(finding.observed)
         kind = f"events.{finding.kind}"
+        share, requests = self.percent(finding.observed, finding.requests), self.number(finding.requests)
+        # The handshakes of a proxy that lets nobody in are no requests.
+        of_requests = self("finding.of_requests", share=share, requests=requests) if finding.requests else ""
         return {
             "events": self(kind if kind in CATALOGUE else "events.other", n=total),
             "statuses": self("finding.statuses", statuses=self.statuses(finding.statuses))
@@ -485,8 +488,9 @@ class Words:
             "chance": self.chance(finding.score),
             "others": self._others(finding),
             "new": self("finding.new_level") if finding.shape == "level" else "",
-            "share": self.percent(finding.observed, finding.requests),
-            "requests": self.number(finding.requests),
+            "share": share,
+            "requests": requests,
+            "of_requests": of_requests,
             "count": self._blips(len(finding.stretches)),
             "times": self._times(finding),
         }

@@ -173,6 +173,16 @@ def test_the_sentence_without_an_expectation_gives_no_ratio() -> None:
     assert "0 expected (chance below" in plain(EN.sentence(burst))
 
 
+def test_the_sentence_of_what_holds_no_request_gives_no_share() -> None:
+    handshakes = replace(finding("auth-failure-surge", "cisco_wsa", "major", ((407, 212),)), requests=0.0)
+    assert plain(EN.sentence(handshakes)).endswith(
+        "212 authentication failures, 38 expected (×5.6; chance below 1 in 10¹²)."
+    )
+    assert plain(KO.sentence(handshakes)).endswith(
+        "인증 실패 212건, 예상 38건(5.6배, 우연일 확률 10¹²분의 1 미만)."
+    )
+
+
 def test_the_sentence_of_a_level_and_of_what_is_high_throughout() -> None:
     burst = finding("server-error-burst", None, "major", ((502, 212),))
     assert "a new level" in plain(EN.sentence(replace(burst, shape="level")))
