@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from loganalyzer.findings import Finding
+    from tests.minute_counts import Row
 
 QUIET = Site(rate=60, days=1)
 
@@ -97,6 +98,14 @@ def test_a_backlog_written_at_once_does_not_hide_an_outage() -> None:
     assert found.score == pytest.approx(
         float(baseline.score(model.y, model.m, model.phi, model.kappa, model.M))
     )
+
+
+def test_a_restart_hours_before_does_not_hide_an_outage_of_a_small_site() -> None:
+    rows: list[Row] = [("nginx", None, minute, 2, 200, False, 1.0) for minute in range(2 * DAY - 60)]
+    rows += [("nginx", None, 2_000, 30, 502, False, 1.0)]
+    rows += [("nginx", None, minute, 3, 502, False, 1.0) for minute in range(2_300, 2_320)]
+    (found,) = bursts(tables(rows))
+    assert (found.start, found.end) == (at(2_300), at(2_320))
 
 
 def test_what_the_application_and_what_the_gateway_says_are_told_apart() -> None:

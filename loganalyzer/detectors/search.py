@@ -44,6 +44,8 @@ REST: Final = 5
 REST_SCORE: Final = 2.0
 REST_RATIO: Final = 1.5
 REST_EVENTS: Final = 3
+TELLING: Final = 10
+"""Minutes with events from which on a stretch tells by itself how they clump."""
 HEAVY: Final = 0.05
 """Excess, as a share of an hour's requests, that matters however short it was."""
 HOUR: Final = 60
@@ -174,14 +176,16 @@ def _clumped(series: Series, family: _Family, spell: Spell) -> Spell:
 
     Where few windows hold enough events the scatter cannot be measured, but from minute to minute it shows: twenty in
     one minute and none in the next are the retries of one, and no trouble that lasts. One minute that stands out, as
-    where a backlog is written at once, is no proof of that where what is left without it is enough by itself. What was
-    too short for that, and weighs all the same, stays as it is.
+    where a backlog is written at once, is no proof of that where what is left without it is enough by itself. All of a
+    short log is asked for the clumps of what has failed in few minutes alone; more tell by themselves, and a restart
+    some hours before says nothing of them. What was too short, and weighs all the same, stays as it is.
     """
     if spell.end - spell.start <= CORE:
         return spell
     model, events, due = spell.model, family.events, family.due[spell.shape]
     least = model.phi
-    if family.minutes < baseline.SHORT_HISTORY:
+    failed = np.count_nonzero(events[spell.start : spell.end])
+    if family.minutes < baseline.SHORT_HISTORY and failed < TELLING:
         least = max(least, baseline.roughness(events[series.known], family.plain[series.known]))
 
     def scored(minutes: Integers, model: Model) -> Spell:
