@@ -169,9 +169,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "finding.blips": (
-        "{who}: {count} of at most two minutes ({times}), {events}{statuses} in all: typical of restarts",
-        "{who}: 2분 이내의 순간 오류 {count}({times}), 모두 {events}{statuses}. 재시작에서 흔한 모습",
+        "{who}: {count} of at most two minutes ({times}), {events}{statuses} in all{typical}",
+        "{who}: 2분 이내의 순간 오류 {count}({times}), 모두 {events}{statuses}{typical}",
     ),
+    "finding.of_restarts": (": typical of restarts", ". 재시작에서 흔한 모습"),
     "finding.auth-loop": (
         (
             "{who}, {when}: client {client} was refused {total} times and never let in; "

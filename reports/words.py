@@ -24,6 +24,9 @@ __all__ = ["Words", "by_limit", "mask", "plain", "shown", "visible"]
 STRETCHES: Final = 8
 """Blips named one by one in a sentence."""
 
+RESTARTING: Final = frozenset({502, 503, 521})
+"""Statuses that a gateway or edge answers while what is behind it starts again."""
+
 PILES, TIMERS = 2, 2
 """Times at which waits pile up, and timers of each, named in a sentence."""
 
@@ -476,6 +479,7 @@ class Words:
         share, requests = self.percent(finding.observed, finding.requests), self.number(finding.requests)
         # The handshakes of a proxy that lets nobody in are no requests.
         of_requests = self("finding.of_requests", share=share, requests=requests) if finding.requests else ""
+        of_restarts = {status for status, _ in finding.statuses} <= RESTARTING
         return {
             "events": self(kind if kind in CATALOGUE else "events.other", n=total),
             "statuses": self("finding.statuses", statuses=self.statuses(finding.statuses))
@@ -492,6 +496,7 @@ class Words:
             "requests": requests,
             "of_requests": of_requests,
             "count": self._blips(len(finding.stretches)),
+            "typical": self("finding.of_restarts") if of_restarts else "",
             "times": self._times(finding),
         }
 

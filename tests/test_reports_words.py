@@ -211,6 +211,8 @@ def test_the_sentence_of_blips_is_one_line() -> None:
         "nginx: 3 blips of at most two minutes (2026-03-10 04:02, 10:02, 16:02 UTC), 61 errors "
         "(502: 40, 503: 21) in all: typical of restarts."
     )
+    missing = replace(blips("nginx"), statuses=((502, 40), (404, 21)))
+    assert plain(EN.sentence(missing)).endswith("61 errors (502: 40, 404: 21) in all.")  # no restart says 404
     many = tuple((START + timedelta(hours=number), START + timedelta(hours=number)) for number in range(30))
     assert "and 22 more" in plain(EN.sentence(replace(blips("nginx"), stretches=many)))
 
