@@ -104,10 +104,7 @@ def steady(requests: Floats, mean: Floats, calm: Booleans) -> Floats:
 
 @dataclass(frozen=True, eq=False)
 class Lift:
-    """By what `mean` is lifted for windows that end with each minute.
-
-    `sure` tells that it is known what was to be expected there: from both sides of a window, or from a week and more.
-    """
+    """By what `mean` is lifted for windows that end with each minute; `sure` tells that either side is known."""
 
     factor: Floats
     sure: Booleans
@@ -117,18 +114,17 @@ def lowered(rhythm: Rhythm, requests: Floats, calm: Booleans, window: int, *, al
     """Return the level that fewer requests are tested against: whatever makes little traffic usual is believed.
 
     With a rhythm, the least of 1, of the last hour and of the steady level. Without one, or on a kind of day that was
-    never seen, the less of before and after; where there is no after, the window is not sure. Nor is it where less than
-    a week of history must say what is usual: a crawl of yesterday passes for the time of day.
+    never seen, the less of before and after; where there is no after, the window is not sure.
     """
+    everywhere = np.ones(requests.size, np.bool_)
     if rhythm.waves and not (alone and rhythm.short):
         factor = np.minimum(1.0, level(requests, rhythm.mean, calm, window))
         factor = np.minimum(factor, steady(requests, rhythm.mean, calm))
-        sure = ~rhythm.strange & (alone or rhythm.weekly)
         if not rhythm.strange.any():
-            return Lift(factor, sure)
+            return Lift(factor, everywhere)
         seen, due, _ = _side(requests, np.ones(requests.size), calm, window, SPAN)
         flat = (seen + 1) / (due + 1) / np.maximum(trailing(rhythm.mean, window) / window, 1e-12)
-        return Lift(np.where(rhythm.strange, np.minimum(factor, flat), factor), sure)
+        return Lift(np.where(rhythm.strange, np.minimum(factor, flat), factor), ~rhythm.strange)
     before = _side(requests, rhythm.mean, calm, window, SPAN_ALONE)
     after = _other_side(requests, rhythm.mean, calm, window, SPAN_ALONE) if alone else None
     factor = _ratio(before)

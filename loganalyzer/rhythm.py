@@ -46,8 +46,10 @@ STRANGE: Final = 0.25
 """Part of an unseen kind of day from which on the rhythm does not hold."""
 SHIFTS: Final = (0, -720, -540, -360, -180, 180, 360, 540, 720)
 """Minutes by which the weekend may begin elsewhere than in UTC where no zone is known: nobody lives in UTC."""
+WEEKLY_HISTORY: Final = WEEK - DAY // 2
+"""From so much history on its hours are believed: seven daily files seldom begin and end with midnight."""
 CLOCKS: Final = ("Europe/London", "America/New_York", "Australia/Sydney")
-"""Zones whose clocks change with those of most people that change them: a log in UTC does not say who its users are."""
+"""Zones whose clocks change with those of their part of the world: a log in UTC does not say who its users are."""
 SHIFT_HISTORY: Final = 9 * DAY
 SHIFT_BLOCKS: Final = 4
 SHIFT_PART: Final = 0.95
@@ -94,8 +96,9 @@ class Rhythm:
 
     `mean` requests, `low` and `high` the least and most of them where clocks have just changed; `strange` minutes of a
     kind of day that the history does not hold; `waves` harmonics of the day in it, 0 where it knows no time of day;
-    `short` that there were less than two days to learn from. `spreads` one for each of `WINDOWS`; `requests` behind
-    it; `history` the rung of the confidence ladder. `design`, `solution` and `spikes` are where the next fit begins.
+    `short` that there were less than two days to learn from, `weekly` that there was about a week and more. `spreads`
+    one for each of `WINDOWS`; `requests` behind it; `history` the rung of the confidence ladder. `design`, `solution`
+    and `spikes` are where the next fit begins.
     """
 
     mean: Floats
@@ -104,17 +107,13 @@ class Rhythm:
     strange: Booleans
     waves: int
     short: bool
+    weekly: bool
     spreads: tuple[Spread, ...]
     requests: float
     history: str
     design: Design
     solution: Floats
     spikes: Floats
-
-    @property
-    def weekly(self) -> bool:
-        """Whether there was a week and more to learn from."""
-        return self.waves == MOST_WAVES
 
     def spread(self, minutes: int) -> Spread:
         """Return the scatter of a window of any length, on a line between those of the tested ones."""
@@ -239,6 +238,7 @@ def fit(
         strange=unseen,
         waves=waves,
         short=history < baseline.SHORT_HISTORY,
+        weekly=history >= WEEKLY_HISTORY,
         spreads=before.spreads if before else (baseline.UNMEASURED,) * len(WINDOWS),
         requests=float(requests[calm].sum()) + 0.5,
         history=next(

@@ -147,24 +147,25 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{who}, a new level, {when}: {events}{statuses}, {expected} expected ({odds}){of_requests}",
         "{who}, 새로운 수준 지속, {when}: {events}{statuses}, 예상 {expected}({odds}){of_requests}",
     ),
+    "finding.share_of": (", {share} of {requests} requests", ", 요청 {requests}건의 {share}"),
     "finding.of_requests": ("; {share} of {requests} requests", ", 요청 {requests}건의 {share}"),
     "finding.throughout": (
         (
-            "{who}, high throughout, {when}: {events}{statuses}, {share} of {requests} requests "
+            "{who}, high throughout, {when}: {events}{statuses}{share_of} "
             "(limit {limit} of requests); nothing in this log to compare it with"
         ),
         (
-            "{who}, 전 구간에 걸쳐 높음, {when}: {events}{statuses}, 요청 {requests}건의 {share}"
+            "{who}, 전 구간에 걸쳐 높음, {when}: {events}{statuses}{share_of}"
             "(한도: 요청의 {limit}), 이 로그에는 비교할 구간이 없음"
         ),
     ),
     "finding.limit": (
         (
-            "{who}, {when}: {events}{statuses}, {share} of {requests} requests (limit {limit} of requests); "
+            "{who}, {when}: {events}{statuses}{share_of} (limit {limit} of requests); "
             "judged by that limit alone, with nothing to compare it with"
         ),
         (
-            "{who}, {when}: {events}{statuses}, 요청 {requests}건의 {share}(한도: 요청의 {limit}), "
+            "{who}, {when}: {events}{statuses}{share_of}(한도: 요청의 {limit}), "
             "비교할 구간이 없어 이 한도로만 판단"
         ),
     ),

@@ -478,7 +478,10 @@ class Words:
         kind = f"events.{finding.kind}"
         share, requests = self.percent(finding.observed, finding.requests), self.number(finding.requests)
         # The handshakes of a proxy that lets nobody in are no requests.
-        of_requests = self("finding.of_requests", share=share, requests=requests) if finding.requests else ""
+        parts = {
+            form: self(f"finding.{form}", share=share, requests=requests) if finding.requests else ""
+            for form in ("of_requests", "share_of")
+        }
         of_restarts = {status for status, _ in finding.statuses} <= RESTARTING
         return {
             "events": self(kind if kind in CATALOGUE else "events.other", n=total),
@@ -494,7 +497,7 @@ class Words:
             "new": self("finding.new_level") if finding.shape == "level" else "",
             "share": share,
             "requests": requests,
-            "of_requests": of_requests,
+            **parts,
             "count": self._blips(len(finding.stretches)),
             "typical": self("finding.of_restarts") if of_restarts else "",
             "times": self._times(finding),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from loganalyzer import baseline
 from loganalyzer.detectors import detect
 from loganalyzer.detectors.blips import gathered
 from tests.minute_counts import START, Incident, Site, site, tables
@@ -35,14 +36,24 @@ def test_a_burst_is_no_blip_and_a_blip_no_burst() -> None:
     assert sorted(finding.kind for finding in found) == ["blips", "server-error-burst"]
 
 
-@pytest.mark.parametrize(("failed", "kind"), [(40, "blips"), (400, "server-error-burst")])
-def test_a_short_failure_that_weighs_is_a_burst_if_it_cannot_be_one_visitors(failed: int, kind: str) -> None:
-    """Forty are a fourth of the hour's requests of so small a site, and what one page with missing images makes."""
+def test_a_short_failure_that_weighs_is_a_burst() -> None:
     rows: list[Row] = [("apache", None, minute, 2, 200, False, 1.0) for minute in range(600)]
-    rows += [("apache", None, 300, failed, 500, False, 1.0)]
+    rows += [("apache", None, 300, 40, 500, False, 1.0)]  # a fourth of the hour's requests
     (found,) = detect(tables(rows))
-    assert (found.kind, found.observed) == (kind, failed)
+    assert (found.kind, found.observed) == ("server-error-burst", 40)
     assert found.end - found.start == timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("after", [((301, 1), (302, 1)), ((303, 1), (305, 1), (307, 2))])
+def test_stragglers_hide_no_blip(after: tuple[tuple[int, int], ...]) -> None:
+    rows: list[Row] = [("apache", None, minute, 2, 200, False, 1.0) for minute in range(600)]
+    rows += [("apache", None, minute, failed, 500, False, 1.0) for minute, failed in ((300, 38), *after)]
+    (found,) = detect(tables(rows))
+    assert found.kind == "blips"
+    assert found.start == START + timedelta(minutes=300)
+    model = found.model
+    score = baseline.score(model.y, model.m, model.phi, model.kappa, model.M)
+    assert found.score == pytest.approx(float(score))
 
 
 def test_each_vendor_has_its_line_and_servers_share_it() -> None:

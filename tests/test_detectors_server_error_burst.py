@@ -104,8 +104,21 @@ def test_a_restart_hours_before_does_not_hide_an_outage_of_a_small_site() -> Non
     rows: list[Row] = [("nginx", None, minute, 2, 200, False, 1.0) for minute in range(2 * DAY - 60)]
     rows += [("nginx", None, 2_000, 30, 502, False, 1.0)]
     rows += [("nginx", None, minute, 3, 502, False, 1.0) for minute in range(2_300, 2_320)]
-    (found,) = bursts(tables(rows))
-    assert (found.start, found.end) == (at(2_300), at(2_320))
+    restart, outage = bursts(tables(rows))
+    assert (restart.start, restart.end) == (at(2_000), at(2_001))
+    assert (outage.start, outage.end) == (at(2_300), at(2_320))
+
+
+@pytest.mark.parametrize(("failing", "each", "found"), [(5, 6, 0), (12, 4, 1)])
+def test_few_failing_minutes_are_judged_by_how_all_of_a_short_log_clumps(
+    failing: int, each: int, found: int
+) -> None:
+    """Twenty come at once every hour: thirty in five minutes may be that again, four a minute for twelve are not."""
+    rows: list[Row] = [("nginx", None, minute, 20, 200, False, 1.0) for minute in range(600)]
+    rows += [("nginx", None, minute, 20, 502, False, 1.0) for minute in range(0, 600, 60)]
+    rows += [("nginx", None, 400 + minute, each, 502, False, 1.0) for minute in range(failing)]
+    inside = [one for one in bursts(tables(rows)) if one.start == at(400)]
+    assert len(inside) == found
 
 
 def test_what_the_application_and_what_the_gateway_says_are_told_apart() -> None:

@@ -3,9 +3,8 @@
 Why it matters
     Restarts and deploys fail a few requests each time. One line says so; an alarm each would bury the rest.
 How it is judged
-    What the detectors of bursts flag but find over within two minutes, and below 5 % of an hour's requests or, where it
-    is not known how many failures come at once, no more than one client's retries may be: one finding per vendor,
-    always a notice.
+    What the detectors of bursts flag but find over within two minutes, and below 5 % of an hour's requests: one
+    finding per vendor, always a notice.
 Known misses
     Two blips within ten minutes count as a burst.
 """

@@ -4,17 +4,19 @@ Why it matters
     It explains a low day, and keeps it from being called an outage.
 How it is judged
     Windows of six hours against the rhythm of day and week alone (nothing of the same day excuses them), at most 75 %
-    of the expected; over the stretch, the quarters of an hour follow the expected curve (correlation above 0.8), or its
-    hours are off it by no more than chance, and it did not begin abruptly. What is found as a drop and is like that is
-    one too. Always a notice.
+    of the expected and no less than 20 %; over the stretch, the quarters of an hour follow the expected curve
+    (correlation above 0.8), or its hours are off it by no more than chance, and it did not begin abruptly. A drop that
+    is like that is one too, and the drops beside it that lack no more than it are part of it. Always a notice.
 Known misses
     Half a day off in a week of log. A day that is quiet because half the servers' logs are missing looks the same.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import log, sqrt
 from typing import TYPE_CHECKING, Final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -36,55 +38,77 @@ LONG: Final = 360
 """Minutes from which on less traffic with the usual shape is a quiet day; an outage is noticed sooner."""
 HOUR: Final = 60
 LEFT: Final = 0.75
+LEAST: Final = 0.2
+"""Parts of the expected requests that a quiet day leaves, at most and at least: of a holiday some remain."""
 ALIKE: Final = 0.8
 BY_CHANCE: Final = 2.0
 """Times the usual scatter of an hour up to which hours are as expected but for chance: of few requests the quarters of
 an hour show no shape."""
 
 
+_QUIET: WeakKeyDictionary[Traffic, tuple[Spell, ...]] = WeakKeyDictionary()
+
+
 def detect(seen: Seen) -> list[Finding]:
     """Return one finding per stretch, oldest first."""
     found = [
-        finding(traffic, spell, "quiet-day", "notice", traffic.rhythm.low)
+        finding(traffic, day, "quiet-day", "notice", traffic.rhythm.low)
         for traffic in watched(seen)
-        for spell in quiet(traffic)
+        for day in quiet_days(traffic)
     ]
     return sorted(found, key=lambda day: day.start)
 
 
-def quiet(traffic: Traffic) -> list[Spell]:
-    """Return the stretches of a series that are quiet days."""
-    spells = _stretches(traffic)
-    spells += [
-        spell
-        for spell in traffic.spells["down"]
-        if is_quiet(traffic, spell)
-        and not any(spell.start < other.end and other.start < spell.end for other in spells)
-    ]
-    return spells
+def quiet_days(traffic: Traffic) -> tuple[Spell, ...]:
+    """Return the stretches of a series that are quiet days, with the drops that belong to them; two detectors ask."""
+    if traffic not in _QUIET:
+        days = _stretches(traffic)
+        days += [
+            spell
+            for spell in traffic.spells["down"]
+            if is_quiet(traffic, spell)
+            and not any(spell.start < day.end and day.start < spell.end for day in days)
+        ]
+        _QUIET[traffic] = tuple(_whole(traffic, day) for day in days)
+    return _QUIET[traffic]
 
 
-def is_part(traffic: Traffic, spell: Spell, days: list[Spell]) -> bool:
-    """Tell whether a stretch lacks no more than the rest of a quiet day that it lies in, or that it joins."""
-    model, requests, base = spell.model, traffic.requests, traffic.rhythm.low
-    for day in days:
-        if spell.end + JOIN < day.start or day.end + JOIN < spell.start:
-            continue
-        rest = np.zeros(requests.size, np.bool_)
-        rest[day.start : day.end] = traffic.known[day.start : day.end]
-        rest[spell.start : spell.end] = False
-        if np.count_nonzero(rest) < LONG:
-            continue
-        share = float(requests[rest].sum()) / float(base[rest].sum())
-        due = min(model.m, share * (model.rhythm or model.m))
-        if float(baseline.score_below(model.y, due, model.phi, model.kappa, model.M)) < model.threshold:
-            return True
-    return False
+def belongs(traffic: Traffic, spell: Spell, day: Spell) -> bool:
+    """Tell whether a drop lies in a quiet day or joins it, and lacks no more than the rest of that day."""
+    if spell.end + JOIN < day.start or day.end + JOIN < spell.start:
+        return False
+    rest = np.zeros(traffic.requests.size, np.bool_)
+    rest[day.start : day.end] = traffic.known[day.start : day.end]
+    for other in traffic.spells["down"]:
+        if not is_quiet(traffic, other):
+            rest[other.start : other.end] = False
+    due = float(traffic.rhythm.low[rest].sum())
+    if np.count_nonzero(rest) < LONG or due <= 0:
+        return False
+    model, share = spell.model, float(traffic.requests[rest].sum()) / due
+    expected = min(model.m, share * (model.rhythm or model.m))
+    score = float(baseline.score_below(model.y, expected, model.phi, model.kappa, model.M))
+    return score < model.threshold
+
+
+def _whole(traffic: Traffic, day: Spell) -> Spell:
+    """Return a quiet day with the drops that belong to it."""
+    parts = [spell for spell in traffic.spells["down"] if belongs(traffic, spell, day)]
+    start, end = (
+        min([day.start, *(part.start for part in parts)]),
+        max([day.end, *(part.end for part in parts)]),
+    )
+    return replace(day, start=start, end=end)
 
 
 def is_quiet(traffic: Traffic, spell: Spell) -> bool:
-    """Tell whether a stretch is long, of the usual shape, and did not begin abruptly."""
+    """Tell whether a stretch is long, not all but silent, of the usual shape, and did not begin abruptly."""
     if spell.end - spell.start <= LONG or traffic.is_silent(spell.start, spell.end):
+        return False
+    came, due = (
+        float(values[spell.start : spell.end].sum()) for values in (traffic.requests, traffic.rhythm.mean)
+    )
+    if came < LEAST * due:
         return False
     return _is_alike(traffic, spell.start, spell.end) and not is_abrupt(traffic, spell)
 
@@ -97,6 +121,8 @@ def _is_alike(traffic: Traffic, start: int, end: int) -> bool:
     if float(np.corrcoef(seen, due)[0, 1]) > ALIKE:
         return True
     seen, due = _sums(traffic, start, end, HOUR)
+    if seen.sum() == 0 or due.sum() == 0:
+        return False
     due *= seen.sum() / due.sum()
     spread = traffic.rhythm.spread(HOUR)
     usual = spread.phi * due + spread.kappa * due**2

@@ -165,10 +165,44 @@ def look(series: Series, name: str, needed: float, calm: Booleans) -> tuple[View
         family, spells = _refitted(series, name, needed, calm)
     view = View(name, (name,), family.events, family.due)
     judged = [_judged(series, family, spell) for spell in _joined(spells)]
-    judged = [_clumped(series, family, spell) if spell.sustained else spell for spell in judged]
+    judged = [_unclumped(series, family, spell) if spell.sustained else spell for spell in judged]
     return view, [
         spell for spell in judged if spell.score >= spell.model.threshold and series.fresh[spell.end - 1]
     ]
+
+
+def _unclumped(series: Series, family: _Family, spell: Spell) -> Spell:
+    """Return the spell scored by how events clump, or its worst two minutes as a blip where it is none by that.
+
+    Forty failures in a minute are told, and so they are with one in each of the two minutes after them.
+    """
+    again = _clumped(series, family, spell)
+    if again.score >= again.model.threshold or spell.shape == "level":
+        return again
+    known, events, due = series.known, family.events, family.due["burst"]
+    excess = np.where(known, events - due, 0.0)[spell.start : spell.end]
+    last = spell.start + int(np.argmax(baseline.trailing(excess, CORE)))
+    start, end = max(spell.start, last + 1 - CORE), last + 1
+    y, m, plain, jobs = (
+        float(values[start:end][known[start:end]].sum())
+        for values in (events, due, family.plain, family.jobs)
+    )
+    place = _place(end - start)
+    spread, fitted = family.baseline.spreads[place], family.baseline
+    score = float(baseline.score(y, m, spread.phi, spread.kappa, fitted.events))
+    model = replace(
+        spell.model,
+        window_s=60 * (end - start),
+        y=y,
+        m=m,
+        level=m / plain if plain else 1.0,
+        phi=spread.phi,
+        kappa=spread.kappa,
+        M=fitted.events,
+        threshold=family.needed[place],
+        jobs=jobs,
+    )
+    return replace(spell, start=start, end=end, sustained=False, score=score, model=model)
 
 
 def _clumped(series: Series, family: _Family, spell: Spell) -> Spell:
@@ -445,22 +479,10 @@ def _judged(series: Series, family: _Family, spell: Spell) -> Spell:
     y, m = float(family.events[rest].sum()), float(due[rest].sum())
     sustained = y >= REST_EVENTS * family.unit and y >= REST_RATIO * m
     sustained = sustained and family.score(y, m, last - spell.start) >= REST_SCORE
-    if sustained or (is_heavy(series, excess, spell) and _is_no_clump(family, spell)):
+    if sustained or is_heavy(series, excess, spell):
         return spell
     worst = min(worst, spell.end - 1)  # it may have been looked for beyond a shorter one
     return replace(spell, start=worst, end=min(worst + CORE, spell.end), sustained=False)
-
-
-def _is_no_clump(family: _Family, spell: Spell) -> bool:
-    """Tell whether a minute or two hold more than the retries of one client may be.
-
-    How many these are is not known where no scatter could be measured: to a site of two requests a minute thirty
-    failures in one weigh as much as an outage, and are one visitor's.
-    """
-    if family.baseline.measured or spell.end - spell.start > CORE:
-        return True
-    model, phi = spell.model, baseline.MOST_SPREAD.phi * family.unit
-    return float(baseline.score(model.y, model.m, phi, model.kappa, model.M)) >= model.threshold
 
 
 def is_heavy(series: Series, excess: Floats, spell: Spell) -> bool:

@@ -61,9 +61,10 @@ TAIL: Final = 0.999
 """Part of the durations that is over by the time the minutes at the end of a log are believed."""
 
 ONSET: Final = 15
-ONSET_MOST: Final = 60
+"""Minutes on both sides of an onset that tell a fall from a slope."""
 ONSET_REQUESTS: Final = 60.0
-"""Minutes on both sides of an onset that tell a fall from a slope: so many that so many requests are expected."""
+ONSET_MOST: Final = 60
+"""Requests that must be expected in them, or they are more, at most an hour: of few any slope looks abrupt."""
 ABRUPT: Final = 0.7
 
 SERVER_ERRORS: Final = ("5xx-all", "52x")
@@ -306,8 +307,8 @@ def grade(traffic: Traffic, spell: Spell) -> Severity:
 def is_abrupt(traffic: Traffic, spell: Spell) -> bool:
     """Tell whether traffic fell within minutes rather than hours."""
     seen, due = traffic.requests, traffic.rhythm.mean
-    due_after = np.cumsum(due[spell.start : spell.start + ONSET_MOST])
-    minutes = max(ONSET, int(np.searchsorted(due_after, ONSET_REQUESTS)) + 1)
+    so_far = np.cumsum(np.where(traffic.known, due, 0.0)[spell.start : spell.start + ONSET_MOST])
+    minutes = min(ONSET_MOST, max(ONSET, int(np.count_nonzero(so_far < ONSET_REQUESTS)) + 1))
     before, after = (
         np.flatnonzero(traffic.known[low:high]) + low
         for low, high in (

@@ -26,7 +26,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from loganalyzer.detectors.quiet_day import is_part, is_quiet, quiet
+from loganalyzer.detectors.quiet_day import belongs, is_quiet, quiet_days
 from loganalyzer.detectors.traffic import answers, at_edge, finding, grade, is_abrupt, watched
 
 if TYPE_CHECKING:
@@ -43,19 +43,19 @@ def detect(seen: Seen) -> list[Finding]:
     """Return one finding per stretch, oldest first."""
     found = []
     for traffic in watched(seen):
-        drops = [spell for spell in traffic.spells["down"] if _is_one(traffic, spell)]
-        days = quiet(traffic) if drops else []
+        drops = [spell for spell in traffic.spells["down"] if _is_drop(traffic, spell)]
+        days = quiet_days(traffic) if drops else ()
         found += [
             replace(
                 finding(traffic, spell, "traffic-drop", grade(traffic, spell)), facts=answers(traffic, spell)
             )
             for spell in drops
-            if not is_part(traffic, spell, days)
+            if not any(belongs(traffic, spell, day) for day in days)
         ]
     return found
 
 
-def _is_one(traffic: Traffic, spell: Spell) -> bool:
+def _is_drop(traffic: Traffic, spell: Spell) -> bool:
     """Tell whether a stretch lacks requests for a while, and it is neither the end of a file nor a quiet day."""
     return (
         spell.lasting

@@ -32,7 +32,8 @@ LEAST_EXPECTED: Final = 10.0
 MOST_LEFT: Final = 0.7
 """Part of the expected requests from which on nothing is amiss: less of a lack is a matter of the model."""
 MOST_LEFT_UNSURE: Final = 0.5
-"""The same where only what was before says what is usual: traffic may fall by a third in an hour of its own accord."""
+"""The same where only what was before says what is usual, and that is no week: traffic may fall by a third in an hour
+of its own accord, and a crawl of yesterday passes for the time of day."""
 MOST_LEFT_HOUR: Final = 0.1
 HOUR_OR_SO: Final = 120
 """The same in a file of less than two hours: it may have begun amidst a campaign or a crawl, whose end looks alike."""
@@ -255,7 +256,8 @@ def _best(search: Search, direction: Direction) -> list[Window]:
         held = search.unseen & search.judged & (m >= LEAST_EXPECTED)
         held &= baseline.ending(minutes, width) > width - 0.5
         if down:
-            held &= y <= np.where(lift.sure, MOST_LEFT, unsure) * m
+            sure = lift.sure & (search.alone or fitted.weekly)
+            held &= y <= np.where(sure, MOST_LEFT, unsure) * m
         else:
             held &= (y >= SURGE_RATIO * m) & lift.sure
         at = np.flatnonzero(held)

@@ -183,7 +183,7 @@ def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
         (words("findings.observed"), (words.amount(finding.observed),)),
         (words("findings.limit" if limited else "findings.expected"), (expected,)),
     ]
-    if model.rhythm is None:  # of traffic, all that is seen are the requests
+    if model.rhythm is None and finding.requests:  # of traffic, all that is seen are the requests
         rows.append((words("findings.requests"), (failed,)))
     if not limited:
         rows.append((words("findings.score"), (window,)))

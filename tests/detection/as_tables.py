@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +17,9 @@ from loganalyzer.aggregates import latency as latency_aggregate
 from loganalyzer.tables import MINUTES_KEYS, MINUTES_SUMS, SourceLedger, Tables
 from tests.detection.cast import cast_of
 from tests.detection.clients import ANSWERED, KINDS, WIDTH, denials_of
+from tests.detection.crowd import crowd_of
 from tests.detection.durations import BINS, LOWEST, PER_OCTAVE, QUICK_MS, QUICK_SIGMA
+from tests.detection.site import BOTS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -90,9 +94,37 @@ class Logged:
             latency_total=total,
             latency_grain=grain,
             clients=clients_aggregate.merged([(denied, fine.answers)])[0],
+            values=self._askers(start, end),
             chunks=chunks,
             ledgers={0: SourceLedger(lines=records, records=records)},
         )
+
+    def _askers(self, start: datetime, end: datetime) -> pl.DataFrame:
+        """Return how many records each client has in a stretch; all of them are put on its first day."""
+        site, cast = self.run.site, cast_of(self.run.site)
+        random = site.random("askers", start, end)
+        first, last = ((moment - site.start) // timedelta(minutes=1) for moment in (start, end))
+        names = (*cast.clients, *cast.bots)
+        bots = np.full(len(cast.bots), BOTS / (1 + BOTS) / len(cast.bots))
+        shares = np.concatenate((cast.client_shares / (1 + BOTS), bots))
+        asked = Counter[str]()
+        left = int(self.run.requests[first:last].sum())
+        for layer in self.run.layers:
+            begin, stop = (max(0, moment - layer.first) for moment in (first, last))
+            number = int(layer.counts[begin:stop].sum())
+            crowd = crowd_of(site, layer.of)
+            asked.update(
+                dict(zip(crowd.names, random.multinomial(number, crowd.shares).tolist(), strict=True))
+            )
+            left -= number
+        asked.update(dict(zip(names, random.multinomial(max(left, 0), shares).tolist(), strict=True)))
+        some = {name: number for name, number in asked.items() if number}
+        frame = pl.DataFrame(
+            {"value": list(some), "records": list(some.values())},
+            schema={"value": pl.String, "records": pl.Int64},
+        )
+        of_client = frame.with_columns(day=pl.lit(start.date()), dimension=pl.lit("client"), credit=pl.lit(0))
+        return _with_keys(self.run, of_client, dict(self.fine.values.schema))
 
     def _total(self, rows: pl.DataFrame, start: datetime, end: datetime) -> pl.DataFrame:
         """Return the finer histogram over all minutes of some rows."""

@@ -13,8 +13,9 @@ from tests.detection.crowd import crowd_of
 from tests.detection.site import BOTS
 
 if TYPE_CHECKING:
+    from loganalyzer.baseline import Booleans
     from tests.detection.generator import Run
-    from tests.detection.site import Channel, Floats, Integers
+    from tests.detection.site import Floats, Integers
 
 WIDTH: Final = 5
 """Minutes."""
@@ -68,7 +69,7 @@ def denials_of(run: Run) -> Denials:
         if channel.name in OF_CHANNEL:
             minute = np.repeat(np.arange(site.minutes), np.maximum(everyday[number], 0))
             share = channel.bot * BOTS / (channel.human + channel.bot * BOTS)
-            who = visitors(run, random, channel, minute, np.full(minute.size, share))
+            who = visitors(run, random, number, minute, np.full(minute.size, share))
             found.add(who, minute // WIDTH, OF_CHANNEL[channel.name])
     for layer in run.layers:
         name = site.channels[layer.channel].name
@@ -86,22 +87,38 @@ def denials_of(run: Run) -> Denials:
 
 
 def visitors(
-    run: Run, random: np.random.Generator, channel: Channel, minute: Integers, by_bots: Floats
+    run: Run, random: np.random.Generator, number: int, minute: Integers, by_bots: Floats
 ) -> Integers:
-    """Return who made each event of the everyday, in their order: those of a cluster are of one client.
+    """Return who made each event of a channel's everyday, in their order: those of a cluster are of one client.
 
     Numbers from that of the people on are bots; `by_bots` is the chance of each event to be one's.
     """
-    cast = cast_of(run.site)
-    people, bots, number = len(cast.clients), len(cast.bots), minute.size
-    of_people = np.searchsorted(np.cumsum(cast.client_shares), random.random(number)).clip(max=people - 1)
-    drawn = np.where(random.random(number) < by_bots, people + random.integers(0, bots, number), of_people)
-    begins = random.random(number) < 1 / channel.clump
+    cast, channel = cast_of(run.site), run.site.channels[number]
+    people, bots, events = len(cast.clients), len(cast.bots), minute.size
+    of_people = np.searchsorted(np.cumsum(cast.client_shares), random.random(events)).clip(max=people - 1)
+    drawn = np.where(random.random(events) < by_bots, people + random.integers(0, bots, events), of_people)
+    begins = (
+        _begins(random.random(events), minute, run.clusters[number]) if channel.clump > 1 else minute >= 0
+    )
     if channel.pairs:
-        begins = np.arange(number) % 2 == 0
+        begins = np.arange(events) % 2 == 0
     begins[:1] = True
-    who: Integers = drawn[np.maximum.accumulate(np.where(begins, np.arange(number), 0))]
+    who: Integers = drawn[np.maximum.accumulate(np.where(begins, np.arange(events), 0))]
     return who
+
+
+def _begins(chance: Floats, minute: Integers, clusters: Integers) -> Booleans:
+    """Tell of each event whether a cluster begins with it, of which each minute has a number.
+
+    Sizes are geometric, so that of so many clusters every division of their events is as likely: the first event of a
+    minute begins one, and of the others those with the least `chance`.
+    """
+    first = np.diff(minute, prepend=-1) > 0
+    order = np.lexsort((np.where(first, -1.0, chance), minute))
+    place = np.arange(minute.size)
+    begins = np.zeros(minute.size, np.bool_)
+    begins[order] = place - np.maximum.accumulate(np.where(first, place, 0)) < clusters[minute[order]]
+    return begins
 
 
 def _table(found: _Gathered, random: np.random.Generator, lone: Integers) -> Denials:

@@ -67,8 +67,8 @@ class Run:
     """What the log of a site will say.
 
     `events` is (channel, minute); `expected` the same in truth without the incidents, as a mean; `layers` are what
-    of them something made, `failing` how requests came to fail; the rest is everyday, with `checks` of
-    machines in it.
+    of them something made, `failing` how requests came to fail; the rest is everyday, in so many `clusters` (channel,
+    minute), with `checks` of machines in it.
     """
 
     site: Site
@@ -76,6 +76,7 @@ class Run:
     expected: Floats
     layers: tuple[Layer, ...]
     failing: tuple[Failing, ...]
+    clusters: Integers
     checks: Integers
     durations: Durations | None
     truth: truth.Truth
@@ -104,6 +105,7 @@ class _Making:
         self.names = [channel.name for channel in site.channels]
         self.answered = [number for number, channel in enumerate(site.channels) if channel.rest]
         self.events = np.zeros((len(self.names), site.minutes), dtype=np.int64)
+        self.clusters = np.zeros_like(self.events)
         self.expected = np.zeros((len(self.names), site.minutes))
         self.layers: list[Layer] = []
         self.failing: list[Failing] = []
@@ -128,6 +130,7 @@ class _Making:
             self.expected,
             tuple(self.layers),
             tuple(self.failing),
+            self.clusters,
             self._checks()[0],
             self.took,
             truth.Truth(
@@ -169,7 +172,7 @@ class _Making:
             if channel.pairs:
                 self.events[number] = 2 * random.poisson(mean / 2)
             else:
-                self.events[number] = clusters(random, mean, channel.clump)
+                self.events[number], self.clusters[number] = clusters(random, mean, channel.clump)
         checks, expected_checks = self._checks()
         left = np.maximum(people + bots - self.events.sum(axis=0), 0) + checks
         rest = np.array([self.site.channels[number].rest for number in self.answered])
@@ -457,14 +460,14 @@ def is_extra(act: Planned) -> bool:
     return act.name in {"404 of one client", "404 of many clients"} or alone
 
 
-def clusters(random: np.random.Generator, mean: Floats, size: float) -> Integers:
-    """Return counts of the given mean that come in clusters of geometric size (compound Poisson)."""
+def clusters(random: np.random.Generator, mean: Floats, size: float) -> tuple[Integers, Integers]:
+    """Return counts of the given mean that come in clusters of geometric size (compound Poisson), and their number."""
     number = random.poisson(mean / size)
     events = number.astype(np.int64)
     if size > 1:
         there = number > 0
         events[there] += random.negative_binomial(number[there], 1 / size)
-    return events
+    return events, number
 
 
 def _filled(event: Planned) -> Floats:

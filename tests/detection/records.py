@@ -91,7 +91,7 @@ class _Telling:
         """Return the records of a channel that nothing made."""
         channel = self.site.channels[number]
         minute = np.repeat(np.arange(self.first, self.last), counts)
-        client = visitors(self.run, self.random, channel, minute, self._bot_share(channel, minute))
+        client = visitors(self.run, self.random, number, minute, self._bot_share(channel, minute))
         people = len(self.cast.clients)
         by_bot = client >= people
         names = pl.concat([self.people, pl.Series("client", self.cast.bots, dtype=pl.String)])

@@ -13,6 +13,7 @@ import pytest
 from tests.detection import happenings
 from tests.detection.as_tables import tables_of
 from tests.detection.cast import cast_of
+from tests.detection.clients import visitors
 from tests.detection.generator import clusters, make
 from tests.detection.rhythm import SMOOTH, day_shape, drift_of, gamma_process, rates_of
 from tests.detection.site import CACHED, RATES, SHAPES, VENDORS, draw
@@ -72,7 +73,8 @@ def test_processes_have_mean_one_and_their_spread() -> None:
 
 def test_clusters_have_their_mean_and_clumping() -> None:
     for size in (1.0, 1.3, 3.0, 8.0):
-        events = clusters(np.random.default_rng(SEED), np.full(400_000, 5.0), size)
+        events, number = clusters(np.random.default_rng(SEED), np.full(400_000, 5.0), size)
+        assert events.sum() / number.sum() == pytest.approx(size, rel=0.02)
         assert events.mean() == pytest.approx(5, rel=0.02)
         assert events.var() / events.mean() == pytest.approx(2 * size - 1, rel=0.03)
 
@@ -169,3 +171,18 @@ def test_no_count_is_negative_and_tables_hold_them_all() -> None:
         assert tables.minutes["minute"].is_between(run.truth.start, run.truth.end, closed="left").all()
         per_minute = tables.minutes.group_by("minute").agg(pl.col("records").sum())
         assert per_minute["records"].max() == run.requests.max()
+
+
+def test_what_comes_in_one_cluster_is_of_one_client() -> None:
+    """At two requests a minute hardly a minute has two clusters of one status."""
+    run = make(draw(SEED, 2, 14, varied=True), incidents=False, benign=False)
+    names = [channel.name for channel in run.site.channels]
+    number = names.index("404")
+    minute = np.repeat(np.arange(run.site.minutes), run.events[number])
+    who = visitors(run, np.random.default_rng(SEED), number, minute, np.full(minute.size, 0.2))
+    alone = run.clusters[number] == 1
+    many = [place for place in np.flatnonzero(alone) if run.events[number, place] > 2]
+    assert len(many) > 20
+    assert all(np.unique(who[minute == place]).size == 1 for place in many)
+    begun = np.count_nonzero(np.diff(who, prepend=-1) != 0)
+    assert begun == pytest.approx(run.clusters[number].sum(), rel=0.1)
