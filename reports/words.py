@@ -482,7 +482,8 @@ class Words:
             form: self(f"finding.{form}", share=share, requests=requests) if finding.requests else ""
             for form in ("of_requests", "share_of")
         }
-        of_restarts = {status for status, _ in finding.statuses} <= RESTARTING
+        statuses = {status for status, _ in finding.statuses}
+        of_restarts = bool(statuses) and statuses <= RESTARTING
         return {
             "events": self(kind if kind in CATALOGUE else "events.other", n=total),
             "statuses": self("finding.statuses", statuses=self.statuses(finding.statuses))

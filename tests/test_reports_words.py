@@ -213,6 +213,7 @@ def test_the_sentence_of_blips_is_one_line() -> None:
     )
     missing = replace(blips("nginx"), statuses=((502, 40), (404, 21)))
     assert plain(EN.sentence(missing)).endswith("61 errors (502: 40, 404: 21) in all.")  # no restart says 404
+    assert "restarts" not in plain(EN.sentence(replace(blips("nginx"), statuses=())))
     many = tuple((START + timedelta(hours=number), START + timedelta(hours=number)) for number in range(30))
     assert "and 22 more" in plain(EN.sentence(replace(blips("nginx"), stretches=many)))
 

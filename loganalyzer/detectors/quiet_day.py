@@ -22,6 +22,7 @@ import numpy as np
 
 from loganalyzer import baseline, rhythm
 from loganalyzer.baseline import trailing
+from loganalyzer.detectors.search import HOUR
 from loganalyzer.detectors.stretch import JOIN
 from loganalyzer.detectors.traffic import finding, is_abrupt, watched
 from loganalyzer.detectors.traffic_search import Spell
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
 
 LONG: Final = 360
 """Minutes from which on less traffic with the usual shape is a quiet day; an outage is noticed sooner."""
-HOUR: Final = 60
 LEFT: Final = 0.75
 LEAST: Final = 0.2
 """Parts of the expected requests that a quiet day leaves, at most and at least: of a holiday some remain."""
@@ -44,7 +44,6 @@ ALIKE: Final = 0.8
 BY_CHANCE: Final = 2.0
 """Times the usual scatter of an hour up to which hours are as expected but for chance: of few requests the quarters of
 an hour show no shape."""
-
 
 _QUIET: WeakKeyDictionary[Traffic, tuple[Spell, ...]] = WeakKeyDictionary()
 

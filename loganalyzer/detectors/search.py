@@ -180,9 +180,8 @@ def _unclumped(series: Series, family: _Family, spell: Spell) -> Spell:
     if again.score >= again.model.threshold or spell.shape == "level":
         return again
     known, events, due = series.known, family.events, family.due["burst"]
-    excess = np.where(known, events - due, 0.0)[spell.start : spell.end]
-    last = spell.start + int(np.argmax(baseline.trailing(excess, CORE)))
-    start, end = max(spell.start, last + 1 - CORE), last + 1
+    start = _worst(np.where(known, events - due, 0.0), spell.start, spell.end)
+    end = min(start + CORE, spell.end)
     y, m, plain, jobs = (
         float(values[start:end][known[start:end]].sum())
         for values in (events, due, family.plain, family.jobs)
@@ -472,8 +471,7 @@ def _judged(series: Series, family: _Family, spell: Spell) -> Spell:
     due = family.due["burst"]
     excess = np.where(series.known, family.events - due, 0.0)
     last = min(max(spell.end, spell.start + REST), excess.size)
-    worst = spell.start + int(np.argmax(baseline.trailing(excess[spell.start : last], CORE)))
-    worst = max(spell.start, worst + 1 - CORE)
+    worst = _worst(excess, spell.start, last)
     rest = series.known.copy()
     rest[: spell.start], rest[last:], rest[worst : worst + CORE] = False, False, False
     y, m = float(family.events[rest].sum()), float(due[rest].sum())
@@ -483,6 +481,12 @@ def _judged(series: Series, family: _Family, spell: Spell) -> Spell:
         return spell
     worst = min(worst, spell.end - 1)  # it may have been looked for beyond a shorter one
     return replace(spell, start=worst, end=min(worst + CORE, spell.end), sustained=False)
+
+
+def _worst(excess: Floats, start: int, last: int) -> int:
+    """Return the first of the worst two minutes from `start` until before `last`."""
+    worst = start + int(np.argmax(baseline.trailing(excess[start:last], CORE)))
+    return max(start, worst + 1 - CORE)
 
 
 def is_heavy(series: Series, excess: Floats, spell: Spell) -> bool:

@@ -13,9 +13,8 @@ from tests.detection.crowd import crowd_of
 from tests.detection.site import BOTS
 
 if TYPE_CHECKING:
-    from loganalyzer.baseline import Booleans
     from tests.detection.generator import Run
-    from tests.detection.site import Floats, Integers
+    from tests.detection.site import Booleans, Floats, Integers
 
 WIDTH: Final = 5
 """Minutes."""
