@@ -7,6 +7,7 @@ import io
 import json
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 
 import parsers
 from loganalyzer.cli import main, records
-from loganalyzer.cli.exits import Exit
+from loganalyzer.cli.exits import Exit, OutputError
+from loganalyzer.cli.output import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -205,3 +207,32 @@ def test_a_file_that_is_replaced_is_no_open_one_too(log: Callable[[str], str], t
     with other.open("a") as stream:
         output = f"/dev/fd/{stream.fileno()}"
         assert main(["parse", path, "-o", str(other), "--rejects", output]) == Exit.USAGE
+
+
+@pytest.mark.parametrize("ending", ["finished", "given up", "failed"])
+def test_no_thread_holds_a_parquet_file_when_its_writer_has_ended(
+    ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held, ended = [], threading.Event()
+
+    class Slow(records._Unfailing):  # noqa: SLF001  (what Polars holds)
+        def flush(self) -> None:
+            held.append(threading.get_ident())
+            ended.wait(0.05)  # a thread that nobody waits for hears that the writer has ended
+            held.pop()
+
+    monkeypatch.setattr(records, "_Unfailing", Slow)
+    with Output(str(tmp_path / "out.parquet")) as output:
+        writer = records.ParquetWriter(output, pl.Schema({"status": pl.Int64}))
+        writer.write(pl.DataFrame({"status": [200, 502]}))
+        if ending == "failed":
+            output.error = OutputError(output.path, "No space left on device")
+            with pytest.raises(OutputError, match="No space left"):
+                writer.finish()
+        elif ending == "finished":
+            writer.finish()
+            output.commit()
+        writer.stop()
+        assert held == []
+        ended.set()
+    assert [path.name for path in tmp_path.iterdir()] == (["out.parquet"] if ending == "finished" else [])

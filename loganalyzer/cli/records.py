@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import queue
 import re
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, Protocol, cast
@@ -105,8 +106,25 @@ class ByteWriter:
         """Do nothing: the output is given up by its owner."""
 
 
-class _StoppedError(Exception):
-    """The reading side gave up."""
+class _Unfailing(io.RawIOBase):
+    """An output whose failure is kept in its `error`, and told by who handed it over.
+
+    A sink that fails leaves threads behind that still hold its file. One that comes back to it while the interpreter
+    ends aborts the process (Python below 3.14, issue 87135 of CPython).
+    """
+
+    def __init__(self, output: Output) -> None:
+        super().__init__()
+        self._output = output
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: bytes) -> int:  # type: ignore[override]
+        if self._output.error is None:
+            with suppress(OSError, OutputError):
+                self._output.write(data)
+        return len(data)
 
 
 class ParquetWriter:
@@ -116,7 +134,6 @@ class ParquetWriter:
         self._output = output
         self._schema = schema
         self._frames: queue.Queue[pl.DataFrame | None] = queue.Queue(1)
-        self._stopped = False
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._sink, name="parquet", daemon=True)
         self._thread.start()
@@ -133,8 +150,7 @@ class ParquetWriter:
         self._raise()
 
     def stop(self) -> None:
-        """End the thread; its file is of no use."""
-        self._stopped = True
+        """End the thread; its file is of no use. It comes to a file's end all the same, as `_Unfailing` says."""
         while self._thread.is_alive():
             try:
                 self._frames.put(None, timeout=0.05)
@@ -143,7 +159,7 @@ class ParquetWriter:
             self._thread.join()
 
     def _put(self, frame: pl.DataFrame | None) -> None:
-        while self._thread.is_alive():
+        while self._thread.is_alive() and self._output.error is None:
             try:
                 self._frames.put(frame, timeout=0.2)
             except queue.Full:
@@ -160,15 +176,13 @@ class ParquetWriter:
     def _sink(self) -> None:
         try:
             frames = register_io_source(self._source, schema=dict(self._schema))
-            frames.sink_parquet(cast("IO[bytes]", self._output), engine="streaming")
+            frames.sink_parquet(cast("IO[bytes]", _Unfailing(self._output)), engine="streaming")
         except BaseException as error:  # noqa: BLE001  (raised again in the main thread, which can tell it)
             self._error = error
 
     def _source(self, *_: object) -> Iterator[pl.DataFrame]:
         while (frame := self._frames.get()) is not None:
             yield frame
-        if self._stopped:
-            raise _StoppedError
 
 
 @dataclass(frozen=True)
