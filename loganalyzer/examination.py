@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from loganalyzer import diagnosis
-from loganalyzer.detectors import RULES, detect
+from loganalyzer.detectors import RULES, auth_loop, detect
 from loganalyzer.detectors.bursts import BLIPS
 from loganalyzer.detectors.many_clients import found as scan_of
 from loganalyzer.detectors.many_clients import suspects, without
@@ -83,7 +83,7 @@ def examined(
     ]
     looked += [found for one in suspected if (found := convicted(one, tables))]
     looked += [one.finding for one in scans]
-    return tuple(sorted(looked, key=in_order)), notes
+    return tuple(sorted(auth_loop.among_many(looked), key=in_order)), notes
 
 
 def _with_surges(

@@ -62,6 +62,18 @@ def test_who_gets_in_between_is_none(tmp_path: Path) -> None:
     assert found(tmp_path, slow, "auth-loop") == []
 
 
+def test_who_tries_again_where_the_login_is_broken_is_one_of_many(tmp_path: Path) -> None:
+    refused = [(2_400 + n, f"192.0.2.{n % 40 + 1}", "/login", 401) for n in range(1_800)]
+    impatient: list[Line] = [(3_000 + 5 * n, "198.51.100.7", "/login", 401) for n in range(40)]
+    storm, loop = found(tmp_path, [*refused, *impatient], "auth-failure-surge", "auth-loop")
+    assert (storm.kind, storm.severity) == ("auth-failure-surge", "critical")
+    assert [cause.dimension for cause in storm.causes] == ["path"]
+    assert (loop.kind, loop.severity, loop.client) == ("auth-loop", "notice", "198.51.100.7")
+    guessing: list[Line] = [(2_400 + n / 2, "198.51.100.7", "/login", 401) for n in range(3_600)]
+    (loop,) = found(tmp_path, [*refused, *guessing], "auth-loop")
+    assert (loop.severity, loop.client) == ("minor", "198.51.100.7")
+
+
 def test_guesses_of_paths_are_a_scan_and_no_more_than_a_notice(tmp_path: Path) -> None:
     guesses = [(2_000 + n // 2, "203.0.113.9", f"/admin-{chr(97 + n % 26)}{n}.php", 404) for n in range(120)]
     (scan,) = found(tmp_path, guesses, "not-found-scan")

@@ -6,21 +6,28 @@ Why it matters
 How it is judged
     At least twenty refusals of one client in five minutes without a success in them or between them, half of them
     within ten seconds of the one before. The handshake of NTLM and Negotiate, two refusals and then a success, is none.
+    In a surge of failed logins, of which it makes less than a fifth, a loop is a notice: who meets a login that is
+    broken for many tries again.
 Known misses
     Behind one address shared by many, the success of one hides the loop of another.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from loganalyzer.detectors.one_client import Rule, judged
+from loganalyzer.attribution import LEAST_SHARE
+from loganalyzer.detectors import auth_failure_surge
+from loganalyzer.detectors.one_client import WIDTH, Rule, judged
 from loganalyzer.second_look import BEGAN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from loganalyzer.findings import Finding
     from loganalyzer.tables import Tables
 
@@ -28,6 +35,29 @@ LEAST: Final = 20
 WITHIN: Final = timedelta(minutes=5)
 GAP_S: Final = 10.0
 REFUSED: Final = (401, 407)
+
+
+def among_many(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings, loops in a surge of many others as notices."""
+    kept = list(findings)
+    surges = [
+        one for one in kept if one.kind == auth_failure_surge.QUESTION.kind and one.severity != "notice"
+    ]
+    return [
+        replace(one, severity="notice")
+        if one.kind == RULE.kind and any(_is_of(one, surge) for surge in surges)
+        else one
+        for one in kept
+    ]
+
+
+def _is_of(loop: Finding, surge: Finding) -> bool:
+    """Tell whether a loop is one of many that a surge is made of."""
+    same = (loop.vendor, loop.server) == (surge.vendor, surge.server)
+    within = (
+        surge.start - WIDTH < loop.start and loop.end < surge.end + WIDTH
+    )  # loops are cut in steps of this width
+    return same and within and loop.observed < LEAST_SHARE * (surge.observed - surge.expected)
 
 
 def _judge(finding: Finding, records: pl.DataFrame, _tables: Tables) -> Finding | None:

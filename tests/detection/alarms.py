@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import polars as pl
 
-from loganalyzer.detectors import RULES, detect
+from loganalyzer.detectors import RULES, auth_loop, detect
 from loganalyzer.detectors.one_client import convicted, suspicions
 from loganalyzer.incidents import grouped
 from loganalyzer.second_look import BEGAN
@@ -94,7 +94,7 @@ def reading(run: Run) -> Detector:
                 _look(suspicion.glance, run, tables, records_in)
                 if guilty := convicted(suspicion, tables):
                     found.append(guilty)
-        return alarms_of(found, named=False)
+        return alarms_of(auth_loop.among_many(found), named=False)
 
     return detector
 
