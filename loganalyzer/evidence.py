@@ -113,12 +113,13 @@ def events_of(finding: Finding) -> Events | None:
         return SPECIAL[finding.kind](finding)
     family = _FAMILIES.get(finding.family)
     whole = family is not None and finding.kind != "blips" and finding.model.limit is None
+    asked = pl.col("role").cast(pl.String).is_in(["request", "handshake"])
     if family is not None and whole:
-        condition = family.condition & pl.col("role").cast(pl.String).is_in(["request", "handshake"])
+        condition = family.condition & asked
         name = finding.family
     else:  # several families together
         statuses = [status for status, _ in finding.statuses]
-        condition = (pl.col("role") == "request") & pl.col("status").is_in(statuses)
+        condition = asked & pl.col("status").is_in(statuses)
         name = f"{finding.kind}: {statuses}"
         if finding.kind != "blips":
             unanswered = pl.col(UNREACHED)

@@ -73,6 +73,7 @@ REACHED: Final = ("path", "client", "host", "upstream")
 """Dimensions whose spread is told."""
 
 _CODE: Final = pl.UInt64
+_NO_NAMES: Final = pl.DataFrame(schema={"dimension": pl.String, "code": _CODE, "name": pl.String})
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Log:
             expression.alias(name) for name, expression in flags.items()
         )
         seen = seen.filter((pl.col("role") == "request") | pl.any_horizontal(list(flags)))
-        codes, names = [seen.select(BEGAN, *flags)], []
+        codes, names = [seen.select(BEGAN, *flags)], [_NO_NAMES]
         event = pl.any_horizontal(list(flags))
         for dimension, values in self._values(seen):
             codes.append(_code(values.alias(dimension)))

@@ -161,3 +161,37 @@ def test_a_stream_that_cannot_be_read_again_is_not_said_to_have_no_cause(tmp_pat
     burst = next(one for one in summarise(tables, scan).findings if one.kind == "server-error-burst")
     assert not burst.examined
     assert burst.causes == ()
+
+
+def through_a_proxy(steps: tuple[tuple[str, str], ...]) -> list[str]:
+    """Return forty minutes of a Cisco WSA on which each of sixty people asks in the same steps: a result and a user."""
+    lines = []
+    for number in range(800):
+        client = f"10.0.0.{number % 60 + 1}"
+        for step, (result, user) in enumerate(steps):
+            second = DAY.timestamp() + 3 * number + step / 10
+            answered = result.endswith("200")
+            lines.append(
+                f"{second:.3f} 12 {client} {result} 1800 GET http://www{number % 9}.example.com/ {user} "
+                f"{'DIRECT/www.example.com text/html' if answered else 'NONE/- -'} "
+                f"{'DEFAULT_CASE_11-DefaultGroup' if answered else 'OTHER-NONE-DefaultGroup'}"
+                '-NONE-NONE-NONE-NONE <-,-,-,"-",-> -\n'
+            )
+    return lines
+
+
+def test_a_proxy_that_lets_nobody_in_all_day_is_told_with_its_lines(tmp_path: Path) -> None:
+    """None of its records is a request, or has anything but a client and an address."""
+    path = tmp_path / "access.log"
+    path.write_text("".join(through_a_proxy((("TCP_DENIED/407", "-"),))))
+    (surge,) = analyze(parsers.scan([str(path)])).findings
+    assert (surge.kind, surge.family, surge.shape) == ("auth-failure-surge", "407", "throughout")
+    assert (surge.severity, surge.observed, surge.requests) == ("critical", 800, 800)
+    assert (bool(surge.evidence), surge.evidence_total, surge.causes) == (True, 800, ())
+
+
+def test_a_proxy_that_asks_everybody_for_a_login_is_quiet(tmp_path: Path) -> None:
+    handshake = ("TCP_DENIED/407", "-"), ("TCP_DENIED/407", "-"), ("TCP_MISS/200", '"ada@EXAMPLE"')
+    path = tmp_path / "access.log"
+    path.write_text("".join(through_a_proxy(handshake)))
+    assert analyze(parsers.scan([str(path)])).findings == ()

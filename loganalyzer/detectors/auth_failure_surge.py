@@ -30,10 +30,11 @@ if TYPE_CHECKING:
 QUESTION: Final = Question(
     kind="auth-failure-surge",
     families=(*NETTED, *SCATTERED),
-    own="401",
+    own=NETTED,
     bad=NETTED,
     limit=0.2,  # beyond handshakes, one request in five that may not get in is a fault
     budget=None,
+    of_logins=True,
 )
 
 

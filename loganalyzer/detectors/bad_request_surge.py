@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 QUESTION: Final = Question(
     kind="bad-request-surge",
     families=("400",),
-    own="400",
+    own=("400",),
     bad=("400",),
     limit=0.2,  # scanners that speak TLS to a plain port make a few in a hundred
     budget=None,

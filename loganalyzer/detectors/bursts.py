@@ -34,16 +34,17 @@ class Question:
     `families` are tested apart and merged where they overlap; `bad` are those whose sum makes the impact, of
     which `own` must be the larger part for "high throughout" to be this question's; above `limit` their share
     is high; `budget` is the share that may fail over a month, against which the impact is graded, null where no
-    objective is kept of it. `of_lines` tells that events are lines, not requests.
+    objective is kept of it. `of_lines` tells that events are lines, not requests, `of_logins` that some are challenges.
     """
 
     kind: str
     families: tuple[str, ...]
-    own: str
+    own: tuple[str, ...]
     bad: tuple[str, ...]
     limit: float
     budget: float | None
     of_lines: bool = False
+    of_logins: bool = False
 
 
 def answer(seen: Seen, question: Question) -> list[Finding]:
@@ -51,7 +52,7 @@ def answer(seen: Seen, question: Question) -> list[Finding]:
     needed = baseline.threshold(seen.tested)
     found: list[Finding] = []
     for log in seen.series:
-        series = log.of_lines() if question.of_lines else log
+        series = log.of_lines() if question.of_lines else log.of_logins() if question.of_logins else log
         names = [name for name in question.families if name in series.events]
         if not names:
             continue

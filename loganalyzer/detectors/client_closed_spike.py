@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 QUESTION: Final = Question(
     kind="client-closed-spike",
     families=("499",),
-    own="499",
+    own=("499",),
     bad=("499",),
     limit=0.05,  # pages left early and polling clients make one or two in a hundred of a healthy log
     budget=LEFT_BUDGET,

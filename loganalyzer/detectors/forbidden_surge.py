@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 QUESTION: Final = Question(
     kind="forbidden-surge",
     families=("403",),
-    own="403",
+    own=("403",),
     bad=("403",),
     limit=0.2,  # a rule that refuses one in five hits more than robots
     budget=None,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUESTION: Final = Question(
     kind="not-found-surge",
     families=("404/410",),
-    own="404/410",
+    own=("404/410",),
     bad=("404/410",),
     limit=0.3,  # in logs of small sites robots alone make one in five
     budget=None,

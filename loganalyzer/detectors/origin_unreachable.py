@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 QUESTION: Final = Question(
     kind="origin-unreachable",
     families=("52x",),
-    own="52x",
+    own=("52x",),
     bad=("5xx-all", "52x"),
     limit=0.01,  # as for all server errors: the visitor cannot tell them apart
     budget=BUDGET,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 QUESTION: Final = Question(
     kind="rate-limit-storm",
     families=("429",),
-    own="429",
+    own=("429",),
     bad=("429",),
     limit=0.05,  # a limit that turns away one in twenty slows people, not only robots
     budget=None,

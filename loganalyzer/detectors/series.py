@@ -15,7 +15,7 @@ import polars as pl
 from loganalyzer.aggregates.clients import WIDTH_S
 from loganalyzer.aggregates.grouping import START_SHIFT_LIMIT_S
 from loganalyzer.baseline import DAY
-from loganalyzer.families import CONDITION_OF, FAMILIES, LOOSE, REFUSED, SCATTERED, UNREAD
+from loganalyzer.families import CONDITION_OF, FAMILIES, LOOSE, NETTED, REFUSED, SCATTERED, UNREAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,8 @@ class Series:
     (by family) are weighted sums over records of role `request`, of logins also of `handshake`, net of those that
     ended well; `lines` are records and rejected lines; `units` the mean weight of a family's records. `continued`
     tells that another piece of the same log follows. `exposures` (by family) are what its events are expected in
-    proportion to: the requests that are none of them, see `LEAST_OTHERS`.
+    proportion to: the requests that are none of them, see `LEAST_OTHERS`. `turned_away` are the events of logins that
+    are no requests: challenges of a proxy that nobody could answer.
     """
 
     vendor: str
@@ -128,6 +129,7 @@ class Series:
     units: dict[str, float]
     continued: bool
     exposures: dict[str, Floats] = field(default_factory=dict)
+    turned_away: Floats | float = 0.0
 
     def at(self, index: int) -> datetime:
         """Return the moment at which a minute of a stretch starts."""
@@ -136,6 +138,10 @@ class Series:
     def of_lines(self) -> Series:
         """Return the same with all lines in place of the requests, for what is no request at all."""
         return replace(self, requests=self.lines, known=self.whole)
+
+    def of_logins(self) -> Series:
+        """Return the same with who was turned away among the requests: of those who are, none is left otherwise."""
+        return replace(self, requests=self.requests + self.turned_away)
 
     def unit(self, families: tuple[str, ...]) -> float:
         """Return the mean weight of a record of several families, the largest of theirs."""
@@ -377,6 +383,11 @@ def _series(part: pl.DataFrame, units: dict[str, float], parted: Booleans, *, co
         for name, counts in events.items()
         if name != UNREAD
     }
+    turned_away = sum(
+        np.maximum(events[name] - among[name], 0.0)
+        for name in NETTED
+        if name in events and events[name].any()
+    )
     whole = logged.copy()
     whole[offsets] = False
     whole[offsets + lengths - 1] = False
@@ -394,4 +405,5 @@ def _series(part: pl.DataFrame, units: dict[str, float], parted: Booleans, *, co
         units=units,
         continued=continued,
         exposures=exposures,
+        turned_away=turned_away,
     )

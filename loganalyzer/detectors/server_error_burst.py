@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 QUESTION: Final = Question(
     kind="server-error-burst",
     families=("5xx-app", "5xx-gw", "5xx-all"),
-    own="5xx-all",
+    own=("5xx-all",),
     bad=("5xx-all", "52x"),
     limit=0.01,  # one failed page in a hundred is felt by every visitor who stays a while
     budget=BUDGET,

@@ -37,12 +37,12 @@ CONTRAST: Final = 3.0
 
 
 def look(
-    series: Series, own: str, bad: tuple[str, ...], limit: float, spells: list[Spell]
+    series: Series, own: tuple[str, ...], bad: tuple[str, ...], limit: float, spells: list[Spell]
 ) -> tuple[View, Spell] | None:
     """Return the stretch where the share of the families `bad` is above `limit`, and what it was judged on.
 
     Minutes that are a spell by themselves are left out of the share; without enough events elsewhere, or where
-    family `own` is the smaller part of them, there is no such stretch.
+    the families `own` are the smaller part of them, there is no such stretch.
     """
     failed = series.bad(bad)
     rest = series.logged & series.fresh
@@ -52,8 +52,10 @@ def look(
     unit = series.unit(bad)
     if events < LEAST_EVENTS * unit or not _surely_above(series, failed, rest, limit, unit):
         return None
-    if 2 * float(series.events[own][rest].sum()) < events:
+    mine = {name: float(series.events[name][rest].sum()) for name in own if name in series.events}
+    if 2 * sum(mine.values()) < events:
         return None
+    name = max(mine, key=lambda name: mine[name])
     due = limit * series.requests
     ratio = max(events / requests / limit, LEAST_STEP)
     gains = np.where(rest, failed * (log(ratio) / 2) - due * (sqrt(ratio) - 1), 0.0)
@@ -77,8 +79,8 @@ def look(
         history=baseline.NO_HISTORY,
         limit=limit,
     )
-    view = View(own, tuple(name for name in bad if name in series.events), failed, {shape: due})
-    spell = Spell(own, start, end, shape, True, 0.0, model, end - 1)  # noqa: FBT003  # a field, not a switch
+    view = View(name, tuple(name for name in bad if name in series.events), failed, {shape: due})
+    spell = Spell(name, start, end, shape, True, 0.0, model, end - 1)  # noqa: FBT003  # a field, not a switch
     lasting = end - start > CORE or is_heavy(series, np.where(series.known, failed - due, 0.0), spell)
     return view, replace(spell, sustained=lasting)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 QUESTION: Final = Question(
     kind="unreadable-lines",
     families=("unparsed",),
-    own="unparsed",
+    own=("unparsed",),
     bad=("unparsed",),
     limit=0.05,  # the other findings leave such minutes out
     budget=None,
