@@ -71,7 +71,7 @@ class Line:
     """A line that does not fit, masked: the end of what fits, what was expected behind it, and what stands there.
 
     `line` counts from 1, and so does `position`, the character where it stops; `format` is null where no format is
-    near, `expected` where all of the line fits.
+    near, `expected` where all of the line fits; more stands before `fits` where it is `cut`.
     """
 
     line: int
@@ -80,6 +80,7 @@ class Line:
     expected: str | None
     text: str
     position: int = 1
+    cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -431,6 +432,7 @@ def _misfit(number: int, text: str, place: Misfit | None) -> Line:
         place.expected,
         shown[end : end + AFTER],
         place.end + 1,
+        end > BEFORE,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 import parsers
-from loganalyzer.cli.checkup import BEFORE, diagnose, is_wanted
+from loganalyzer.cli.checkup import diagnose, is_wanted
 from loganalyzer.cli.seen import Seen, look
 from loganalyzer.cli.terminal import columns_of, fill, printable, problem, progress, result, width
 from loganalyzer.cli.verdict import Read, judge, open_scan
@@ -239,7 +239,7 @@ def _quoted(line: Line, words: Words) -> Iterator[str]:
     from rich.cells import cell_len
 
     number = words("doctor.line", n=str(line.line))
-    before = f"    {number}{'…' if len(line.fits) == BEFORE else ''}{printable(line.fits)}"
+    before = f"    {number}{'…' if line.cut else ''}{printable(line.fits)}"
     yield before + printable(line.text)
     if line.format is None:
         return
