@@ -125,6 +125,8 @@ def events_of(finding: Finding) -> Events | None:
             unanswered = pl.col(UNREACHED)
             condition &= unanswered if finding.kind == "origin-unreachable" else ~unanswered
     judged = {"status"} | ({"cache"} & set(unreached(finding.vendor).meta.root_names()))
+    if finding.kind == "auth-failure-surge" and finding.vendor == "cisco_wsa":
+        judged |= {"action", "policy"}  # of a challenge nothing but that it is one
     return Events(name, condition.fill_null(value=False), minutes=condition, judged=frozenset(judged))
 
 

@@ -163,35 +163,67 @@ def test_a_stream_that_cannot_be_read_again_is_not_said_to_have_no_cause(tmp_pat
     assert burst.causes == ()
 
 
-def through_a_proxy(steps: tuple[tuple[str, str], ...]) -> list[str]:
-    """Return forty minutes of a Cisco WSA on which each of sixty people asks in the same steps: a result and a user."""
+Step = tuple[str, str, float]
+"""A result, a user, and the seconds after the first step at which it is logged, which is how long it took."""
+
+REFUSED: Step = ("TCP_DENIED/407", "-", 0)
+PAGE: Step = ("TCP_MISS/200", '"ada@EXAMPLE"', 0.1)
+
+
+def proxied(first: int, last: int, *steps: Step, clients: str = "10.0.0") -> list[tuple[float, str]]:
+    """Return some minutes of a Cisco WSA, each line with its second: sixty people take the same steps in turn."""
     lines = []
-    for number in range(800):
-        client = f"10.0.0.{number % 60 + 1}"
-        for step, (result, user) in enumerate(steps):
-            second = DAY.timestamp() + 3 * number + step / 10
+    for number, second in enumerate(range(60 * first, 60 * last, 3)):
+        for result, user, later in steps:
+            method = "CONNECT www.example.com:443" if "TUNNEL" in result else "GET http://www.example.com/"
             answered = result.endswith("200")
-            lines.append(
-                f"{second:.3f} 12 {client} {result} 1800 GET http://www{number % 9}.example.com/ {user} "
-                f"{'DIRECT/www.example.com text/html' if answered else 'NONE/- -'} "
-                f"{'DEFAULT_CASE_11-DefaultGroup' if answered else 'OTHER-NONE-DefaultGroup'}"
-                '-NONE-NONE-NONE-NONE <-,-,-,"-",-> -\n'
-            )
+            behind = "DIRECT/www.example.com -" if answered else "NONE/- -"
+            decision = "DEFAULT_CASE_11-DefaultGroup" if answered else "OTHER-NONE-DefaultGroup"
+            at = DAY.timestamp() + second + later
+            told = f"{at:.3f} {later * 1000:.0f} {clients}.{number % 60 + 1} {result} 1800 {method} {user} {behind} "
+            lines.append((at, f'{told}{decision}-NONE-NONE-NONE-NONE <-,-,-,"-",-> -\n'))
     return lines
+
+
+def of_proxy(folder: Path, *lines: tuple[float, str]) -> tuple[Finding, ...]:
+    path = folder / "access.log"
+    path.write_text("".join(text for _, text in sorted(lines)))
+    return analyze(parsers.scan([str(path)])).findings
 
 
 def test_a_proxy_that_lets_nobody_in_all_day_is_told_with_its_lines(tmp_path: Path) -> None:
     """None of its records is a request, or has anything but a client and an address."""
-    path = tmp_path / "access.log"
-    path.write_text("".join(through_a_proxy((("TCP_DENIED/407", "-"),))))
-    (surge,) = analyze(parsers.scan([str(path)])).findings
+    (surge,) = of_proxy(tmp_path, *proxied(0, 40, REFUSED))
     assert (surge.kind, surge.family, surge.shape) == ("auth-failure-surge", "407", "throughout")
     assert (surge.severity, surge.observed, surge.requests) == ("critical", 800, 800)
     assert (bool(surge.evidence), surge.evidence_total, surge.causes) == (True, 800, ())
 
 
-def test_a_proxy_that_asks_everybody_for_a_login_is_quiet(tmp_path: Path) -> None:
-    handshake = ("TCP_DENIED/407", "-"), ("TCP_DENIED/407", "-"), ("TCP_MISS/200", '"ada@EXAMPLE"')
-    path = tmp_path / "access.log"
-    path.write_text("".join(through_a_proxy(handshake)))
-    assert analyze(parsers.scan([str(path)])).findings == ()
+@pytest.mark.parametrize(
+    "then",
+    [PAGE, ("TCP_TUNNEL/200", '"ada@EXAMPLE"', 0.4), ("TCP_TUNNEL/200", '"ada@EXAMPLE"', 1_200)],
+    ids=["a page", "a tunnel", "a tunnel of twenty minutes"],
+)
+def test_a_proxy_that_asks_everybody_for_a_login_is_quiet(tmp_path: Path, then: Step) -> None:
+    """A tunnel is logged when it ends, long after the two refusals before it."""
+    assert of_proxy(tmp_path, *proxied(0, 360, REFUSED, REFUSED, then)) == ()
+
+
+def test_who_got_a_tunnel_was_let_in(tmp_path: Path) -> None:
+    """One line in a hundred is of a machine that cannot log in, and no other line is a request."""
+    tunnels = proxied(0, 360, ("TCP_TUNNEL/200", '"ada@EXAMPLE"', 9.0))
+    assert of_proxy(tmp_path, *tunnels, *proxied(0, 360, REFUSED, clients="10.0.1")[::100]) == ()
+    (surge,) = of_proxy(tmp_path, *tunnels, *proxied(0, 360, REFUSED, clients="10.0.1")[::2])
+    assert (surge.kind, surge.shape, surge.severity) == ("auth-failure-surge", "throughout", "major")
+    assert (surge.observed, surge.requests) == (3_600, pytest.approx(10_800, rel=0.001))
+
+
+def test_a_proxy_that_lets_nobody_in_from_noon_on_is_critical(tmp_path: Path) -> None:
+    """In these hours there is no request, and so none that is expected to fail."""
+    (surge,) = of_proxy(tmp_path, *proxied(0, 720, PAGE), *proxied(720, 1_440, REFUSED))
+    assert (surge.kind, surge.severity) == ("auth-failure-surge", "critical")
+    assert (surge.observed, surge.expected, surge.requests) == (
+        14_380,
+        0,
+        14_380,
+    )  # but for the last minute's

@@ -50,6 +50,9 @@ ANSWER_ROWS: Final = 250_000
 So what was answered is exact for any order of a log with no more of them, and for a longer one whose lines are at most
 so many out of order; beyond that it may be too small."""
 
+LONGEST_TUNNEL_S: Final = 7 * 86_400
+"""Seconds beyond which a tunnel's duration is not believed."""
+
 _ROLES: Final = ("request", "handshake", "tunnel")
 MALFORMED: Final = (400, 408, *range(411, 418), *range(421, 429), 431, 444, 494, 495, 496, 497)
 """Statuses of requests that are wrong in themselves."""
@@ -66,7 +69,7 @@ def of(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
     asked = coded.codes < len(coded.names)
     if not (constant(role) and role[0] in _ROLES):
         asked &= role.is_in(_ROLES).to_numpy()
-    five = part.minute.to_numpy() // WIDTH
+    five = _opened(part).to_numpy() // WIDTH
     answers = _answers(part, coded, five, (status >= 200) & (status < 400) & asked)  # noqa: PLR2004  # 2xx, 3xx
     denied = np.flatnonzero(np.isin(status, DENIALS) & asked)
     if not denied.size:
@@ -93,6 +96,20 @@ def of(part: Part) -> tuple[pl.DataFrame, pl.DataFrame]:
         answered=pl.lit(0, pl.Int64),
     )
     return _with_answers(made, answers), answers
+
+
+def _opened(part: Part) -> pl.Series:
+    """Return the minute since 1970 in which each request began; of a tunnel, when its client was let in.
+
+    It is logged when somebody closes it, hours after the refusals that came before.
+    """
+    role = part.records["role"]
+    if part.vendor != "cisco_wsa" or not part.timed or not (role == "tunnel").any():
+        return part.minute
+    lasted = pl.duration(microseconds=(pl.col("duration_s") * 1e6).cast(pl.Int64))
+    opened = (pl.col("timestamp") - lasted).dt.epoch("us") // 60_000_000
+    tunnel = (pl.col("role") == "tunnel") & pl.col("duration_s").is_between(0, LONGEST_TUNNEL_S)
+    return part.records.select(minute=pl.when(tunnel).then(opened).otherwise(part.minute))["minute"]
 
 
 def _answers(part: Part, coded: Coded, five: Whole, answered: NDArray[np.bool_]) -> pl.DataFrame:

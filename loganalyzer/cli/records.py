@@ -6,6 +6,7 @@ import io
 import queue
 import re
 import threading
+import time
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +32,9 @@ TIME: Final = "%Y-%m-%dT%H:%M:%S%.fZ"
 """RFC 3339 in UTC; a fraction of three or six digits only where there is one."""
 
 SUFFIXES: Final = (".ndjson", ".csv", ".parquet")
+
+PATIENCE_S: Final = 2.0
+"""Seconds that a writer which is given up may take to end."""
 
 # What a JSON text may hold raw although a terminal or a reader acts on it: DEL, C1, bidi, separators, zero width.
 _HIDDEN: Final = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]")
@@ -150,13 +154,15 @@ class ParquetWriter:
         self._raise()
 
     def stop(self) -> None:
-        """End the thread; its file is of no use. It comes to a file's end all the same, as `_Unfailing` says."""
-        while self._thread.is_alive():
-            try:
-                self._frames.put(None, timeout=0.05)
-            except queue.Full:
-                continue
-            self._thread.join()
+        """End the thread; its file is of no use. It comes to a file's end all the same, as `_Unfailing` says.
+
+        One that waits for a reader or a disk is waited for no longer than `PATIENCE_S`.
+        """
+        last = time.monotonic() + PATIENCE_S
+        while self._thread.is_alive() and (left := last - time.monotonic()) > 0:
+            with suppress(queue.Full):
+                self._frames.put(None, timeout=min(0.05, left))
+                self._thread.join(left)
 
     def _put(self, frame: pl.DataFrame | None) -> None:
         while self._thread.is_alive() and self._output.error is None:

@@ -6,8 +6,8 @@ Why it matters
 How it is judged
     At least twenty refusals of one client in five minutes without a success in them or between them, half of them
     within ten seconds of the one before. The handshake of NTLM and Negotiate, two refusals and then a success, is none.
-    In a surge of failed logins, of which it makes less than a fifth, a loop is a notice: who meets a login that is
-    broken for many tries again.
+    In a surge of failed logins, of which it makes less than a fifth in its time, a loop is a notice: who meets a login
+    that is broken for many tries again.
 Known misses
     Behind one address shared by many, the success of one hides the loop of another.
 """
@@ -52,12 +52,15 @@ def among_many(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _is_of(loop: Finding, surge: Finding) -> bool:
-    """Tell whether a loop is one of many that a surge is made of."""
-    same = (loop.vendor, loop.server) == (surge.vendor, surge.server)
-    within = (
-        surge.start - WIDTH < loop.start and loop.end < surge.end + WIDTH
-    )  # loops are cut in steps of this width
-    return same and within and loop.observed < LEAST_SHARE * (surge.observed - surge.expected)
+    """Tell whether a loop is one of many that a surge is made of, as evenly as its time goes on."""
+    if (loop.vendor, loop.server) != (surge.vendor, surge.server):
+        return False
+    if (
+        loop.start <= surge.start - WIDTH or loop.end >= surge.end + WIDTH
+    ):  # loops are cut in steps of this width
+        return False
+    part = min(1.0, (loop.end - loop.start) / (surge.end - surge.start))
+    return loop.observed < LEAST_SHARE * part * (surge.observed - surge.expected)
 
 
 def _judge(finding: Finding, records: pl.DataFrame, _tables: Tables) -> Finding | None:

@@ -34,7 +34,8 @@ class Question:
     `families` are tested apart and merged where they overlap; `bad` are those whose sum makes the impact, of
     which `own` must be the larger part for "high throughout" to be this question's; above `limit` their share
     is high; `budget` is the share that may fail over a month, against which the impact is graded, null where no
-    objective is kept of it. `of_lines` tells that events are lines, not requests, `of_logins` that some are challenges.
+    objective is kept of it. `of_lines` tells that events are lines, not requests, `of_logins` that they are failed
+    logins.
     """
 
     kind: str
@@ -52,24 +53,27 @@ def answer(seen: Seen, question: Question) -> list[Finding]:
     needed = baseline.threshold(seen.tested)
     found: list[Finding] = []
     for log in seen.series:
-        series = log.of_lines() if question.of_lines else log.of_logins() if question.of_logins else log
+        series = log.of_lines() if question.of_lines else log
+        asked, lasting = series, series
+        if question.of_logins:
+            asked, lasting = series.of_logins(), series.of_logins(series.left)
         names = [name for name in question.families if name in series.events]
         if not names:
             continue
         names = [name for name in names if series.events[name].any()]
         looked = {name: look(series, name, needed, series.known) for name in names}
         spells = _merged(looked)
-        high = throughout.look(series, question.own, question.bad, question.limit, spells)
-        calm = throughout.contrast(series, question.bad, high[1], spells) if high else None
+        high = throughout.look(lasting, question.own, question.bad, question.limit, spells)
+        calm = throughout.contrast(lasting, question.bad, high[1], spells) if high else None
         if calm is not None:
             looked = {name: look(series, name, needed, calm) for name in names}
             spells = _merged(looked)
-            high = throughout.look(series, question.own, question.bad, question.limit, spells)
+            high = throughout.look(lasting, question.own, question.bad, question.limit, spells)
         failing = seen.failing(series)
         if high:
-            spell, spells = throughout.taken_in(series, question.bad, high[1], spells)
-            found.append(_finding(failing, series, question, high[0], spell))
-        found += [_finding(failing, series, question, looked[spell.family][0], spell) for spell in spells]
+            spell, spells = throughout.taken_in(lasting, question.bad, high[1], spells)
+            found.append(_finding(failing, lasting, question, high[0], spell))
+        found += [_finding(failing, asked, question, looked[spell.family][0], spell) for spell in spells]
     return found
 
 

@@ -389,7 +389,7 @@ def _cut(family: _Family, window: _Window) -> Spell:
         m=window.m,
         a=fitted.floor,
         b=fitted.share,
-        level=window.m / family.sum(family.plain, window.start, window.end),
+        level=window.m / plain if (plain := family.sum(family.plain, window.start, window.end)) else 1.0,
         phi=spread.phi,
         kappa=spread.kappa,
         M=window.behind,
@@ -445,7 +445,10 @@ def _is_level(family: _Family, due: Floats, start: int, end: int, phi: float) ->
     parts = [
         (family.sum(family.events, low, high), family.sum(due, low, high)) for low, high in pairwise(edges)
     ]
-    ratio = float(np.median([y / m for y, m in parts if m > 0]))
+    ratios = [y / m for y, m in parts if m > 0]
+    if not ratios:  # where nothing is expected, what is there is no other level of it
+        return False
+    ratio = float(np.median(ratios))
     off = [abs(y - ratio * m) > LEVEL_STEADY * ratio * m + 2 * sqrt(phi * ratio * m) for y, m in parts]
     return sum(off) <= 1
 

@@ -87,6 +87,10 @@ class Counted(Protocol):
         ...
 
 
+_TUNNELS: Final = "tunnels"
+_LEFT: Final = "left"
+
+
 def _among(name: str) -> str:
     """Return the column of a family's events that are requests."""
     return f"{name} requests"
@@ -112,8 +116,9 @@ class Series:
     (by family) are weighted sums over records of role `request`, of logins also of `handshake`, net of those that
     ended well; `lines` are records and rejected lines; `units` the mean weight of a family's records. `continued`
     tells that another piece of the same log follows. `exposures` (by family) are what its events are expected in
-    proportion to: the requests that are none of them, see `LEAST_OTHERS`. `turned_away` are the events of logins that
-    are no requests: challenges of a proxy that nobody could answer.
+    proportion to: the requests that are none of them, see `LEAST_OTHERS`. `let_in` are requests and
+    tunnels, `refused` those of them whose login failed; `left` is the part of failed logins that remains where each
+    client's are held against all its answers: tunnels are logged as they end, so five minutes tell little of them.
     """
 
     vendor: str
@@ -129,7 +134,9 @@ class Series:
     units: dict[str, float]
     continued: bool
     exposures: dict[str, Floats] = field(default_factory=dict)
-    turned_away: Floats | float = 0.0
+    let_in: Floats | float = 0.0
+    refused: Floats | float = 0.0
+    left: float = 1.0
 
     def at(self, index: int) -> datetime:
         """Return the moment at which a minute of a stretch starts."""
@@ -139,9 +146,20 @@ class Series:
         """Return the same with all lines in place of the requests, for what is no request at all."""
         return replace(self, requests=self.lines, known=self.whole)
 
-    def of_logins(self) -> Series:
-        """Return the same with who was turned away among the requests: of those who are, none is left otherwise."""
-        return replace(self, requests=self.requests + self.turned_away)
+    def of_logins(self, part: float = 1.0) -> Series:
+        """Return the same among all that was asked in, with a part of the failed logins.
+
+        A tunnel let somebody in and a challenge that nobody could answer did not, and neither is a request.
+        """
+        events: dict[str, Floats] = {
+            name: self.events[name] * part for name in (*NETTED, *SCATTERED) if name in self.events
+        }
+        none = np.zeros(self.minute.size)
+        failed = np.maximum(
+            *(sum((events.get(name, none) for name in some), none) for some in (NETTED, SCATTERED))
+        )
+        asked_in = self.let_in + np.maximum(failed - self.refused, 0.0)
+        return replace(self, requests=asked_in, events={**self.events, **events})
 
     def unit(self, families: tuple[str, ...]) -> float:
         """Return the mean weight of a record of several families, the largest of theirs."""
@@ -247,10 +265,11 @@ def _counted(tables: Counted) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
     request = pl.col("role") == "request"
     requests = pl.when(request).then("weight").otherwise(0.0).alias("requests")
+    tunnels = pl.when(pl.col("role") == "tunnel").then("weight").otherwise(0.0).alias(_TUNNELS)
     asked = (
-        minutes.select(*keys, requests, pl.col("records").alias("lines"))
+        minutes.select(*keys, requests, tunnels, pl.col("records").alias("lines"))
         .group_by(keys)
-        .agg(pl.col("requests", "lines").sum())
+        .agg(pl.col("requests", _TUNNELS, "lines").sum())
     )
     events = failing.group_by(keys).agg(
         **weights,
@@ -272,12 +291,12 @@ def _net(frame: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
     its minutes: the table of clients knows no finer time.
     """
     if clients.height == 0:
-        return frame
+        return frame.with_columns(pl.lit(1.0).alias(_LEFT))
     width = WIDTH_S // 60
     refused = pl.col("auth")
+    logins = clients.filter(refused > 0).with_columns(pl.col("vendor").cast(pl.String))
     shares = (
-        clients.filter(refused > 0)
-        .with_columns(pl.col("vendor").cast(pl.String), _five=pl.col("start").dt.epoch("s") // WIDTH_S)
+        logins.with_columns(_five=pl.col("start").dt.epoch("s") // WIDTH_S)
         .group_by("vendor", "server", "_five")
         .agg((counted.sum() / refused.sum()).alias(f"_{name}") for name, counted in REFUSED.items())
     )
@@ -286,6 +305,19 @@ def _net(frame: pl.DataFrame, clients: pl.DataFrame) -> pl.DataFrame:
         .join(shares, on=["vendor", "server", "_five"], how="left", nulls_equal=True)
         .with_columns(pl.col(name) * pl.col(f"_{name}").fill_null(1.0) for name in REFUSED)
         .drop("_five", *(f"_{name}" for name in REFUSED))
+        .join(_left(logins), on=["vendor", "server"], how="left", nulls_equal=True)
+        .with_columns(pl.col(_LEFT).fill_null(1.0))
+    )
+
+
+def _left(logins: pl.DataFrame) -> pl.DataFrame:
+    """Return the part of each log's counted refusals that is left if every client's answers count at any time."""
+    net, log = REFUSED[NETTED[0]], ["vendor", "server"]
+    return (
+        logins.group_by(*log, "client")
+        .agg(net.sum().alias("_apart"), pl.col("auth", "answered").sum())
+        .group_by(log)
+        .agg((net.sum() / pl.col("_apart").sum()).fill_nan(1.0).alias(_LEFT))
     )
 
 
@@ -383,11 +415,6 @@ def _series(part: pl.DataFrame, units: dict[str, float], parted: Booleans, *, co
         for name, counts in events.items()
         if name != UNREAD
     }
-    turned_away = sum(
-        np.maximum(events[name] - among[name], 0.0)
-        for name in NETTED
-        if name in events and events[name].any()
-    )
     whole = logged.copy()
     whole[offsets] = False
     whole[offsets + lengths - 1] = False
@@ -405,5 +432,7 @@ def _series(part: pl.DataFrame, units: dict[str, float], parted: Booleans, *, co
         units=units,
         continued=continued,
         exposures=exposures,
-        turned_away=turned_away,
+        let_in=requests + dense(_TUNNELS) if (part[_TUNNELS] != 0).any() else requests,
+        refused=sum((among[name] for name in NETTED if name in among), none),
+        left=float(part[_LEFT][0]),
     )

@@ -139,13 +139,14 @@ class Case:
 
     @cached_property
     def selected(self) -> bool:
-        """Return whether hardly a request of the log succeeded, so that nobody knows what it does not hold.
+        """Return whether hardly a request or a tunnel of the log succeeded, so that nobody knows what it does not hold.
 
         A selection of errors looks like an outage from the first line to the last; beside what succeeded alone is a
         share of the requests one of the service.
         """
         if ("successes", None) not in self.known:
-            rows = self.log_of(self.tables.minutes).filter(pl.col("role") == "request")
+            asked = pl.col("role").cast(pl.String).is_in(["request", "tunnel"])
+            rows = self.log_of(self.tables.minutes).filter(asked)
             good = pl.col("records").filter(pl.col("status").is_between(200, 299)).sum()
             self.known["successes", None] = rows.select(
                 good.alias("good"), pl.col("records").sum().alias("all")
