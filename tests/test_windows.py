@@ -228,3 +228,15 @@ def test_a_proxy_that_lets_nobody_in_from_noon_on_is_critical(tmp_path: Path) ->
         0,
         14_380,
     )  # but for the last minute's
+
+
+def test_who_could_not_log_in_did_not_stay_away(tmp_path: Path) -> None:
+    (surge,) = of_proxy(
+        tmp_path, *proxied(0, 600, PAGE), *proxied(600, 620, REFUSED), *proxied(620, 720, PAGE)
+    )
+    assert (surge.kind, surge.severity, surge.observed, surge.requests) == (
+        "auth-failure-surge",
+        "critical",
+        400,
+        400,
+    )

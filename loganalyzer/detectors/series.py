@@ -134,8 +134,8 @@ class Series:
     units: dict[str, float]
     continued: bool
     exposures: dict[str, Floats] = field(default_factory=dict)
-    let_in: Floats | float = 0.0
-    refused: Floats | float = 0.0
+    let_in: Floats = field(default_factory=lambda: np.zeros(0))
+    refused: Floats = field(default_factory=lambda: np.zeros(0))
     left: float = 1.0
 
     def at(self, index: int) -> datetime:
@@ -434,5 +434,5 @@ def _series(part: pl.DataFrame, units: dict[str, float], parted: Booleans, *, co
         exposures=exposures,
         let_in=requests + dense(_TUNNELS) if (part[_TUNNELS] != 0).any() else requests,
         refused=sum((among[name] for name in NETTED if name in among), none),
-        left=float(part[_LEFT][0]),
+        left=float(part[_LEFT][-1]),
     )

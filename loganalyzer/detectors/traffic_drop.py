@@ -10,9 +10,9 @@ How it is judged
     the last five say of today, but never more than the rhythm; `baseline.score_below` in windows of 3 to 60 minutes
     against the threshold of the alarm budget; at least ten requests expected and at most 70 % of them seen, half where
     less than a week of history says what is usual; sustained beside its worst two minutes; lower than the quiet day it
-    lies in, if it lies in one. On a first weekend, and below two days of log, where neither day nor night is known,
-    only what is abrupt is told, and of such a log no more than three hours; in less than two hours, of what has no end
-    in the file, only a loss of nine tenths.
+    lies in, if it lies in one. Who came to a proxy and could not log in did come. On a first weekend, and below two
+    days of log, where neither day nor night is known, only what is abrupt is told, and of such a log no more than three
+    hours; in less than two hours, of what has no end in the file, only a loss of nine tenths.
 Who stays away
     Each value's part of what is missing, see `loganalyzer.shortfall`; and whether those who came met more errors of the
     server than usual (`answers`). One client's leaving, of many, is a notice.
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, Final
 
 from loganalyzer.detectors.quiet_day import belongs, is_quiet, quiet_days
 from loganalyzer.detectors.traffic import answers, at_edge, finding, grade, is_abrupt, watched
+from loganalyzer.detectors.traffic_search import MOST_LEFT
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Seen
@@ -62,8 +63,19 @@ def _is_drop(traffic: Traffic, spell: Spell) -> bool:
         and not traffic.is_silent(spell.start, spell.end)
         and not at_edge(traffic, spell)
         and not is_quiet(traffic, spell)
+        and not _came_in_vain(traffic, spell)
         and (
             not traffic.rhythm.short
             or (is_abrupt(traffic, spell) and spell.end - spell.start <= LONGEST_ALONE)
         )
     )
+
+
+def _came_in_vain(traffic: Traffic, spell: Spell) -> bool:
+    """Tell whether enough came who could not log in at a proxy: what they asked for is no request."""
+    series, inside = traffic.series, slice(spell.start, spell.end)
+    turned_away = float((series.of_logins().requests - series.let_in)[inside].sum()) / traffic.unit
+    if not turned_away:
+        return False
+    came = float(traffic.requests[inside].sum()) + turned_away
+    return came > MOST_LEFT * float(traffic.due["down"][inside].sum())
