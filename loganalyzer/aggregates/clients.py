@@ -106,10 +106,10 @@ def _opened(part: Part) -> pl.Series:
     role = part.records["role"]
     if part.vendor != "cisco_wsa" or not part.timed or not (role == "tunnel").any():
         return part.minute
-    lasted = pl.duration(microseconds=(pl.col("duration_s") * 1e6).cast(pl.Int64))
-    opened = (pl.col("timestamp") - lasted).dt.epoch("us") // 60_000_000
-    tunnel = (pl.col("role") == "tunnel") & pl.col("duration_s").is_between(0, LONGEST_TUNNEL_S)
-    return part.records.select(minute=pl.when(tunnel).then(opened).otherwise(part.minute))["minute"]
+    known = (pl.col("role") == "tunnel") & pl.col("duration_s").is_between(0, LONGEST_TUNNEL_S)
+    lasted = pl.when(known).then((pl.col("duration_s") * 1e6).cast(pl.Int64, strict=False)).otherwise(0)
+    opened = (pl.col("timestamp") - pl.duration(microseconds=lasted)).dt.epoch("us") // 60_000_000
+    return part.records.select(minute=pl.when(known).then(opened).otherwise(part.minute))["minute"]
 
 
 def _answers(part: Part, coded: Coded, five: Whole, answered: NDArray[np.bool_]) -> pl.DataFrame:

@@ -54,13 +54,13 @@ def answer(seen: Seen, question: Question) -> list[Finding]:
     found: list[Finding] = []
     for log in seen.series:
         series = log.of_lines() if question.of_lines else log
-        asked, lasting = series, series
-        if question.of_logins:
-            asked, lasting = series.of_logins(), series.of_logins(series.left)
         names = [name for name in question.families if name in series.events]
         if not names:
             continue
         names = [name for name in names if series.events[name].any()]
+        asked, lasting = series, series
+        if names and question.of_logins:
+            asked, lasting = series.of_logins(), series.of_logins(series.left)
         looked = {name: look(series, name, needed, series.known) for name in names}
         spells = _merged(looked)
         high = throughout.look(lasting, question.own, question.bad, question.limit, spells)

@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Final
 from loganalyzer.detectors.quiet_day import belongs, is_quiet, quiet_days
 from loganalyzer.detectors.traffic import answers, at_edge, finding, grade, is_abrupt, watched
 from loganalyzer.detectors.traffic_search import MOST_LEFT
+from loganalyzer.families import NETTED
 
 if TYPE_CHECKING:
     from loganalyzer.detectors.series import Seen
@@ -74,8 +75,8 @@ def _is_drop(traffic: Traffic, spell: Spell) -> bool:
 def _came_in_vain(traffic: Traffic, spell: Spell) -> bool:
     """Tell whether enough came who could not log in at a proxy: what they asked for is no request."""
     series, inside = traffic.series, slice(spell.start, spell.end)
-    turned_away = float((series.of_logins().requests - series.let_in)[inside].sum()) / traffic.unit
-    if not turned_away:
+    if not any(series.events[name][inside].any() for name in NETTED if name in series.events):
         return False
+    turned_away = float((series.of_logins().requests - series.let_in)[inside].sum()) / traffic.unit
     came = float(traffic.requests[inside].sum()) + turned_away
-    return came > MOST_LEFT * float(traffic.due["down"][inside].sum())
+    return turned_away > 0 and came > MOST_LEFT * float(traffic.due["down"][inside].sum())
