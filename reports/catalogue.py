@@ -147,25 +147,29 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{who}, a new level, {when}: {events}{statuses}, {expected} expected ({odds}){of_requests}",
         "{who}, 새로운 수준 지속, {when}: {events}{statuses}, 예상 {expected}({odds}){of_requests}",
     ),
-    "finding.share_of": (", {share} of {requests} requests", ", 요청 {requests}건의 {share}"),
-    "finding.of_requests": ("; {share} of {requests} requests", ", 요청 {requests}건의 {share}"),
+    "finding.share_of": (", {share} of {asked}", ", {asked}의 {share}"),
+    "finding.of_requests": ("; {share} of {asked}", ", {asked}의 {share}"),
+    "of.requests": ("requests", "요청"),
+    "of.lines": ("lines", "전체 줄"),
+    "asked.requests": ("{n} requests", "요청 {n}건"),
+    "asked.lines": ("{n} lines", "{n}줄"),
     "finding.throughout": (
         (
             "{who}, high throughout, {when}: {events}{statuses}{share_of} "
-            "(limit {limit} of requests); nothing in this log to compare it with"
+            "(limit {limit} of {of}); nothing in this log to compare it with"
         ),
         (
             "{who}, 전 구간에 걸쳐 높음, {when}: {events}{statuses}{share_of}"
-            "(한도: 요청의 {limit}), 이 로그에는 비교할 구간이 없음"
+            "(한도: {of}의 {limit}), 이 로그에는 비교할 구간이 없음"
         ),
     ),
     "finding.limit": (
         (
-            "{who}, {when}: {events}{statuses}{share_of} (limit {limit} of requests); "
+            "{who}, {when}: {events}{statuses}{share_of} (limit {limit} of {of}); "
             "judged by that limit alone, with nothing to compare it with"
         ),
         (
-            "{who}, {when}: {events}{statuses}{share_of}(한도: 요청의 {limit}), "
+            "{who}, {when}: {events}{statuses}{share_of}(한도: {of}의 {limit}), "
             "비교할 구간이 없어 이 한도로만 판단"
         ),
     ),
@@ -259,12 +263,12 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
         "{who}, {when}: {events}, 예상 {expected}{ratio}",
     ),
     "finding.brief_throughout": (
-        "{who}, throughout: {events}, {share} of requests (limit {limit})",
-        "{who}, 전 구간: {events}, 요청의 {share}(한도 {limit})",
+        "{who}, throughout: {events}, {share} of {of} (limit {limit})",
+        "{who}, 전 구간: {events}, {of}의 {share}(한도 {limit})",
     ),
     "finding.brief_limit": (
-        "{who}, {when}: {events}, {share} of requests (limit {limit})",
-        "{who}, {when}: {events}, 요청의 {share}(한도 {limit})",
+        "{who}, {when}: {events}, {share} of {of} (limit {limit})",
+        "{who}, {when}: {events}, {of}의 {share}(한도 {limit})",
     ),
     "finding.brief_blips": (
         "{who}: {count} of at most two minutes, {events}",
@@ -535,9 +539,10 @@ CATALOGUE: Final[dict[str, tuple[str, str]]] = {
     "findings.observed": ("Observed", "관측"),
     "findings.expected": ("Expected", "예상"),
     "findings.limit": ("Limit", "한도"),
-    "findings.limit_share": ("{limit} of requests, here {expected}", "요청의 {limit}, 여기서는 {expected}"),
-    "findings.requests": ("Share of requests", "요청 중 비율"),
+    "findings.limit_share": ("{limit} of {of}, here {expected}", "{of}의 {limit}, 여기서는 {expected}"),
+    "findings.requests": ("Share of {of}", "{of} 중 비율"),
     "findings.requests_share": ("{share} of {requests}", "{requests}건의 {share}"),
+    "findings.lines_share": ("{share} of {requests}", "{requests}줄의 {share}"),
     "findings.score": ("How sure", "우연 가능성"),
     "findings.compared": ("Basis", "비교 근거"),
     "findings.window": (

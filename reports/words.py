@@ -259,6 +259,11 @@ class Words:
         comma = "; " if self.lang == "en" else ", "
         return comma.join([*([against] if against else []), self.chance(finding.score)])
 
+    @staticmethod
+    def counted(finding: Finding) -> str:
+        """Return what the events of a finding are a part of: `requests`, or `lines` where these are no requests yet."""
+        return "lines" if finding.kind == "unreadable-lines" else "requests"
+
     def limit(self, finding: Finding) -> str:
         """Return the share of requests that a finding was tested against; it is a round number."""
         return f"{100 * finding.model.b:g} %"
@@ -477,9 +482,9 @@ class Words:
         total = self.number(finding.observed)
         kind = f"events.{finding.kind}"
         share, requests = self.percent(finding.observed, finding.requests), self.number(finding.requests)
-        # The handshakes of a proxy that lets nobody in are no requests.
+        asked = self(f"asked.{self.counted(finding)}", n=requests)
         parts = {
-            form: self(f"finding.{form}", share=share, requests=requests) if finding.requests else ""
+            form: self(f"finding.{form}", share=share, asked=asked) if finding.requests else ""
             for form in ("of_requests", "share_of")
         }
         statuses = {status for status, _ in finding.statuses}
@@ -492,6 +497,7 @@ class Words:
             "when": self.span(finding.start, finding.end),
             "expected": self.amount(finding.expected),
             "limit": self.limit(finding),
+            "of": self(f"of.{self.counted(finding)}"),
             "odds": self.odds(finding),
             "chance": self.chance(finding.score),
             "others": self._others(finding),

@@ -204,6 +204,9 @@ def test_what_was_judged_by_a_limit_has_neither_ratio_nor_chance(shape: Shape, w
     if words is EN:
         assert "40 % of 530 requests (limit 5 % of requests)" in plain(EN.sentence(limited))
         assert "40 % of requests (limit 5 %)" in plain(EN.brief(limited))
+        unread = replace(limited, kind="unreadable-lines")
+        assert "40 % of 530 lines (limit 5 % of lines)" in plain(EN.sentence(unread))
+        assert "40 % of lines (limit 5 %)" in plain(EN.brief(unread))
 
 
 def test_the_sentence_of_blips_is_one_line() -> None:

@@ -170,12 +170,14 @@ def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
     )
     limited = by_limit(finding)
     expected = words.amount(finding.expected)
+    counted = words.counted(finding)
+    of = words(f"of.{counted}")
     if limited:
-        expected = words("findings.limit_share", limit=words.limit(finding), expected=expected)
+        expected = words("findings.limit_share", limit=words.limit(finding), of=of, expected=expected)
     elif against := words.against(finding):
         expected = f"{expected} ({against})"
     failed = words(
-        "findings.requests_share",
+        f"findings.{counted}_share",
         requests=words.number(finding.requests),
         share=words.percent(finding.observed, finding.requests),
     )
@@ -184,7 +186,7 @@ def _facts(finding: Finding, words: Words) -> tuple[tuple[str, Text], ...]:
         (words("findings.limit" if limited else "findings.expected"), (expected,)),
     ]
     if model.rhythm is None and finding.requests:  # of traffic, all that is seen are the requests
-        rows.append((words("findings.requests"), (failed,)))
+        rows.append((words("findings.requests", of=of), (failed,)))
     if not limited:
         rows.append((words("findings.score"), (window,)))
     if finding.peak is not None:
