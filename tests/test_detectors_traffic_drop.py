@@ -13,6 +13,7 @@ import pytest
 from loganalyzer import baseline, rhythm
 from loganalyzer.detectors import detect, traffic_drop
 from loganalyzer.detectors.series import see
+from tests.analysis_factory import finding
 from tests.minute_counts import DAY, Minutes, tables
 from tests.traffic_counts import at, found, left, traffic
 
@@ -203,3 +204,18 @@ def test_how_a_window_of_any_length_scatters_lies_between_the_tested_ones() -> N
     assert ten.phi == pytest.approx((five.phi + quarter.phi) / 2)
     assert fitted.spread(2) == fitted.spread(3)
     assert fitted.spread(600) == fitted.spread(60)
+
+
+def test_failed_logins_explain_the_drop_of_their_own_time_alone() -> None:
+    drop = replace(finding("traffic-drop", "cisco_wsa", "major", ()), observed=720.0, expected=1_000.0)
+    surge = finding("auth-failure-surge", "cisco_wsa", "major", ((407, 300),))
+    assert traffic_drop.but_in_vain([surge, drop]) == [surge]
+    hour = timedelta(hours=1)
+    for other in (
+        replace(surge, start=surge.start + hour, end=surge.end + hour),
+        replace(surge, observed=100.0),  # most of those who are missing stayed away
+        replace(surge, severity="notice"),
+        replace(surge, vendor="nginx"),  # there a failed login is a request
+        replace(surge, server="b"),
+    ):
+        assert traffic_drop.but_in_vain([other, drop]) == [other, drop]

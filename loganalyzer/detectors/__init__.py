@@ -63,9 +63,9 @@ def detect(tables: Counted, history: Counted | None = None, zone: tzinfo = UTC) 
     """Return the findings of every detector, sorted by start, kind, vendor and server.
 
     With `history`, the Tables of what was logged before, that alone tells what is usual, and only `tables` are
-    judged. By the clock of `zone` people live. What one client alone was denied is a notice. The blips of a vendor are
-    one finding over all detectors.
+    judged. By the clock of `zone` people live. What one client alone was denied is a notice, who could not log in did
+    not stay away, and the blips of a vendor are one finding over all detectors.
     """
     seen = see(tables, history, zone)
     found = from_tables((finding for detector in DETECTORS for finding in detector(seen)), tables)
-    return tuple(gathered(found))
+    return tuple(gathered(traffic_drop.but_in_vain(found)))

@@ -14,7 +14,7 @@ from loganalyzer.detectors import throughout
 from loganalyzer.detectors.impact import severity
 from loganalyzer.detectors.search import Spell, View, look
 from loganalyzer.detectors.stretch import JOIN
-from loganalyzer.families import FAMILIES, SCATTERED
+from loganalyzer.families import FAMILIES, NETTED, SCATTERED
 from loganalyzer.findings import Finding
 
 if TYPE_CHECKING:
@@ -58,9 +58,10 @@ def answer(seen: Seen, question: Question) -> list[Finding]:
         if not names:
             continue
         names = [name for name in names if series.events[name].any()]
-        asked, lasting = series, series
+        asked, lasting = dict.fromkeys(names, series), series
         if names and question.of_logins:
-            asked, lasting = series.of_logins(), series.of_logins(series.left)
+            asked = {name: series.of_logins(SCATTERED if name in SCATTERED else NETTED) for name in names}
+            lasting = series.of_logins(part=series.left)
         looked = {name: look(series, name, needed, series.known) for name in names}
         spells = _merged(looked)
         high = throughout.look(lasting, question.own, question.bad, question.limit, spells)
@@ -73,7 +74,10 @@ def answer(seen: Seen, question: Question) -> list[Finding]:
         if high:
             spell, spells = throughout.taken_in(lasting, question.bad, high[1], spells)
             found.append(_finding(failing, lasting, question, high[0], spell))
-        found += [_finding(failing, asked, question, looked[spell.family][0], spell) for spell in spells]
+        found += [
+            _finding(failing, asked[spell.family], question, looked[spell.family][0], spell)
+            for spell in spells
+        ]
     return found
 
 

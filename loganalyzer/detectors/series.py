@@ -146,18 +146,15 @@ class Series:
         """Return the same with all lines in place of the requests, for what is no request at all."""
         return replace(self, requests=self.lines, known=self.whole)
 
-    def of_logins(self, part: float = 1.0) -> Series:
-        """Return the same among all that was asked in, with a part of the failed logins.
+    def of_logins(self, families: tuple[str, ...] = NETTED, part: float = 1.0) -> Series:
+        """Return the same among all that was asked in, with a part of the failed logins, as these families count them.
 
         A tunnel let somebody in and a challenge that nobody could answer did not, and neither is a request.
         """
         events: dict[str, Floats] = {
-            name: self.events[name] * part for name in (*NETTED, *SCATTERED) if name in self.events
+            name: self.events[name] * part for name in families if name in self.events
         }
-        none = np.zeros(self.minute.size)
-        failed = np.maximum(
-            *(sum((events.get(name, none) for name in some), none) for some in (NETTED, SCATTERED))
-        )
+        failed = sum(events.values(), np.zeros(self.minute.size))
         asked_in = self.let_in + np.maximum(failed - self.refused, 0.0)
         return replace(self, requests=asked_in, events={**self.events, **events})
 

@@ -24,18 +24,23 @@ Known misses
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from loganalyzer.detectors import auth_failure_surge
 from loganalyzer.detectors.quiet_day import belongs, is_quiet, quiet_days
 from loganalyzer.detectors.traffic import answers, at_edge, finding, grade, is_abrupt, watched
 from loganalyzer.detectors.traffic_search import MOST_LEFT
-from loganalyzer.families import NETTED
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from loganalyzer.detectors.series import Seen
     from loganalyzer.detectors.traffic import Traffic
     from loganalyzer.detectors.traffic_search import Spell
     from loganalyzer.findings import Finding
+
+KIND: Final = "traffic-drop"
 
 LONGEST_ALONE: Final = 180
 """Minutes from which on, in less than two days of log, nobody can tell less traffic from the other half of the day."""
@@ -48,9 +53,7 @@ def detect(seen: Seen) -> list[Finding]:
         drops = [spell for spell in traffic.spells["down"] if _is_drop(traffic, spell)]
         days = quiet_days(traffic) if drops else ()
         found += [
-            replace(
-                finding(traffic, spell, "traffic-drop", grade(traffic, spell)), facts=answers(traffic, spell)
-            )
+            replace(finding(traffic, spell, KIND, grade(traffic, spell)), facts=answers(traffic, spell))
             for spell in drops
             if not any(belongs(traffic, spell, day) for day in days)
         ]
@@ -64,7 +67,6 @@ def _is_drop(traffic: Traffic, spell: Spell) -> bool:
         and not traffic.is_silent(spell.start, spell.end)
         and not at_edge(traffic, spell)
         and not is_quiet(traffic, spell)
-        and not _came_in_vain(traffic, spell)
         and (
             not traffic.rhythm.short
             or (is_abrupt(traffic, spell) and spell.end - spell.start <= LONGEST_ALONE)
@@ -72,11 +74,22 @@ def _is_drop(traffic: Traffic, spell: Spell) -> bool:
     )
 
 
-def _came_in_vain(traffic: Traffic, spell: Spell) -> bool:
-    """Tell whether enough came who could not log in at a proxy: what they asked for is no request."""
-    series, inside = traffic.series, slice(spell.start, spell.end)
-    if not any(series.events[name][inside].any() for name in NETTED if name in series.events):
+def but_in_vain(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings without drops of a proxy in whose time as many came who could not log in.
+
+    What they asked for is no request, and they did not stay away.
+    """
+    kept = list(findings)
+    surges = [
+        one for one in kept if one.kind == auth_failure_surge.QUESTION.kind and one.vendor == "cisco_wsa"
+    ]
+    return [one for one in kept if one.kind != KIND or not any(_explains(surge, one) for surge in surges)]
+
+
+def _explains(surge: Finding, drop: Finding) -> bool:
+    """Tell whether the failed logins beyond the expected make up for most of the requests that are missing."""
+    if surge.severity == "notice" or surge.server != drop.server:
         return False
-    turned_away = float((series.of_logins().requests - series.let_in)[inside].sum()) / traffic.unit
-    came = float(traffic.requests[inside].sum()) + turned_away
-    return turned_away > 0 and came > MOST_LEFT * float(traffic.due["down"][inside].sum())
+    both = max(min(surge.end, drop.end) - max(surge.start, drop.start), timedelta())
+    in_vain = (surge.observed - surge.expected) * (both / (surge.end - surge.start))
+    return in_vain > MOST_LEFT * (drop.expected - drop.observed)
