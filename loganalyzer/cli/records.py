@@ -124,7 +124,7 @@ class _Unfailing(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: bytes) -> int:  # type: ignore[override]  # of all buffers Polars hands over bytes alone
         if self._output.error is None:
             with suppress(OSError, OutputError):
                 self._output.write(data)

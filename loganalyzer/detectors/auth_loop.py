@@ -53,11 +53,10 @@ def among_many(findings: Iterable[Finding]) -> list[Finding]:
 
 def _is_of(loop: Finding, surge: Finding) -> bool:
     """Tell whether a loop is one of many that a surge is made of, as evenly as its time goes on."""
-    if (loop.vendor, loop.server) != (surge.vendor, surge.server):
-        return False
-    if (
-        loop.start <= surge.start - WIDTH or loop.end >= surge.end + WIDTH
-    ):  # loops are cut in steps of this width
+    same = (loop.vendor, loop.server) == (surge.vendor, surge.server)
+    # Loops are cut in steps of this width.
+    within = surge.start - WIDTH < loop.start and loop.end < surge.end + WIDTH
+    if not (same and within):
         return False
     part = min(1.0, (loop.end - loop.start) / (surge.end - surge.start))
     return loop.observed < LEAST_SHARE * part * (surge.observed - surge.expected)

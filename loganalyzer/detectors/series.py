@@ -116,9 +116,9 @@ class Series:
     (by family) are weighted sums over records of role `request`, of logins also of `handshake`, net of those that
     ended well; `lines` are records and rejected lines; `units` the mean weight of a family's records. `continued`
     tells that another piece of the same log follows. `exposures` (by family) are what its events are expected in
-    proportion to: the requests that are none of them, see `LEAST_OTHERS`. `let_in` are requests and
-    tunnels, `refused` those of them whose login failed; `left` is the part of failed logins that remains where each
-    client's are held against all its answers: tunnels are logged as they end, so five minutes tell little of them.
+    proportion to: the requests that are none of them, see `LEAST_OTHERS`. `let_in` are requests and tunnels, `refused`
+    the requests whose login failed; `left` is the part of failed logins that remains where each client's are held
+    against all its answers: tunnels are logged as they end, so five minutes tell little of them.
     """
 
     vendor: str

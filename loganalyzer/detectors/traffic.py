@@ -234,8 +234,6 @@ def _outlasted(series: Series, seen: Seen) -> Series:
         fresh=flagged(series.fresh, value=True),
         requests=padded(series.requests, 0.0),
         lines=padded(series.lines, 0.0),
-        let_in=padded(series.let_in, 0.0),
-        refused=padded(series.refused, 0.0),
         events={},
     )
 
