@@ -49,6 +49,9 @@ def test_a_program_with_an_old_password_is_a_loop(tmp_path: Path) -> None:
     told = plain(Words().sentence(loop))
     assert "client 198.51.100.7 was refused 200 times and never let in" in told
     assert "mostly 4 s or less apart" in told
+    assert loop.severity == "minor"
+    some = found(tmp_path, tries[:60], "auth-loop")
+    assert [(one.severity, one.observed) for one in some] == [("notice", 60)]
 
 
 def test_who_gets_in_between_is_none(tmp_path: Path) -> None:
@@ -63,8 +66,8 @@ def test_who_gets_in_between_is_none(tmp_path: Path) -> None:
 
 
 def test_who_tries_again_where_the_login_is_broken_is_one_of_many(tmp_path: Path) -> None:
-    refused = [(2_400 + n, f"192.0.2.{n % 40 + 1}", "/login", 401) for n in range(1_800)]
-    impatient: list[Line] = [(3_000 + 5 * n, "198.51.100.7", "/login", 401) for n in range(40)]
+    refused = [(2_400 + n / 2, f"192.0.2.{n % 40 + 1}", "/login", 401) for n in range(3_600)]
+    impatient: list[Line] = [(3_000 + 5 * n, "198.51.100.7", "/login", 401) for n in range(120)]
     storm, loop = found(tmp_path, [*refused, *impatient], "auth-failure-surge", "auth-loop")
     assert (storm.kind, storm.severity) == ("auth-failure-surge", "critical")
     assert [cause.dimension for cause in storm.causes] == ["path"]

@@ -6,8 +6,8 @@ Why it matters
 How it is judged
     At least twenty refusals of one client in five minutes without a success in them or between them, half of them
     within ten seconds of the one before. The handshake of NTLM and Negotiate, two refusals and then a success, is none.
-    In a surge of failed logins, of which it makes less than a fifth in its time, a loop is a notice: who meets a login
-    that is broken for many tries again.
+    Fewer than a hundred refusals are a notice. So is a loop in a surge of failed logins of which it makes less than a
+    fifth in its time: who meets a login that is broken for many tries again.
 Known misses
     Behind one address shared by many, the success of one hides the loop of another.
 """
@@ -22,13 +22,13 @@ import polars as pl
 
 from loganalyzer.attribution import LEAST_SHARE
 from loganalyzer.detectors import auth_failure_surge
-from loganalyzer.detectors.one_client import WIDTH, Rule, judged
+from loganalyzer.detectors.one_client import MANY, WIDTH, Rule, judged
 from loganalyzer.second_look import BEGAN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loganalyzer.findings import Finding
+    from loganalyzer.findings import Finding, Severity
     from loganalyzer.tables import Tables
 
 LEAST: Final = 20
@@ -80,7 +80,8 @@ def _judge(finding: Finding, records: pl.DataFrame, _tables: Tables) -> Finding 
     fastest, gap_s = loop.select(span, gap.alias("gap")).row(0)
     if fastest > WITHIN or gap_s > GAP_S:
         return None
-    return judged(finding, loop, {"refused": loop.height, "gap_s": gap_s})
+    severity: Severity = "minor" if finding.observed >= MANY else "notice"
+    return replace(judged(finding, loop, {"refused": loop.height, "gap_s": gap_s}), severity=severity)
 
 
 RULE: Final = Rule(

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from loganalyzer.aggregates.grouping import LONGEST_VALUE, template
-from loganalyzer.detectors.one_client import Rule, judged
+from loganalyzer.detectors.one_client import MANY, Rule, judged
 
 if TYPE_CHECKING:
     from loganalyzer.findings import Finding, Severity
@@ -46,9 +46,7 @@ DISTINCT: Final = 0.8
 MISSING: Final = 0.5
 NEVER: Final = 0.8
 MUCH: Final = 0.2
-MANY: Final = 100
-"""Share of all requests of its time from which on a scan is more than weather, if it is so many: on a small site at
-night two dozen guesses are a good part of the traffic."""
+"""Share of all requests of its time from which on a scan is more than weather."""
 
 GONE: Final = (404, 410)
 

@@ -38,6 +38,10 @@ MINUTE: Final = timedelta(minutes=1)
 JOIN: Final = 2
 """Five minutes without a denial that still belong to the same affair."""
 
+MANY: Final = 100
+"""Denials from which on what one client does may be more than a notice: two dozen are one visitor's bad five minutes,
+and on a small site at night a good part of the traffic."""
+
 LINES: Final = 20_000
 """Requests of one suspect that are judged; a loop of more is one all the same."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -73,6 +73,7 @@ def lines(measured: Measured) -> Iterator[Line]:
         _short,
         _cost,
         _told,
+        _read,
     ):
         yield from goal(measured)
 
@@ -296,6 +297,22 @@ def _told(measured: Measured) -> Iterator[Line]:
             f"{changed.height} of {rows.height}" + (f" ({', '.join(kinds)})" if kinds else ""),
             changed.height == 0,
         )
+
+
+def _read(measured: Measured) -> Iterator[Line]:
+    """Return what is found in logs that are read from their lines, of all rates together."""
+    files, rows = (
+        part.filter(pl.col("mode") == "lines") if part.height else part
+        for part in (measured.files, measured.incidents)
+    )
+    if files.height == 0:
+        return
+    known, found, false = rows.filter("detectable"), _found(rows), int(files["false"].sum())
+    for what, some, of in (
+        ("oracle efficiency", _found(known), known.height),
+        ("precision", found, found + false),
+    ):
+        yield replace(_share("—", f"{what}, from lines", 0.0, some, of), rate="all")
 
 
 def _found(rows: pl.DataFrame) -> int:

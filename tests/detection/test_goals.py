@@ -94,6 +94,21 @@ def test_baselines_are_swept_from_loud_to_silent(rows: list[Rows]) -> None:
         assert false[0] > 0
 
 
+def test_logs_that_are_read_from_their_lines_have_rows_of_their_own() -> None:
+    lists = {"mode": "lines", "events": True, "hours": 0, "seed": 1}
+    sites = [{**lists, "rate": rate, "days_judged": 7.0, "false": 1, "decoys": 0} for rate in (2.0, 200.0)]
+    told = [(2.0, True, True), (2.0, False, False), (200.0, True, False), (200.0, True, True)]
+    incidents = [
+        {**lists, "magnitude": "L", "rate": rate, "detectable": known, "found": found}
+        for rate, known, found in told
+    ]
+    efficiency, precision = lines(frames([Rows(files=sites, incidents=incidents)]))
+    assert (efficiency.what, efficiency.rate) == ("oracle efficiency, from lines", "all")
+    assert efficiency.measured.endswith(": 2 of 3")
+    assert (precision.what, precision.met) == ("precision, from lines", None)
+    assert precision.measured.endswith(": 2 of 4")
+
+
 def test_a_goal_without_trials_is_not_met() -> None:
     nothing = frames([Rows()])
     assert list(lines(nothing)) == []
