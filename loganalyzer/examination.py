@@ -18,6 +18,7 @@ from loganalyzer.detectors.many_clients import found as scan_of
 from loganalyzer.detectors.many_clients import suspects, without
 from loganalyzer.detectors.not_found_surge import QUESTION
 from loganalyzer.detectors.one_client import convicted, suspicions
+from loganalyzer.detectors.single_client import told_once
 from loganalyzer.evidence import evidence_of, glance_of
 from loganalyzer.findings import in_order
 from loganalyzer.second_look import BEGAN, look
@@ -83,7 +84,7 @@ def examined(
     ]
     looked += [found for one in suspected if (found := convicted(one, tables))]
     looked += [one.finding for one in scans]
-    return tuple(sorted(auth_loop.among_many(looked), key=in_order)), notes
+    return tuple(sorted(told_once(auth_loop.among_many(looked)), key=in_order)), notes
 
 
 def _with_surges(

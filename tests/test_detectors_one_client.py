@@ -54,6 +54,22 @@ def test_a_program_with_an_old_password_is_a_loop(tmp_path: Path) -> None:
     assert [(one.severity, one.observed) for one in some] == [("notice", 60)]
 
 
+def test_what_a_rule_tells_of_one_client_is_told_once(tmp_path: Path) -> None:
+    tries = [(3_000 + 4 * n, "198.51.100.7", "/api", 401) for n in range(60)]
+    assert [one.kind for one in found(tmp_path, tries, "auth-loop", "auth-failure-surge")] == ["auth-loop"]
+    # Too slow for a loop: what is left to tell is the surge.
+    slow = [(3_000 + 20 * n, "198.51.100.7", "/api", 401) for n in range(60)]
+    (surge,) = found(tmp_path, slow, "auth-loop", "auth-failure-surge")
+    assert (surge.kind, surge.severity, surge.single_client) == (
+        "auth-failure-surge",
+        "notice",
+        "198.51.100.7",
+    )
+    guesses = [(3_000 + n, "203.0.113.9", f"/admin-{chr(97 + n % 26)}{n}.php", 404) for n in range(120)]
+    kinds = ("not-found-scan", "not-found-surge")
+    assert [one.kind for one in found(tmp_path, guesses, *kinds)] == ["not-found-scan"]
+
+
 def test_who_gets_in_between_is_none(tmp_path: Path) -> None:
     handshakes = [
         (3_000 + 12 * n + step, "198.51.100.7", "/api", status)

@@ -51,6 +51,14 @@ _DENIED: Final = {
 """What the table of denied clients says of a family's events."""
 
 
+_RULED: Final = {
+    "auth-failure-surge": "auth-loop",
+    "not-found-surge": "not-found-scan",
+    "rate-limit-storm": "retry-storm",
+}
+"""Kinds of which a rule for single clients tells more, with the rule's."""
+
+
 @dataclass(frozen=True)
 class Clients:
     """Who the events of a window were of: `many` clients, of them `top` with `most` of the `events`.
@@ -136,6 +144,23 @@ def from_tables(findings: Iterable[Finding], tables: Counted) -> list[Finding]:
         else:
             made.append(finding)
     return made
+
+
+def told_once(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings without the notices of one client, most of whose events a rule tells, and more of them."""
+    kept = list(findings)
+    ruled: dict[tuple[object, ...], list[Finding]] = {}
+    for one in kept:
+        if one.client is not None:
+            ruled.setdefault((one.kind, one.vendor, one.server, one.client), []).append(one)
+
+    def is_told(notice: Finding) -> bool:
+        rule = _RULED.get(notice.kind)
+        of_it = ruled.get((rule, notice.vendor, notice.server, notice.single_client), ())
+        there = sum(one.observed for one in of_it if one.start < notice.end and notice.start < one.end)
+        return 2 * there > notice.observed
+
+    return [one for one in kept if not is_told(one)]
 
 
 @dataclass(frozen=True)

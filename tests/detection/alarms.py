@@ -11,6 +11,7 @@ import polars as pl
 
 from loganalyzer.detectors import RULES, auth_loop, detect
 from loganalyzer.detectors.one_client import convicted, suspicions
+from loganalyzer.detectors.single_client import told_once
 from loganalyzer.incidents import grouped
 from loganalyzer.second_look import BEGAN
 from tests.detection.crowd import crowd_of
@@ -94,7 +95,7 @@ def reading(run: Run) -> Detector:
                 _look(suspicion.glance, run, tables, records_in)
                 if guilty := convicted(suspicion, tables):
                     found.append(guilty)
-        return alarms_of(auth_loop.among_many(found), named=False)
+        return alarms_of(told_once(auth_loop.among_many(found)), named=False)
 
     return detector
 
