@@ -56,7 +56,10 @@ def test_a_program_with_an_old_password_is_a_loop(tmp_path: Path) -> None:
 
 def test_what_a_rule_tells_of_one_client_is_told_once(tmp_path: Path) -> None:
     tries = [(3_000 + 4 * n, "198.51.100.7", "/api", 401) for n in range(60)]
-    assert [one.kind for one in found(tmp_path, tries, "auth-loop", "auth-failure-surge")] == ["auth-loop"]
+    (loop,) = found(tmp_path, tries, "auth-loop", "auth-failure-surge")
+    assert loop.kind == "auth-loop"
+    assert loop.flagged is not None
+    assert loop.start < loop.flagged <= loop.end
     # Too slow for a loop: what is left to tell is the surge.
     slow = [(3_000 + 20 * n, "198.51.100.7", "/api", 401) for n in range(60)]
     (surge,) = found(tmp_path, slow, "auth-loop", "auth-failure-surge")

@@ -147,20 +147,24 @@ def from_tables(findings: Iterable[Finding], tables: Counted) -> list[Finding]:
 
 
 def told_once(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings without the notices of one client, most of whose events a rule tells, and more of them."""
-    kept = list(findings)
-    ruled: dict[tuple[object, ...], list[Finding]] = {}
-    for one in kept:
+    """Return the findings without the notices of one client, most of whose events a rule tells, and more of them.
+
+    Who watched would have known of it when the notice was `flagged`.
+    """
+    every = list(findings)
+    ruled: dict[tuple[object, ...], list[int]] = {}
+    for number, one in enumerate(every):
         if one.client is not None:
-            ruled.setdefault((one.kind, one.vendor, one.server, one.client), []).append(one)
-
-    def is_told(notice: Finding) -> bool:
-        rule = _RULED.get(notice.kind)
-        of_it = ruled.get((rule, notice.vendor, notice.server, notice.single_client), ())
-        there = sum(one.observed for one in of_it if one.start < notice.end and notice.start < one.end)
-        return 2 * there > notice.observed
-
-    return [one for one in kept if not is_told(one)]
+            ruled.setdefault((one.kind, one.vendor, one.server, one.client), []).append(number)
+    told: set[int] = set()
+    for number, notice in enumerate(every):
+        of_it = ruled.get((_RULED.get(notice.kind), notice.vendor, notice.server, notice.single_client), ())
+        there = [at for at in of_it if every[at].start < notice.end and notice.start < every[at].end]
+        if 2 * sum(every[at].observed for at in there) > notice.observed:
+            told.add(number)
+            if every[there[0]].flagged is None:
+                every[there[0]] = replace(every[there[0]], flagged=notice.flagged)
+    return [one for number, one in enumerate(every) if number not in told]
 
 
 @dataclass(frozen=True)
