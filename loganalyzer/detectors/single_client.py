@@ -54,9 +54,9 @@ _DENIED: Final = {
 _RULED: Final = {
     "auth-failure-surge": "auth-loop",
     "not-found-surge": "not-found-scan",
-    "rate-limit-storm": "retry-storm",
 }
-"""Kinds of which a rule for single clients tells more, with the rule's."""
+"""Kinds of which a rule for single clients tells more, with the rule's; whom a rate limit turned away is told besides
+how one of them took it."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def from_tables(findings: Iterable[Finding], tables: Counted) -> list[Finding]:
 def told_once(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings without the notices of one client, most of whose events a rule tells, and more of them.
 
-    Who watched would have known of it when the notice was `flagged`.
+    What the rule does not know, when who watched would have known of it and the diagnosis, is the notice's.
     """
     every = list(findings)
     ruled: dict[tuple[object, ...], list[int]] = {}
@@ -162,8 +162,12 @@ def told_once(findings: Iterable[Finding]) -> list[Finding]:
         there = [at for at in of_it if every[at].start < notice.end and notice.start < every[at].end]
         if 2 * sum(every[at].observed for at in there) > notice.observed:
             told.add(number)
-            if every[there[0]].flagged is None:
-                every[there[0]] = replace(every[there[0]], flagged=notice.flagged)
+            first = every[there[0]]
+            every[there[0]] = replace(
+                first,
+                flagged=first.flagged or notice.flagged,
+                diagnosis=first.diagnosis or notice.diagnosis,
+            )
     return [one for number, one in enumerate(every) if number not in told]
 
 
