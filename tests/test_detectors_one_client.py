@@ -60,6 +60,7 @@ def test_what_a_rule_tells_of_one_client_is_told_once(tmp_path: Path) -> None:
     assert loop.kind == "auth-loop"
     assert loop.flagged is not None
     assert loop.start < loop.flagged <= loop.end
+    assert {verdict.question for verdict in loop.diagnosis} == {"login"}
     # Too slow for a loop: what is left to tell is the surge.
     slow = [(3_000 + 20 * n, "198.51.100.7", "/api", 401) for n in range(60)]
     (surge,) = found(tmp_path, slow, "auth-loop", "auth-failure-surge")

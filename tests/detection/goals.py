@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -301,10 +301,7 @@ def _told(measured: Measured) -> Iterator[Line]:
 
 def _read(measured: Measured) -> Iterator[Line]:
     """Return what is found in logs that are read from their lines, of all rates together."""
-    files, rows = (
-        part.filter(pl.col("mode") == "lines") if part.height else part
-        for part in (measured.files, measured.incidents)
-    )
+    files, rows = (part.filter(mode="lines") for part in (measured.files, measured.incidents))
     if files.height == 0:
         return
     known, found, false = rows.filter("detectable"), _found(rows), int(files["false"].sum())
@@ -312,7 +309,7 @@ def _read(measured: Measured) -> Iterator[Line]:
         ("oracle efficiency", _found(known), known.height),
         ("precision", found, found + false),
     ):
-        yield replace(_share("—", f"{what}, from lines", 0.0, some, of), rate="all")
+        yield _share("—", f"{what}, from lines", None, some, of)
 
 
 def _found(rows: pl.DataFrame) -> int:
@@ -341,14 +338,14 @@ def _a_day(goal: str, what: str, rate: float, files: pl.DataFrame, wanted: float
 def _share(
     goal: str,
     what: str,
-    rate: float,
+    rate: float | None,
     successes: int,
     trials: int,
     *,
     at_least: float | None = None,
     at_most: float | None = None,
 ) -> Line:
-    """Return a proportion with its bounds; without trials nothing is met."""
+    """Return a proportion with its bounds, of `rate` or, where that is null, of all; without trials nothing is met."""
     low, high = wilson(successes, trials)
     share = successes / trials if trials else math.nan
     met = None
@@ -360,7 +357,7 @@ def _share(
     shown = (
         f"{share:.3f} [{low:.3f}, {high:.3f}]: {successes} of {trials}" if trials else "nothing to measure"
     )
-    return Line(goal, what, f"{rate:g}", wanted, shown, met)
+    return Line(goal, what, "all" if rate is None else f"{rate:g}", wanted, shown, met)
 
 
 def table(measured: Measured) -> str:
